@@ -1,0 +1,166 @@
+"""The routes: bytes to a rule, and its reply to bytes. Every answer but "no such path" is HTTP 200."""
+
+import json
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from starlette.applications import Starlette
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import Response
+from starlette.routing import Route
+from starlette.types import Receive, Scope, Send
+
+from . import inspection, messages, refusal, templates, tokens
+from .emulator import Body, Emulator, Reply
+from .fields import json_object
+from .library import Library
+from .refusal import Refusal
+from .store import Store, StoreError
+
+MOST_BYTES = 1024 * 1024
+CONTENT_TYPE = "application/json; encoding=utf-8"  # sic: what the live API sends (notes)
+
+Rule = Callable[[Emulator, str, Body], Reply]
+
+# All POST, all with a token.
+BUSINESS: Mapping[str, Rule] = {
+    "/cgi-bin/wxopen/template/library/list": templates.library_list,
+    "/cgi-bin/wxopen/template/library/get": templates.library_get,
+    "/cgi-bin/wxopen/template/add": templates.add,
+    "/cgi-bin/wxopen/template/list": templates.account_list,
+    "/cgi-bin/wxopen/template/del": templates.delete,
+    messages.SEND: messages.send,
+}
+
+# All POST, without a token.
+OPEN: Mapping[str, Callable[[Emulator, Body], Reply]] = {
+    "/cgi-bin/stable_token": tokens.stable,
+    "/_sandbox/forms": messages.submit_form,
+    "/_sandbox/payments": messages.pay,
+    "/_sandbox/clock": inspection.move_clock,
+}
+
+
+@dataclass(frozen=True)
+class Ask:
+    """A request as a value. It may hold a token: never printed."""
+
+    method: str
+    query: Mapping[str, str] = field(repr=False)
+    path: Mapping[str, str]
+    body: bytes = field(repr=False)
+
+
+Handler = Callable[[Emulator, Ask], Reply]
+
+
+def create_app(
+    store: Store, library: Library, *, limit: int = 25, clock: Callable[[], float] = time.time
+) -> Starlette:
+    """The sandbox as an ASGI app; `limit` is the number of templates that an account may hold."""
+    emulator = Emulator(store, library, limit, clock)
+    app = Starlette(
+        routes=[Route(path, Endpoint(emulator, handler)) for path, handler in _handlers().items()]
+    )
+    app.router.redirect_slashes = False  # a redirect would send the token on a second trip
+    return app
+
+
+@dataclass(frozen=True)
+class Endpoint:
+    """An ASGI app rather than a function: Starlette then lets every method through, and the rules answer."""
+
+    emulator: Emulator
+    handler: Handler
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        request = Request(scope, receive)
+        try:
+            body = await _body(request)
+        except ClientDisconnect:
+            return
+        ask = Ask(request.method, request.query_params, request.path_params, body)
+        text = json.dumps(
+            _answer(self.emulator, self.handler, ask), ensure_ascii=False, separators=(",", ":")
+        )
+        await Response(text.encode(), media_type=CONTENT_TYPE)(scope, receive, send)
+
+
+async def _body(request: Request) -> bytes:
+    """The body, or one byte more than is allowed; the rest is dropped, but read: clients can finish."""
+    body = b""
+    async for chunk in request.stream():
+        body = (body + chunk)[: MOST_BYTES + 1]
+    return body
+
+
+def _answer(emulator: Emulator, handler: Handler, ask: Ask) -> Reply:
+    try:
+        with emulator.store.transaction():
+            return _replied(emulator, handler, ask)
+    except StoreError as error:
+        return {"errcode": -1, "errmsg": f"system error: {error}"}
+
+
+def _replied(emulator: Emulator, handler: Handler, ask: Ask) -> Reply:
+    """Refusals are raised before anything but the count of calls is written, and that shall stay."""
+    try:
+        if len(ask.body) > MOST_BYTES:
+            raise refusal.bad_format("the body is over 1 MiB")
+        return handler(emulator, ask)
+    except Refusal as refused:
+        return refusal.reply(refused, emulator.now())
+
+
+def _handlers() -> dict[str, Handler]:
+    return {
+        **{path: _business(path, rule) for path, rule in BUSINESS.items()},
+        **{path: _open(rule) for path, rule in OPEN.items()},
+        "/cgi-bin/token": _token,
+        "/_sandbox/accounts/{appid}": _account,
+        "/_sandbox/reset": _reset,
+    }
+
+
+def _business(path: str, rule: Rule) -> Handler:
+    def handle(emulator: Emulator, ask: Ask) -> Reply:
+        _need_post(ask)
+        appid = tokens.holder(emulator, ask.query.get("access_token"))
+        emulator.count(appid, path)
+        return rule(emulator, appid, json_object(ask.body))
+
+    return handle
+
+
+def _open(rule: Callable[[Emulator, Body], Reply]) -> Handler:
+    def handle(emulator: Emulator, ask: Ask) -> Reply:
+        _need_post(ask)
+        return rule(emulator, json_object(ask.body))
+
+    return handle
+
+
+def _token(emulator: Emulator, ask: Ask) -> Reply:
+    _need_get(ask)
+    return tokens.classic(emulator, ask.query)
+
+
+def _account(emulator: Emulator, ask: Ask) -> Reply:
+    _need_get(ask)
+    return inspection.account(emulator, ask.path["appid"])
+
+
+def _reset(emulator: Emulator, ask: Ask) -> Reply:
+    _need_post(ask)  # a body says nothing here: `curl -X POST` is enough
+    return inspection.reset(emulator)
+
+
+def _need_post(ask: Ask) -> None:
+    if ask.method != "POST":
+        raise Refusal(43002, "require POST method")
+
+
+def _need_get(ask: Ask) -> None:
+    if ask.method != "GET":
+        raise Refusal(43001, "require GET method")

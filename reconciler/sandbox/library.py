@@ -1,0 +1,113 @@
+"""The catalogue of titles that templates are made from ("library" on the page)."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+BUNDLED = Path(__file__).with_name("library.json")
+
+
+class LibraryError(ValueError):
+    """A library file that can't be used; the message names the file and the place in it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Keyword:
+    keyword_id: int
+    name: str
+    example: str
+
+
+@dataclass(frozen=True, slots=True)
+class Title:
+    id: str
+    title: str
+    keywords: tuple[Keyword, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Library:
+    titles: tuple[Title, ...]
+    by_id: Mapping[str, Title]
+
+
+def load(path: Path | None = None) -> Library:
+    """The library in a file, ``{"titles": [{"id", "title", "keywords": [...]}]}``; None: the bundled one."""
+    path = path or BUNDLED
+    try:
+        return _library(_read(path))
+    except _Bad as bad:
+        raise LibraryError(f"{path}: {bad}") from None
+
+
+class _Bad(Exception):
+    """What is wrong with the file, without its name."""
+
+
+def _read(path: Path) -> Any:
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise _Bad(f"can't be read: {error.strerror}") from None
+    except UnicodeDecodeError:
+        raise _Bad("is not UTF-8") from None
+    except (ValueError, RecursionError) as error:
+        raise _Bad(f"is not JSON: {error}") from None
+
+
+def _library(data: Any) -> Library:
+    items = _list(_object(data, "the file"), "titles", "titles")
+    titles = tuple(_title(item, f"titles[{index}]") for index, item in enumerate(items))
+    _unique([title.id for title in titles], "titles", "id")
+    return Library(titles, {title.id: title for title in titles})
+
+
+def _title(data: Any, where: str) -> Title:
+    fields = _object(data, where)
+    items = _list(fields, "keywords", f"{where}.keywords")
+    keywords = tuple(_keyword(item, f"{where}.keywords[{index}]") for index, item in enumerate(items))
+    # Only the ids: real titles are said to have unique names, but clients must cope with those that don't.
+    _unique([keyword.keyword_id for keyword in keywords], f"{where}.keywords", "keyword_id")
+    return Title(_text(fields, "id", where), _text(fields, "title", where), keywords)
+
+
+def _keyword(data: Any, where: str) -> Keyword:
+    fields = _object(data, where)
+    number = fields.get("keyword_id")
+    if type(number) is not int or not 0 < number < 2**31:
+        raise _Bad(f"{where}.keyword_id must be a positive integer")
+    return Keyword(number, _text(fields, "name", where), _text(fields, "example", where))
+
+
+def _object(data: Any, where: str) -> Mapping[str, Any]:
+    if not isinstance(data, dict):
+        raise _Bad(f"{where} must be an object")
+    return data
+
+
+def _list(fields: Mapping[str, Any], key: str, where: str) -> list[Any]:
+    value = fields.get(key)
+    if not isinstance(value, list):
+        raise _Bad(f"{where} must be a list")
+    return value
+
+
+def _text(fields: Mapping[str, Any], key: str, where: str) -> str:
+    value = fields.get(key)
+    if not isinstance(value, str) or not value:
+        raise _Bad(f"{where}.{key} must be a non-empty string")
+    try:
+        value.encode()  # a lone surrogate could not be sent
+    except UnicodeEncodeError:
+        raise _Bad(f"{where}.{key} is not valid Unicode") from None
+    return value
+
+
+def _unique(values: list[Any], where: str, key: str) -> None:
+    seen: set[Any] = set()
+    for index, value in enumerate(values):
+        if value in seen:
+            raise _Bad(f"{where}[{index}].{key} {value!r} stands there twice")
+        seen.add(value)

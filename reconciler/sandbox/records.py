@@ -1,0 +1,44 @@
+"""What the store keeps, as values."""
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+from .library import Keyword
+
+TokenKind = Literal["classic", "stable"]
+PassKind = Literal["form", "payment"]
+
+
+@dataclass(frozen=True, slots=True)
+class Template:
+    """A template of an account. It copies its title's words: a later library doesn't change it."""
+
+    template_id: str
+    title_id: str
+    title: str
+    keywords: tuple[Keyword, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """An issued token: its sha256 only. `nonce` lets a stable token be derived again."""
+
+    appid: str
+    kind: TokenKind
+    digest: str
+    issued: float
+    expires: float
+    replaced: float | None = None
+    forced: bool = False
+    nonce: str = field(default="", repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Pass:
+    """A user's act that allows messages: a submitted form (`form_id`) or a payment (`prepay_id`)."""
+
+    pass_id: str
+    kind: PassKind
+    touser: str
+    since: float
+    used: int = 0

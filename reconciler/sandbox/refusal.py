@@ -1,0 +1,26 @@
+"""WeChat's error replies: HTTP 200, an errcode, an errmsg with a varying suffix (notes, opening)."""
+
+import secrets
+
+
+class Refusal(Exception):
+    """A call that WeChat would refuse."""
+
+    def __init__(self, code: int, message: str) -> None:
+        super().__init__(code, message)
+        self.code = code
+        self.message = message
+
+
+def reply(refusal: Refusal, now: float) -> dict[str, object]:
+    """The body, with a request id such as `rid: 627a1a88-48da1f89-0f95f8d5`; the first part is the time."""
+    rid = f"{int(now) & 0xFFFFFFFF:08x}-{secrets.token_hex(4)}-{secrets.token_hex(4)}"
+    return {"errcode": refusal.code, "errmsg": f"{refusal.message} rid: {rid}"}
+
+
+def invalid_args(what: str) -> Refusal:
+    return Refusal(40097, f"invalid args: {what}")
+
+
+def bad_format(what: str = "") -> Refusal:
+    return Refusal(47001, f"data format error: {what}" if what else "data format error")
