@@ -1,0 +1,293 @@
+"""templates.yaml -> Desired, or every problem at once, each with its file:line:column. Pure.
+
+The same rules stand in schemas/templates.schema.json for editors; a test holds the two together. They are
+read by hand here because a problem must carry its line and column, what to do about it, and no import
+that costs more than the reading (`jsonschema` alone takes longer than all of `validate`).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from difflib import get_close_matches
+
+from .errors import InputError, Problem
+from .model import MAX_KEYWORDS, Desired, KeywordRef, Place, Wanted, bare
+from .yamltree import Mapping as Map
+from .yamltree import Node, Scalar, Sequence, parse, spot
+
+VERSION = 1
+DIALECTS = ("wxopen", "subscribe", "official")
+PRUNE = ("owned", "all", "none")
+MAX_NAME = 64
+
+_NAME = re.compile(r"[a-z][a-z0-9_]*")
+_DURATION = re.compile(r"(0|[1-9][0-9]{0,5})([dhm])")
+_SECONDS = {"d": 86400, "h": 3600, "m": 60}
+
+_TOP = ("version", "dialect", "prune", "max_deletes", "retire_after", "templates", "accounts")
+_ENTRY = ("id", "title", "keywords", "protect")
+_KEYWORD = ("name", "keyword_id")
+
+_SECRETS = {
+    "secret": "WECHAT_APPSECRET",
+    "appsecret": "WECHAT_APPSECRET",
+    "app_secret": "WECHAT_APPSECRET",
+    "access_token": "WECHAT_ACCESS_TOKEN",
+    "accesstoken": "WECHAT_ACCESS_TOKEN",
+    "token": "WECHAT_ACCESS_TOKEN",
+}
+_ELSEWHERE = ("endpoint", "token_url", "token_refresh_url", "token_command", "token_api", "command")
+
+
+def read(data: bytes, file: str) -> Desired:
+    """Read templates.yaml (contract, "templates.yaml").
+
+    Raises InputError with all that is wrong, in the file's order.
+    """
+    root, problems = parse(data, file)
+    reader = _Reader(file, problems)
+    desired = reader.desired(root)
+    if problems:
+        raise InputError(sorted(problems, key=_position))
+    return desired
+
+
+def _position(problem: Problem) -> tuple[int, int]:
+    _, line, column = (problem.where or ":0:0").rsplit(":", 2)
+    return int(line), int(column)
+
+
+class _Reader:
+    """Nodes -> values. What is wrong is noted and stood in for, so that reading goes on."""
+
+    def __init__(self, file: str, problems: list[Problem]) -> None:
+        self._file = file
+        self._problems = problems
+
+    # -------------------------------------------------------------- the document
+
+    def desired(self, root: Node) -> Desired:
+        top = self._fields(root, "the file", _TOP, required=("version", "templates"))
+        self._version(top.get("version"))
+        self._not_yet_accounts(root, top)
+        return Desired(
+            templates=self._templates(top.get("templates")),
+            dialect=self._dialect(top.get("dialect")),
+            prune=self._choice(top.get("prune"), "prune", PRUNE, "owned"),
+            max_deletes=self._integer(top.get("max_deletes"), "max_deletes", 3),
+            retire_after=self._retire_after(top.get("retire_after")),
+        )
+
+    def _version(self, node: Node | None) -> None:
+        version = self._integer(node, "version", VERSION)
+        if node is not None and version != VERSION:
+            hint = f"write `version: {VERSION}`, or install a newer reconciler"
+            self._note("version", f"version {version} is not known here", node.place, hint)
+
+    def _not_yet_accounts(self, root: Node, top: Mapping[str, Node]) -> None:
+        if "accounts" in top and isinstance(root, Map):
+            hint = "one file and one lock an account, for now"
+            self._note("not supported", "accounts: is not supported yet", root.items["accounts"][0], hint)
+
+    def _dialect(self, node: Node | None) -> str:
+        dialect = self._choice(node, "dialect", DIALECTS, "wxopen")
+        if node is not None and dialect != "wxopen":
+            hint = "only `dialect: wxopen`, for now"
+            self._note("not supported", f"dialect: {dialect} is not supported yet", node.place, hint)
+        return dialect
+
+    def _retire_after(self, node: Node | None) -> int:
+        text = self._text(node, "retire_after") if node is not None else "0d"
+        match = _DURATION.fullmatch(text or "0d")
+        if node is None or text is None:
+            return 0
+        if match is None:
+            hint = "write a whole number and d, h or m: 7d"
+            self._note("bad value", f"retire_after: {text} is no duration", node.place, hint)
+            return 0
+        seconds = int(match[1]) * _SECONDS[match[2]]
+        if seconds:
+            hint = "only `retire_after: 0d`, for now: what is replaced is deleted in the same apply"
+            self._note("not supported", "retire_after above 0 is not supported yet", node.place, hint)
+        return seconds
+
+    # -------------------------------------------------------------- templates
+
+    def _templates(self, node: Node | None) -> tuple[Wanted, ...]:
+        if node is None:
+            return ()
+        if not isinstance(node, Map):
+            self._wrong_type(node, "templates", "a mapping of names to templates")
+            return ()
+        wanted = [self._wanted(name, place, entry) for name, (place, entry) in node.items.items()]
+        self._refuse_twins(wanted)
+        return tuple(wanted)
+
+    def _wanted(self, name: str, place: Place, node: Node) -> Wanted:
+        self._check_name(name, place)
+        fields = self._fields(node, name, _ENTRY, required=("id", "keywords"), place=place)
+        id_node, title_node = fields.get("id"), fields.get("title")
+        return Wanted(
+            name=name,
+            id=self._text(id_node, f"{name}: id") or "",
+            keywords=self._keywords(fields.get("keywords"), name),
+            title=self._text(title_node, f"{name}: title"),
+            protect=self._boolean(fields.get("protect"), f"{name}: protect"),
+            place=place,
+            id_place=id_node.place if id_node else place,
+            title_place=title_node.place if title_node else None,
+        )
+
+    def _check_name(self, name: str, place: Place) -> None:
+        if not _NAME.fullmatch(name):
+            hint = "small letters, digits and _, a letter first: order_paid"
+            self._note("bad name", f"{name!r} can't be a template's name", place, hint)
+        elif len(name) > MAX_NAME:
+            hint = f"shorten it by {len(name) - MAX_NAME}"
+            self._note("bad name", f"the name {name} is longer than {MAX_NAME} characters", place, hint)
+
+    def _keywords(self, node: Node | None, name: str) -> tuple[KeywordRef, ...]:
+        if node is None:
+            return ()
+        if not isinstance(node, Sequence):
+            self._wrong_type(node, f"{name}: keywords", "a list of keyword names")
+            return ()
+        if not 1 <= len(node.items) <= MAX_KEYWORDS:
+            message = f"{name}: {len(node.items)} keywords; a template has 1 to {MAX_KEYWORDS}"
+            hint = "name at least one" if not node.items else f"remove {len(node.items) - MAX_KEYWORDS}"
+            self._note("keyword count", message, node.place, hint)
+        refs = [ref for item in node.items if (ref := self._keyword(item, name)) is not None]
+        self._refuse_repeats(refs, name)
+        return tuple(refs)
+
+    def _keyword(self, node: Node, name: str) -> KeywordRef | None:
+        what = f"{name}: keyword"
+        if not isinstance(node, Map):
+            text = self._text(node, what)
+            return None if text is None else KeywordRef(text, None, node.place)
+        fields = self._fields(node, what, _KEYWORD, required=_KEYWORD)
+        text = self._text(fields.get("name"), f"{what} name")
+        number = self._integer(fields.get("keyword_id"), f"{what} keyword_id", -1)
+        return None if text is None else KeywordRef(text, None if number < 0 else number, node.place)
+
+    def _refuse_repeats(self, refs: Iterable[KeywordRef], name: str) -> None:
+        seen: dict[str, list[KeywordRef]] = {}
+        for ref in refs:
+            earlier = seen.setdefault(bare(ref.name), [])
+            if any(
+                None in (ref.keyword_id, one.keyword_id) or ref.keyword_id == one.keyword_id
+                for one in earlier
+            ):
+                message = f"{name}: keyword {ref.name} stands twice"
+                self._note("keyword twice", message, ref.place, "keep one of them")
+            earlier.append(ref)
+
+    def _refuse_twins(self, templates: Iterable[Wanted]) -> None:
+        seen: dict[object, Wanted] = {}
+        for wanted in templates:
+            combination = (wanted.id, tuple((bare(ref.name), ref.keyword_id) for ref in wanted.keywords))
+            first = seen.setdefault(combination, wanted)
+            if first is not wanted and wanted.id and wanted.keywords:
+                line = first.place.line if first.place else 0
+                message = f"{wanted.name} has the same id and keywords as {first.name} on line {line}"
+                self._note(
+                    "same template twice", message, wanted.place, f"use {first.name} for both, or change one"
+                )
+
+    # -------------------------------------------------------------- values
+
+    def _fields(
+        self,
+        node: Node,
+        what: str,
+        known: tuple[str, ...],
+        *,
+        required: tuple[str, ...],
+        place: Place | None = None,
+    ) -> dict[str, Node]:
+        if not isinstance(node, Map):
+            self._wrong_type(node, what, "a mapping")
+            return {}
+        for key, (key_place, _) in node.items.items():
+            if key not in known:
+                self._unknown(key, key_place, what, known)
+        for key in required:
+            if key not in node.items:
+                hint = f"add `{key}: {VERSION if key == 'version' else '…'}`"
+                self._note("missing field", f"{what}: {key} is missing", place or node.place, hint)
+        return {key: value for key, (_, value) in node.items.items() if key in known}
+
+    def _unknown(self, key: str, place: Place, what: str, known: tuple[str, ...]) -> None:
+        plain = key.lower().replace("-", "_")
+        secret = next((variable for word, variable in _SECRETS.items() if plain.endswith(word)), None)
+        if secret is not None:
+            message = f"{key} looks like a secret, and no secret may stand in this file"
+            self._note("secret", message, place, f"remove it, renew it, and set {secret} in the environment")
+        elif plain in _ELSEWHERE:
+            option = "--" + plain.replace("_", "-")
+            message = f"{key} can't be set in this file: whoever opens a pull request writes it"
+            self._note(
+                "unknown field", message, place, f"use the option {option} or RECONCILER_{plain.upper()}"
+            )
+        else:
+            close = get_close_matches(key, known, 1)
+            hint = f"did you mean {close[0]}?" if close else "known here: " + ", ".join(known)
+            self._note("unknown field", f"{what}: unknown field {key}", place, hint)
+
+    def _text(self, node: Node | None, what: str) -> str | None:
+        if node is None:
+            return None
+        if not isinstance(node, Scalar) or node.kind != "text":
+            self._wrong_type(node, what, "text")
+            return None
+        if not node.text.strip():
+            self._note("empty", f"{what} is empty", node.place, "write it, or remove the line")
+            return None
+        return node.text
+
+    def _boolean(self, node: Node | None, what: str) -> bool:
+        if node is None:
+            return False
+        if not isinstance(node, Scalar) or node.kind != "boolean":
+            self._wrong_type(node, what, "true or false")
+            return False
+        return node.text.lower() in ("true", "yes", "on")
+
+    def _integer(self, node: Node | None, what: str, default: int) -> int:
+        if node is None:
+            return default
+        if (
+            isinstance(node, Scalar)
+            and node.kind == "number"
+            and re.fullmatch(r"0|[1-9][0-9]{0,17}", node.text)
+        ):
+            return int(node.text)
+        self._wrong_type(node, what, "a whole number")
+        return default
+
+    def _choice(self, node: Node | None, what: str, choices: tuple[str, ...], default: str) -> str:
+        text = self._text(node, what)
+        if node is None or text is None:
+            return default
+        if text not in choices:
+            hint = "one of: " + ", ".join(choices)
+            self._note("bad value", f"{what}: {text} is not known", node.place, hint)
+            return default
+        return text
+
+    def _wrong_type(self, node: Node, what: str, expected: str) -> None:
+        found = f"the {node.kind} {node.text}" if isinstance(node, Scalar) and node.text else f"a {node.kind}"
+        hint = (_quote(node) if expected == "text" else None) or f"write {expected}"
+        message = f"{what}: expected {expected}, found {found.replace('a nothing', 'nothing')}"
+        self._note("wrong type", message, node.place, hint)
+
+    def _note(self, code: str, message: str, place: Place | None, hint: str) -> None:
+        self._problems.append(Problem(code, message, spot(self._file, place), hint))
+
+
+def _quote(node: Node) -> str | None:
+    """What to do about `yes`, `2026-01-01` and `123` where text was meant: YAML reads them otherwise."""
+    if isinstance(node, Scalar) and node.text and node.kind != "text":
+        return f'YAML reads {node.text} as a {node.kind}: quote it, "{node.text}"'
+    return None

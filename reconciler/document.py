@@ -1,0 +1,173 @@
+"""A plan as the JSON document of the contract, and the digests that bind it to what was reviewed. Pure."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from . import diff, lockfile, schemas
+from .errors import InputError, Problem
+from .guard import Refusal
+from .model import Desired, Live, Lock, LockedKeyword, bare
+from .plan import KINDS, Action, Plan
+
+VERSION = 1
+
+
+@dataclass(frozen=True)
+class Decision:
+    """A plan with what it rests on and what speaks against it."""
+
+    desired: Desired
+    lock: Lock
+    live: tuple[Live, ...]
+    plan: Plan
+    refused: tuple[Refusal, ...] = ()
+
+
+def of(decisions: Sequence[Decision]) -> dict[str, Any]:
+    """The document that `plan --format json` prints (contract, "plan --format json")."""
+    accounts = [_account(decision) for decision in decisions]
+    counts = dict.fromkeys((*KINDS, "keep", "unmanaged"), 0)
+    for account in accounts:
+        for action in account["actions"]:
+            counts[action["action"]] += 1
+        counts["keep"] += len(account["keep"])
+        counts["unmanaged"] += len(account["unmanaged"])
+    order = ("add", "delete", "adopt", "rename", "update", "retire", "forget", "keep", "unmanaged")
+    return {
+        "version": VERSION,
+        "changes": any(account["actions"] for account in accounts),
+        "summary": {kind: counts[kind] for kind in order},
+        "accounts": accounts,
+    }
+
+
+def dumps(document: Any) -> str:
+    """The text of a document: the same document the same bytes."""
+    return json.dumps(document, ensure_ascii=False, indent=2) + "\n"
+
+
+def loads(data: bytes, file: str) -> dict[str, Any]:
+    """Read a plan file. Raises InputError."""
+    hint = "write it with `reconciler plan --out FILE`"
+    document = lockfile.parse_json(data, file, code="bad plan", hint=hint)
+    version = document.get("version") if isinstance(document, dict) else None
+    if isinstance(version, int) and not isinstance(version, bool) and version > VERSION:
+        message = f"the plan is of version {version}; this reconciler knows {VERSION}"
+        raise InputError(Problem("plan version", message, file, "install a newer reconciler"))
+    schemas.check("plan", document, file)
+    return dict(document)
+
+
+def stale(reviewed: dict[str, Any], document: dict[str, Any]) -> tuple[Refusal, ...]:
+    """Why a reviewed plan is no longer the plan: which input changed, and what that does to it."""
+    old, new = reviewed["accounts"][0], document["accounts"][0]
+    facts = [
+        f"{key} was {old[key]}, is {new[key]}"
+        for key in ("account", "appid", "dialect")
+        if old[key] != new[key]
+    ]
+    if len(reviewed["accounts"]) != len(document["accounts"]):
+        facts.append(f"{len(reviewed['accounts'])} accounts were planned")
+    facts += [f"the {what} changed" for what, key in _INPUTS if old["inputs"][key] != new["inputs"][key]]
+    facts += diff.documents(_by_subject(old), _by_subject(new))
+    if not facts and old["digest"] != new["digest"]:
+        facts.append("its digest is not that of its inputs")
+    if not facts:
+        return ()
+    message = "the reviewed plan is not the plan any more: " + "; ".join(facts)
+    return (Refusal("stale", message, "a new plan: `reconciler plan --out FILE`, reviewed again"),)
+
+
+_INPUTS = (("YAML", "yaml"), ("lock", "lock"), ("account", "account"))
+
+
+def _by_subject(account: dict[str, Any]) -> dict[str, Any]:
+    """The document's rows under names that a person would use for them."""
+    rows = {
+        f"{row['action']} {row['name'] or ''} {row.get('template_id') or ''}".strip(): row
+        for row in account["actions"]
+    }
+    rows |= {f"keep {row['name']} {row['template_id']}": row for row in account["keep"]}
+    return rows | {f"unmanaged {row['template_id']}": row for row in account["unmanaged"]}
+
+
+def _account(decision: Decision) -> dict[str, Any]:
+    plan = decision.plan
+    inputs = {
+        "yaml": _hash(_yaml_facts(decision.desired)),
+        "lock": _hash(json.loads(lockfile.dumps(decision.lock))),
+        "account": _hash(sorted(map(_live_facts, decision.live))),
+    }
+    return {
+        "account": None,
+        "appid": plan.appid,
+        "dialect": decision.desired.dialect,
+        "digest": _hash(inputs),
+        "inputs": inputs,
+        "actions": [_action(action) for action in plan.actions],
+        "keep": [
+            {"name": name, "template_id": entry.template_id} for name, entry in sorted(plan.kept.items())
+        ],
+        "refused": [
+            {"guard": one.guard, "message": one.message, "lift": one.lift} for one in decision.refused
+        ],
+        "unmanaged": [_unmanaged(one) for one in plan.unmanaged],
+        "warnings": list(plan.warnings),
+    }
+
+
+def _action(action: Action) -> dict[str, Any]:
+    row: dict[str, Any] = {"action": action.kind, "reason": action.reason, "name": action.name}
+    if action.kind in ("adopt", "rename", "add"):
+        row |= {"id": action.id, "title": action.title, "keywords": _keywords(action.keywords, ids=True)}
+    if action.kind != "add":
+        row["template_id"] = action.template_id
+    if action.kind in ("delete", "retire", "forget", "update") and action.template_id is not None:
+        row |= {"title": action.title, "keywords": _keywords(action.keywords, ids=False)}
+    if action.origin is not None:
+        row["from"] = action.origin
+    if action.replaces is not None:
+        row["replaces"] = action.replaces
+    return row
+
+
+def _keywords(keywords: Iterable[LockedKeyword], *, ids: bool) -> list[dict[str, Any]]:
+    return [
+        {"name": bare(keyword.name), **({"keyword_id": keyword.keyword_id} if ids else {})}
+        for keyword in keywords
+    ]
+
+
+def _unmanaged(one: Live) -> dict[str, Any]:
+    keywords = [{"name": name} for name in one.names or ()]
+    return {"template_id": one.template_id, "title": one.title, "keywords": keywords}
+
+
+def _yaml_facts(desired: Desired) -> Any:
+    """What YAML means, without its white space, comments and order."""
+    templates = {
+        wanted.name: {
+            "id": wanted.id,
+            "title": wanted.title,
+            "keywords": [[bare(ref.name), ref.keyword_id] for ref in wanted.keywords],
+            "protect": wanted.protect,
+        }
+        for wanted in desired.templates
+    }
+    policy = [desired.dialect, desired.prune, desired.max_deletes, desired.retire_after]
+    return {"templates": templates, "policy": policy}
+
+
+def _live_facts(one: Live) -> list[Any]:
+    slots = None if one.slots is None else [[bare(slot.name), slot.key] for slot in one.slots]
+    return [one.template_id, one.title, json.dumps(slots, ensure_ascii=False)]
+
+
+def _hash(value: Any) -> str:
+    text = json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return "sha256:" + hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()

@@ -1,0 +1,84 @@
+"""One base error, and the exit codes as a table.
+
+An error says what, where and what to do next; `code` is for programs, `message` and `hint` for people.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import IntEnum
+
+
+class Exit(IntEnum):
+    """The exit codes of the contract."""
+
+    OK = 0
+    ERROR = 1
+    """an error, or refused by the user; neither account nor lock was changed"""
+    CHANGES = 2
+    """only from `plan --detailed-exitcode`"""
+    REFUSED = 3
+    """refused by a guard; nothing was changed"""
+    INCOMPLETE = 4
+    """failed after account or lock was changed, or it is not known whether the account was"""
+    USAGE = 64
+    """wrong usage of the command line"""
+    INTERRUPTED = 130
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One thing that is wrong, as a value. `where` is file:line:column, or None."""
+
+    code: str
+    message: str
+    where: str | None = None
+    hint: str | None = None
+
+
+class ReconcilerError(Exception):
+    """The base of all errors that a user may see: one problem or several, and an exit code."""
+
+    exit_code = Exit.ERROR
+
+    def __init__(self, problems: Problem | Sequence[Problem]) -> None:
+        self.problems: tuple[Problem, ...] = (problems,) if isinstance(problems, Problem) else tuple(problems)
+        super().__init__("; ".join(problem.message for problem in self.problems))
+
+
+class InputError(ReconcilerError):
+    """A file that the user or an earlier run wrote can't be used."""
+
+
+class UsageError(ReconcilerError):
+    """The command line asks for something that can't be."""
+
+    exit_code = Exit.USAGE
+
+
+class RefusedError(ReconcilerError):
+    """A guard refused; nothing was written."""
+
+    exit_code = Exit.REFUSED
+
+
+class CallError(ReconcilerError):
+    """A call to WeChat failed. `executed` says whether the server may have carried it out.
+
+    `executed` is False when the server's own answer says no, or when nothing was sent; None when nobody
+    knows (a connection that broke, a reply that can't be read).
+    """
+
+    def __init__(
+        self, problem: Problem, *, errcode: int | None = None, executed: bool | None = False
+    ) -> None:
+        super().__init__(problem)
+        self.errcode = errcode
+        self.executed = executed
+
+
+class IncompleteError(ReconcilerError):
+    """An apply failed after it had changed, or may have changed, the account or the lock."""
+
+    exit_code = Exit.INCOMPLETE

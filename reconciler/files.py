@@ -1,0 +1,87 @@
+"""The room that touches files: bounded reads, and one atomic write."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import tempfile
+from pathlib import Path
+
+from .errors import InputError, Problem
+
+
+def read(path: Path, *, limit: int) -> bytes | None:
+    """The file's bytes, at most limit + 1 of them; None where there is no such file.
+
+    Raises InputError where it is there and can't be read.
+    """
+    try:
+        with path.open("rb") as file:
+            return file.read(limit + 1)
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError) as error:
+        raise InputError(Problem("unreadable", f"can't read the file: {_why(error)}", str(path))) from None
+
+
+def write(path: Path, text: str) -> None:
+    """Replace a file as a whole, durably: a reader, or a power cut, sees the old text or the new one.
+
+    The bytes are on disk before the name points at them, and the name before this returns. A symbolic link
+    is followed, and an existing file keeps its mode. Raises OSError; then the old file is untouched.
+    """
+    target = path.resolve()
+    descriptor, staging = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.", suffix=".tmp")
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(text.encode())
+            file.flush()
+            os.fchmod(file.fileno(), _mode(target))
+            os.fsync(file.fileno())
+        Path(staging).replace(target)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            Path(staging).unlink()
+        raise
+    _sync_folder(target.parent)
+
+
+def check_writable(path: Path) -> None:
+    """Write and remove a neighbour of the file: better to fail before the account was changed than after.
+
+    Raises InputError.
+    """
+    target = path.resolve()
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.NamedTemporaryFile(
+            dir=target.parent, prefix=f".{target.name}.", suffix=".tmp"
+        ) as probe:
+            probe.write(b"\0" * 4096)
+            probe.flush()
+    except OSError as error:
+        hint = "make its folder writable, or choose another with --lockfile"
+        raise InputError(
+            Problem("not writable", f"can't write the lock: {_why(error)}", str(path), hint)
+        ) from None
+
+
+def _mode(path: Path) -> int:
+    try:
+        return path.stat().st_mode & 0o777
+    except OSError:
+        umask = os.umask(0)
+        os.umask(umask)
+        return 0o666 & ~umask
+
+
+def _sync_folder(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY | getattr(os, "O_DIRECTORY", 0))
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _why(error: Exception) -> str:
+    return getattr(error, "strerror", None) or str(error)

@@ -1,0 +1,108 @@
+"""A plan -> the reasons not to run it, all at once, each with what lifts it. Pure (contract, "Guards")."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from .model import Desired, Live, Lock
+from .plan import Plan
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """A reason not to apply. `lift` is the flag or field that lifts it."""
+
+    guard: str
+    message: str
+    lift: str
+
+
+@dataclass(frozen=True)
+class Permits:
+    """What the user explicitly allows on the command line."""
+
+    max_deletes: int | None = None
+    no_templates: bool = False
+    empty_account: bool = False
+    other_account: bool = False
+
+
+def judge(
+    plan: Plan, desired: Desired, lock: Lock, live: Sequence[Live], permits: Permits
+) -> tuple[Refusal, ...]:
+    """Every guard of the contract but `stale`, which needs the plan file."""
+    return (
+        *_protected(plan, desired, lock),
+        *_too_many_deletes(plan, desired, permits),
+        *_no_templates_left(plan, live, permits),
+        *_account(plan, lock, live, permits),
+        *_mismatch(plan, lock),
+    )
+
+
+def _protected(plan: Plan, desired: Desired, lock: Lock) -> Iterator[Refusal]:
+    in_yaml = {wanted.name: wanted.protect for wanted in desired.templates}
+    for name, entry in sorted(lock.templates.items()):
+        if not in_yaml.get(name, entry.protect):
+            continue
+        for action in plan.actions:
+            loses = action.kind in ("delete", "retire") and action.template_id == entry.template_id
+            if action.name == name and (loses or action.replaces == entry.template_id):
+                verb = "replaced" if action.reason == "replaced" else "deleted"
+                yield Refusal(
+                    "protected",
+                    f"{name} is protected and would be {verb} ({entry.template_id})",
+                    f"`protect: false` for {name}, applied first",
+                )
+                break
+
+
+def _too_many_deletes(plan: Plan, desired: Desired, permits: Permits) -> Iterator[Refusal]:
+    deletes = sum(action.reason != "replaced" for action in plan.of("delete"))
+    allowed = desired.max_deletes if permits.max_deletes is None else permits.max_deletes
+    if deletes > allowed:
+        message = (
+            f"{deletes} templates would be deleted, and at most {allowed} may be (replacements not counted)"
+        )
+        yield Refusal("too many deletes", message, f"--max-deletes {deletes}")
+
+
+def _no_templates_left(plan: Plan, live: Sequence[Live], permits: Permits) -> Iterator[Refusal]:
+    deletes = len(plan.of("delete"))
+    if deletes and not permits.no_templates and len(live) - deletes + len(plan.of("add")) <= 0:
+        yield Refusal(
+            "no templates left",
+            f"all {len(live)} templates of the account would be deleted and none added",
+            "--allow-no-templates",
+        )
+
+
+def _account(plan: Plan, lock: Lock, live: Sequence[Live], permits: Permits) -> Iterator[Refusal]:
+    """The list is not what this lock's account would answer."""
+    if not lock.templates:
+        return
+    owned = {entry.template_id for entry in lock.templates.values()}
+    owned |= {one.entry.template_id for one in lock.retired}
+    if not live and not permits.empty_account:
+        message = (
+            f"the lock owns {len(lock.templates)} templates and the account lists none (asked twice); "
+            "WeChat is known to answer so falsely"
+        )
+        yield Refusal("empty account", message, "--allow-empty-account")
+    if live and not permits.other_account and owned.isdisjoint(one.template_id for one in live):
+        message = (
+            f"not one of the {len(lock.templates)} templates of the lock is on this account, which lists "
+            f"{len(live)} others: is it the right account?"
+        )
+        yield Refusal("wrong account", message, "--allow-other-account")
+
+
+def _mismatch(plan: Plan, lock: Lock) -> Iterator[Refusal]:
+    for name in plan.mismatched:
+        yield Refusal(
+            "mismatch",
+            f"{name}: YAML and lock agree, but {lock.templates[name].template_id} is another template on the "
+            "account, and none is there that could take its place",
+            f"the right template_id for {name} in the lock, or its entry removed from the lock",
+        )

@@ -1,0 +1,98 @@
+"""How the lock moves as a plan is carried out: lock -> lock, a function a step. Pure.
+
+What it keeps true at every step (contract, "Order"): an owned template that loses its name stands under
+`retired` from the save that records its successor until its delete is done.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+
+from .model import Entry, Live, Lock, Retired
+from .plan import Action, Plan
+
+
+def opening(lock: Lock, plan: Plan, now: datetime) -> Lock:
+    """The lock before the first call that changes the account: every lock-only action is done.
+
+    Templates that an add will replace keep their name until it has happened.
+    """
+    successors = {action.name for action in plan.of("add")}
+    taken = {entry.template_id for entry in plan.kept.values()}
+    taken |= {action.template_id for action in plan.of("rename", "adopt") if action.template_id}
+    templates = {
+        name: entry
+        for name, entry in lock.templates.items()
+        if name in successors and entry.template_id not in taken
+    }
+    templates |= plan.kept
+    for action in plan.of("rename", "adopt"):
+        assert action.name is not None
+        assert action.template_id is not None
+        templates[action.name] = action.entry(action.template_id)
+    losing = [
+        action
+        for action in plan.of("delete", "retire")
+        if action.name in lock.templates
+        and lock.templates[action.name].template_id == action.template_id
+        and action.name not in successors
+    ]
+    retired = _with(_still_retired(lock, plan), losing, now)
+    return replace(lock, appid=plan.appid, templates=dict(sorted(templates.items())), retired=retired)
+
+
+def added(
+    lock: Lock, plan: Plan, action: Action, template_id: str, *, keys: Sequence[str], now: datetime
+) -> Lock:
+    """The lock after an add; what it replaces moves to `retired` in the same breath.
+
+    `keys` are what the dialect expects senders to use; the after-check puts the live ones in their place.
+    """
+    assert action.name is not None
+    entry = action.entry(template_id)
+    keywords = tuple(replace(keyword, key=key) for keyword, key in zip(entry.keywords, keys, strict=True))
+    losing = [other for other in plan.of("delete", "retire") if other.template_id == action.replaces]
+    templates = {**lock.templates, action.name: replace(entry, keywords=keywords)}
+    retired = _with(lock.retired, losing, now)
+    return replace(lock, templates=dict(sorted(templates.items())), retired=retired)
+
+
+def deleted(lock: Lock, template_id: str) -> Lock:
+    """The lock after a delete."""
+    retired = tuple(one for one in lock.retired if one.entry.template_id != template_id)
+    return replace(lock, retired=retired)
+
+
+def refreshed(lock: Lock, live: Sequence[Live]) -> Lock:
+    """The lock with the keys that the account shows now."""
+    by_id = {one.template_id: one for one in live}
+    templates = {
+        name: _with_keys(entry, by_id.get(entry.template_id)) for name, entry in lock.templates.items()
+    }
+    return replace(lock, templates=templates)
+
+
+def _with_keys(entry: Entry, one: Live | None) -> Entry:
+    if one is None or one.slots is None or len(one.slots) != len(entry.keywords):
+        return entry
+    pairs = zip(entry.keywords, one.slots, strict=True)
+    return replace(entry, keywords=tuple(replace(keyword, key=slot.key) for keyword, slot in pairs))
+
+
+def _still_retired(lock: Lock, plan: Plan) -> tuple[Retired, ...]:
+    pending = {action.template_id for action in plan.of("delete")}
+    return tuple(one for one in lock.retired if one in plan.waiting or one.entry.template_id in pending)
+
+
+def _with(retired: tuple[Retired, ...], losing: Sequence[Action], now: datetime) -> tuple[Retired, ...]:
+    """The retired templates and those that lose their name now; none twice."""
+    since = now.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    known = {one.entry.template_id for one in retired}
+    newly = (
+        Retired(action.name, action.entry(action.template_id), action.reason, since)
+        for action in losing
+        if action.name is not None and action.template_id is not None and action.template_id not in known
+    )
+    return (*retired, *newly)

@@ -1,0 +1,134 @@
+"""The lock <-> its text (contract, "The lockfile"). Pure; files.py carries the bytes."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import Counter
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from . import schemas
+from .errors import InputError, Problem
+from .model import Entry, Lock, LockedKeyword, Retired
+
+VERSION = 1
+MAX_BYTES = 16 << 20
+_CONFLICT = re.compile(rb"^(<{7}|>{7}|={7})( |\r?$)", re.MULTILINE)
+_RESTORE = "restore it from version control; never start with an empty one, or what it owned is forgotten"
+
+
+def loads(data: bytes, file: str) -> Lock:
+    """Read a lock.
+
+    Raises InputError: a merge conflict, no JSON, a key twice, another shape, a newer version.
+    """
+    document = parse_json(data, file, code="bad lock", hint=_RESTORE)
+    version = document.get("version") if isinstance(document, dict) else None
+    if isinstance(version, int) and not isinstance(version, bool) and version > VERSION:
+        message = f"the lock is of version {version}; this reconciler knows {VERSION}"
+        raise InputError(Problem("lock version", message, file, "install a newer reconciler"))
+    schemas.check("lock", document, file)
+    _check_times(document, file)
+    return Lock(
+        dialect=document["dialect"],
+        appid=document.get("appid"),
+        templates={name: _entry(item) for name, item in sorted(document["templates"].items())},
+        retired=tuple(_retired(item) for item in document.get("retired", ())),
+    )
+
+
+def dumps(lock: Lock) -> str:
+    """The lock's text: names sorted, no clock, the same lock the same bytes."""
+    document: dict[str, Any] = {
+        "version": VERSION,
+        "dialect": lock.dialect,
+        "appid": lock.appid,
+        "templates": {name: _entry_document(lock.templates[name]) for name in sorted(lock.templates)},
+    }
+    if lock.retired:
+        document["retired"] = [_retired_document(one) for one in lock.retired]
+    return json.dumps(document, ensure_ascii=False, indent=2) + "\n"
+
+
+def parse_json(data: bytes, file: str, *, code: str, hint: str) -> Any:
+    """JSON that a machine wrote and a merge may have broken. Raises InputError with the place."""
+    conflict = _CONFLICT.search(data)
+    if conflict:
+        line = data.count(b"\n", 0, conflict.start()) + 1
+        resolve = "take one side whole (git checkout --theirs FILE), then run plan: it shows what differs"
+        raise InputError(Problem(code, "it has a merge conflict in it", f"{file}:{line}:1", resolve))
+    if len(data) > MAX_BYTES:
+        raise InputError(Problem(code, "it is larger than 16 MiB", file, hint))
+    try:
+        document = json.loads(data.decode("utf-8-sig"), object_pairs_hook=_no_twins)
+        if b"\\ud" in data.lower():
+            json.dumps(document, ensure_ascii=False).encode()  # half a surrogate could never be written again
+        return document
+    except json.JSONDecodeError as error:
+        where = f"{file}:{error.lineno}:{error.colno}"
+        raise InputError(Problem(code, f"it is not JSON: {error.msg}", where, hint)) from None
+    except RecursionError:
+        raise InputError(Problem(code, "it is not a file of ours: nested too deep", file, hint)) from None
+    except ValueError as error:
+        what = "it is not UTF-8" if isinstance(error, UnicodeError) else str(error)
+        raise InputError(Problem(code, what, file, hint)) from None
+
+
+def _no_twins(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:
+    document = dict(pairs)
+    if len(document) != len(pairs):
+        twin = Counter(key for key, _ in pairs).most_common(1)[0][0]
+        raise ValueError(f"it has the key {twin!r} twice: a merge went wrong")
+    return document
+
+
+def _check_times(document: dict[str, Any], file: str) -> None:
+    for index, one in enumerate(document.get("retired", ())):
+        try:
+            datetime.fromisoformat(one["since"])
+        except ValueError:
+            message = f"$.retired[{index}].since: {one['since']} is no time"
+            raise InputError(Problem("bad lock", message, file, _RESTORE)) from None
+
+
+def _entry(item: dict[str, Any]) -> Entry:
+    return Entry(
+        template_id=item["template_id"],
+        id=item.get("id", ""),
+        title=item.get("title", ""),
+        keywords=tuple(
+            LockedKeyword(keyword["name"], keyword.get("keyword_id"), keyword.get("key"))
+            for keyword in item.get("keywords", ())
+        ),
+        protect=item.get("protect", False),
+    )
+
+
+def _entry_document(entry: Entry) -> dict[str, Any]:
+    document: dict[str, Any] = {
+        "template_id": entry.template_id,
+        "id": entry.id,
+        "title": entry.title,
+        "keywords": [
+            {"name": keyword.name, "keyword_id": keyword.keyword_id, "key": keyword.key}
+            for keyword in entry.keywords
+        ],
+    }
+    return {**document, "protect": True} if entry.protect else document
+
+
+def _retired(item: dict[str, Any]) -> Retired:
+    return Retired(item["name"], _entry(item), item["reason"], item["since"])
+
+
+def _retired_document(one: Retired) -> dict[str, Any]:
+    entry = _entry_document(one.entry)
+    return {
+        "template_id": entry.pop("template_id"),
+        "name": one.name,
+        **entry,
+        "reason": one.reason,
+        "since": one.since,
+    }

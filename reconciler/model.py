@@ -1,0 +1,171 @@
+"""The nouns: what is desired, what the library offers, what lives, what is locked. Values, frozen."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+MAX_KEYWORDS = 10
+"""Keywords that a template may have (wechat-api.md §1, add)."""
+
+
+def bare(name: str) -> str:
+    """A keyword's name as names are compared: no surrounding blanks, and not one trailing colon.
+
+    >>> bare(" 购买地点： ")
+    '购买地点'
+    """
+    name = name.strip()
+    return name[:-1].strip() if name.endswith((":", "：")) else name
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where something stands in a file: line and column, both from 1, the column in characters."""
+
+    line: int
+    column: int
+
+
+# ------------------------------------------------------------------ desired: what templates.yaml says
+
+
+@dataclass(frozen=True)
+class KeywordRef:
+    """A keyword as YAML names it; `keyword_id` only where the name alone would be ambiguous."""
+
+    name: str
+    keyword_id: int | None = None
+    place: Place | None = field(default=None, compare=False)
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """One entry of `templates:`."""
+
+    name: str
+    id: str
+    keywords: tuple[KeywordRef, ...]
+    title: str | None = None
+    protect: bool = False
+    place: Place | None = field(default=None, compare=False)
+    id_place: Place | None = field(default=None, compare=False)
+    title_place: Place | None = field(default=None, compare=False)
+
+
+@dataclass(frozen=True)
+class Desired:
+    """templates.yaml, read. `templates` is in the file's order; `retire_after` in seconds."""
+
+    templates: tuple[Wanted, ...]
+    dialect: str = "wxopen"
+    prune: str = "owned"
+    max_deletes: int = 3
+    retire_after: int = 0
+
+
+# ------------------------------------------------------------------ the library: WeChat's catalogue
+
+
+@dataclass(frozen=True)
+class LibraryKeyword:
+    """A keyword of a title. `example` is the library's own."""
+
+    keyword_id: int
+    name: str
+    example: str = ""
+
+
+@dataclass(frozen=True)
+class Title:
+    """A title of the library with its keywords (wechat-api.md §1, library/get)."""
+
+    id: str
+    title: str
+    keywords: tuple[LibraryKeyword, ...]
+
+
+@dataclass(frozen=True)
+class Spec:
+    """What an add sends: a title and its chosen keywords, looked up, in order."""
+
+    id: str
+    title: str
+    keywords: tuple[LibraryKeyword, ...]
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The keywords' names, as they are compared."""
+        return tuple(bare(keyword.name) for keyword in self.keywords)
+
+
+# ------------------------------------------------------------------ live: what is on the account
+
+
+@dataclass(frozen=True)
+class Slot:
+    """One line of a live template: the keyword's name and what a sender calls it in `data`."""
+
+    name: str
+    key: str
+
+
+@dataclass(frozen=True)
+class Live:
+    """A template on the account. `slots` is None where its content can't be read."""
+
+    template_id: str
+    title: str
+    slots: tuple[Slot, ...] | None
+
+    @property
+    def names(self) -> tuple[str, ...] | None:
+        """The keywords' names, as they are compared; None where the content can't be read."""
+        return None if self.slots is None else tuple(bare(slot.name) for slot in self.slots)
+
+
+# ------------------------------------------------------------------ the lock: what the last apply recorded
+
+
+@dataclass(frozen=True)
+class LockedKeyword:
+    """A keyword in the lock. `key` is what stands before `.DATA` in the live content."""
+
+    name: str
+    keyword_id: int | None = None
+    key: str | None = None
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One template in the lock."""
+
+    template_id: str
+    id: str
+    title: str
+    keywords: tuple[LockedKeyword, ...]
+    protect: bool = False
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The keywords' names, as they are compared."""
+        return tuple(bare(keyword.name) for keyword in self.keywords)
+
+
+@dataclass(frozen=True)
+class Retired:
+    """An owned template without a name, whose delete is pending. `since` is UTC, RFC 3339."""
+
+    name: str
+    entry: Entry
+    reason: str
+    since: str
+
+
+@dataclass(frozen=True)
+class Lock:
+    """templates.lock.json, read. `appid` is None where only a token was ever known."""
+
+    dialect: str = "wxopen"
+    appid: str | None = None
+    templates: dict[str, Entry] = field(default_factory=dict)
+    retired: tuple[Retired, ...] = ()

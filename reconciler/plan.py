@@ -1,0 +1,480 @@
+"""The decision: what is wanted, locked and alive -> what to do. Pure, and the whole truth table.
+
+| YAML       | lock                                       | account              | decision                 |
+| ---------- | ------------------------------------------ | -------------------- | ------------------------ |
+| wanted     | has it, same id and keywords               | lives                | keep                     |
+| wanted     | another name has it, and does not keep it  | lives                | rename                   |
+| wanted     | (nobody)                                   | same title, keywords | adopt                    |
+| wanted     | has it, other id or keywords               | lives                | add, then delete the old |
+| wanted     | has it                                     | gone                 | add (missing)            |
+| wanted     | no                                         | no                   | add (new)                |
+| not wanted | has it                                     | lives                | delete (removed), retire |
+| not wanted | has it                                     | gone                 | forget                   |
+| not wanted | no                                         | lives                | unmanaged, or delete     |
+| -          | a recorded detail is out of date           | -                    | update                   |
+
+The rows are the methods of `_Table`, in this order (contract, "What a plan decides").
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from enum import Enum
+
+from .model import Desired, Entry, Live, Lock, LockedKeyword, Retired, Spec, Title, Wanted, bare
+
+LOCK_ONLY = ("adopt", "rename", "update", "retire", "forget")
+"""Actions that make no call."""
+
+KINDS = ("add", "delete", *LOCK_ONLY)
+
+
+@dataclass(frozen=True)
+class Action:
+    """One thing to do. All but `add` know their `template_id`; an update of the appid has no name."""
+
+    kind: str
+    reason: str
+    name: str | None
+    template_id: str | None = None
+    id: str = ""
+    title: str = ""
+    keywords: tuple[LockedKeyword, ...] = ()
+    protect: bool = False
+    origin: str | None = None
+    """rename: the name that had it"""
+    replaces: str | None = None
+    """add, adopt, rename with reason `replaced`: the id that loses the name"""
+
+    def entry(self, template_id: str) -> Entry:
+        """What the lock says of this template."""
+        return Entry(template_id, self.id, self.title, self.keywords, self.protect)
+
+    @property
+    def order(self) -> tuple[int, bool, str, str]:
+        """Adds, lock-only actions, deletes; within each by name (none first), then id."""
+        group = {"add": 0, "delete": 2}.get(self.kind, 1)
+        return group, self.name is not None, self.name or "", self.template_id or ""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What apply would do, and what it rests on."""
+
+    actions: tuple[Action, ...]
+    kept: Mapping[str, Entry]
+    """name -> the entry as it will stand in the lock"""
+    unmanaged: tuple[Live, ...]
+    waiting: tuple[Retired, ...]
+    """retired and not yet due"""
+    warnings: tuple[str, ...]
+    mismatched: tuple[str, ...]
+    """names on which YAML and lock agree, but whose live content says something else and can't be healed"""
+    appid: str | None
+
+    def of(self, *kinds: str) -> tuple[Action, ...]:
+        """The actions of these kinds, in order."""
+        return tuple(action for action in self.actions if action.kind in kinds)
+
+
+class State(Enum):
+    """What the account says of a lock entry."""
+
+    ALIVE = "alive"
+    GONE = "gone"
+    OTHER = "other"
+    """the id lives, with another title or other keywords: the entry counts as not locked"""
+
+
+def titles_needed(
+    desired: Desired, lock: Lock, live: Sequence[Live] | None, catalogue: Mapping[str, Title]
+) -> set[str]:
+    """The library ids that must be looked up before `decide` can be asked, less those in the catalogue.
+
+    With `live` None (the account was not listed yet): those that are needed whatever it will say, so that
+    these look-ups can run beside the listing. Empty for a plan with nothing to do.
+    """
+    table = _Table(desired, lock, live, {}, catalogue)
+    table.keep()
+    table.rename()
+    return (table.doubtful | {wanted.id for wanted in table.left}) - set(catalogue)
+
+
+def decide(
+    desired: Desired,
+    lock: Lock,
+    live: Sequence[Live],
+    specs: Mapping[str, Spec],
+    catalogue: Mapping[str, Title],
+    *,
+    now: datetime,
+    appid: str | None = None,
+) -> Plan:
+    """Decide. `specs` holds the resolved templates by name: at least those that `titles_needed` asked for."""
+    table = _Table(desired, lock, live, specs, catalogue)
+    table.keep()
+    table.rename()
+    table.adopt()
+    table.add()
+    table.let_go()
+    table.release_retired(now)
+    table.sort_out_unmanaged()
+    table.update(appid)
+    return Plan(
+        actions=tuple(sorted(table.actions, key=lambda action: action.order)),
+        kept=table.kept,
+        unmanaged=tuple(sorted(table.unmanaged, key=lambda one: one.template_id)),
+        waiting=tuple(table.waiting),
+        warnings=tuple(table.warnings),
+        mismatched=tuple(table.mismatched),
+        appid=appid or lock.appid,
+    )
+
+
+class _Table:
+    """The rows of the truth table, one method each, to be called in order."""
+
+    def __init__(
+        self,
+        desired: Desired,
+        lock: Lock,
+        live: Sequence[Live] | None,
+        specs: Mapping[str, Spec],
+        catalogue: Mapping[str, Title],
+    ) -> None:
+        self._desired = desired
+        self._lock = lock
+        self._live = list(live or ())
+        self._listed = live is not None
+        self._by_id = {one.template_id: one for one in reversed(self._live)}
+        self._specs = specs
+        self._catalogue = catalogue
+        self._wanted = {one.name: one for one in desired.templates}
+        self._states = {name: self._state(entry, name) for name, entry in lock.templates.items()}
+        self._taken: dict[str, str] = {}
+        self.left = sorted(desired.templates, key=lambda one: one.name)
+        self.kept: dict[str, Entry] = {}
+        self.doubtful = set(self._doubtful_titles()) - set(catalogue)
+        self.actions: list[Action] = []
+        self.unmanaged: list[Live] = []
+        self.waiting: list[Retired] = []
+        self.warnings: list[str] = []
+        self.mismatched: list[str] = []
+
+    # ---------------------------------------------------------------- what is known of an entry
+
+    def _state(self, entry: Entry, name: str | None = None) -> State:
+        if not self._listed:
+            return State.ALIVE
+        one = self._by_id.get(entry.template_id)
+        if one is None:
+            return State.GONE
+        if one.names is None:
+            return State.ALIVE
+        if one.names != entry.names:
+            return State.OTHER
+        if self._title_agrees(entry, one):
+            return State.ALIVE
+        wanted = self._wanted.get(name or "")
+        doubt = wanted is not None and _same(wanted, entry) and self._title_can_be_asked(entry, one)
+        return State.ALIVE if doubt else State.OTHER
+
+    @staticmethod
+    def _title_agrees(entry: Entry, one: Live) -> bool:
+        return not entry.title.strip() or entry.title.strip() == one.title.strip()
+
+    def _title_can_be_asked(self, entry: Entry, one: Live) -> bool:
+        """A title that differs is the library's new one, or another template's: the library knows.
+
+        Until it was asked, the entry gets the benefit of the doubt.
+        """
+        title = self._catalogue.get(entry.id)
+        return title is None or title.title.strip() == one.title.strip()
+
+    def _doubtful_titles(self) -> Iterator[str]:
+        """Ids whose title in the library decides something although the lock has the template."""
+        for name, entry in self._lock.templates.items():
+            wanted = self._wanted.get(name)
+            if wanted is None or not _same(wanted, entry):
+                continue
+            one = self._by_id.get(entry.template_id)
+            told_otherwise = wanted.title is not None and wanted.title.strip() != entry.title.strip()
+            lives_otherwise = (
+                one is not None and one.names == entry.names and not self._title_agrees(entry, one)
+            )
+            if told_otherwise or lives_otherwise:
+                yield entry.id
+
+    # ---------------------------------------------------------------- wanted
+
+    def keep(self) -> None:
+        """wanted | the lock has it, same id and keywords | lives."""
+        for wanted in list(self.left):
+            entry = self._lock.templates.get(wanted.name)
+            if entry is None or not _same(wanted, entry) or self._states[wanted.name] is not State.ALIVE:
+                continue
+            if entry.template_id in self._taken:
+                continue
+            self.kept[wanted.name] = self._refreshed(entry, wanted)
+            self._take(wanted, entry.template_id)
+            self._warn_if_unreadable(wanted.name, entry)
+
+    def rename(self) -> None:
+        """wanted | another name, or `retired`, has exactly it and does not keep it | lives."""
+        for wanted in list(self.left):
+            for origin, entry in self._nameless():
+                if entry.template_id not in self._taken and _same(wanted, entry):
+                    self._instead_of_add("rename", wanted, self._refreshed(entry, wanted), origin)
+                    break
+
+    def _nameless(self) -> Iterator[tuple[str, Entry]]:
+        for name, entry in sorted(self._lock.templates.items()):
+            if name not in self.kept and self._states[name] is State.ALIVE:
+                yield name, entry
+        for one in self._lock.retired:
+            if self._state(one.entry) is State.ALIVE:
+                yield one.name, one.entry
+
+    def adopt(self) -> None:
+        """wanted | nobody owns it | the same title and keywords live. Of several, the first listed."""
+        owned = self._owned()
+        for wanted in list(self.left):
+            spec = self._specs[wanted.name]
+            for one in self._live:
+                if (
+                    one.template_id not in owned
+                    and one.template_id not in self._taken
+                    and _lives_as(spec, one)
+                ):
+                    self._instead_of_add("adopt", wanted, _entry(spec, one, wanted.protect), None)
+                    self._warn_if_ambiguous(wanted, spec)
+                    break
+
+    def add(self) -> None:
+        """wanted | no (new), or gone (missing), or other id or keywords (replaced) | no."""
+        for wanted in list(self.left):
+            spec = self._specs[wanted.name]
+            reason, replaces = self._why(wanted)
+            keywords = tuple(LockedKeyword(keyword.name, keyword.keyword_id) for keyword in spec.keywords)
+            self.actions.append(
+                Action(
+                    "add",
+                    reason,
+                    wanted.name,
+                    id=spec.id,
+                    title=spec.title,
+                    keywords=keywords,
+                    protect=wanted.protect,
+                    replaces=replaces,
+                )
+            )
+            entry = self._lock.templates.get(wanted.name)
+            if entry is not None and _same(wanted, entry) and self._states[wanted.name] is State.OTHER:
+                self.mismatched.append(wanted.name)
+            self.left.remove(wanted)
+
+    # ---------------------------------------------------------------- not wanted
+
+    def let_go(self) -> None:
+        """Lock entries that lose their name: delete or retire what lives, forget what does not.
+
+        An id that any name keeps is never deleted, even if the lock has it twice.
+        """
+        going: set[str] = set()
+        renamed = {action.origin for action in self.actions if action.kind == "rename"}
+        for name, entry in sorted(self._lock.templates.items()):
+            state, wanted = self._states[name], name in self._wanted
+            if state is State.OTHER:
+                self._warn_other(name, entry)
+            if name in self.kept:
+                continue
+            if state is State.ALIVE and entry.template_id not in going.union(self._taken):
+                going.add(entry.template_id)
+                kind = "delete" if self._at_once else "retire"
+                self._release(kind, "replaced" if wanted else "removed", name, entry)
+            elif not wanted and not (name in renamed and entry.template_id in self._taken):
+                reason = {State.GONE: "gone", State.OTHER: "mismatch"}.get(state, "duplicate")
+                self._release("forget", reason, name, entry)
+
+    def release_retired(self, now: datetime) -> None:
+        """`retired`: delete what is due, forget what is gone, wait with the rest."""
+        going = {action.template_id for action in self.actions if action.kind in ("delete", "retire")}
+        for one in self._lock.retired:
+            state = self._state(one.entry)
+            if one.entry.template_id in self._taken:
+                if not self._took_back(one):
+                    self._release("forget", "duplicate", one.name, one.entry)
+            elif state is not State.ALIVE or one.entry.template_id in going:
+                reason = {State.GONE: "gone", State.OTHER: "mismatch"}.get(state, "duplicate")
+                self._release("forget", reason, one.name, one.entry)
+            elif self._due(one, now):
+                going.add(one.entry.template_id)
+                self._release("delete", one.reason, one.name, one.entry)
+            else:
+                self.waiting.append(one)
+
+    def _took_back(self, one: Retired) -> bool:
+        """A rename has taken this id out of `retired`; that is said once, by the rename."""
+        return any(
+            action.kind == "rename" and action.template_id == one.entry.template_id for action in self.actions
+        )
+
+    @property
+    def _at_once(self) -> bool:
+        return self._desired.prune != "none" and not self._desired.retire_after
+
+    def _due(self, one: Retired, now: datetime) -> bool:
+        """With `retire_after: 0d` at once, whatever the clocks say; with `prune: none` never."""
+        due = datetime.fromisoformat(one.since) + timedelta(seconds=self._desired.retire_after)
+        return self._at_once or (self._desired.prune != "none" and due <= now)
+
+    def sort_out_unmanaged(self) -> None:
+        """not wanted | not locked | lives: listed and kept; deleted with `prune: all`."""
+        owned = self._owned()
+        for one in self._live:
+            if one.template_id in owned or one.template_id in self._taken:
+                continue
+            self._warn_if_twin(one)
+            if self._desired.prune == "all" and one.names is not None:
+                keywords = tuple(LockedKeyword(name) for name in one.names)
+                self.actions.append(
+                    Action("delete", "unmanaged", None, one.template_id, title=one.title, keywords=keywords)
+                )
+            else:
+                self.unmanaged.append(one)
+
+    # ---------------------------------------------------------------- details
+
+    def update(self, appid: str | None) -> None:
+        """A recorded detail is out of date: key, title, protect, appid. No call."""
+        for name, entry in self.kept.items():
+            details = _differences(self._lock.templates[name], entry)
+            if details:
+                self.actions.append(replace(_about(entry, "update", details, name), protect=entry.protect))
+        if appid is not None and self._lock.appid is None and (self._lock.templates or self._lock.retired):
+            self.actions.append(Action("update", "appid", None))
+
+    def _refreshed(self, entry: Entry, wanted: Wanted) -> Entry:
+        """The entry with its key, title and protect as they are now; unreadable content changes no key."""
+        one = self._by_id.get(entry.template_id)
+        slots = one.slots if one is not None and one.slots is not None else None
+        keys = [slot.key for slot in slots] if slots else [keyword.key for keyword in entry.keywords]
+        title = self._catalogue.get(entry.id)
+        known = title.title if title is not None else entry.title or (one.title if one else "")
+        keywords = tuple(
+            LockedKeyword(
+                keyword.name, ref.keyword_id if ref.keyword_id is not None else keyword.keyword_id, key
+            )
+            for keyword, ref, key in zip(entry.keywords, wanted.keywords, keys, strict=True)
+        )
+        return replace(entry, title=known, keywords=keywords, protect=wanted.protect)
+
+    def _instead_of_add(self, kind: str, wanted: Wanted, entry: Entry, origin: str | None) -> None:
+        reason, replaces = self._why(wanted)
+        action = _about(entry, kind, reason, wanted.name)
+        self.actions.append(replace(action, origin=origin, replaces=replaces, protect=entry.protect))
+        self._take(wanted, entry.template_id)
+
+    def _why(self, wanted: Wanted) -> tuple[str, str | None]:
+        """The reason of an add, or of what stands in for it, and the id that it replaces."""
+        entry = self._lock.templates.get(wanted.name)
+        if entry is None or self._states[wanted.name] is State.OTHER:
+            return "new", None
+        if self._states[wanted.name] is State.GONE:
+            return "missing", None
+        return "replaced", entry.template_id
+
+    def _release(self, kind: str, reason: str, name: str, entry: Entry) -> None:
+        self.actions.append(_about(entry, kind, reason, name))
+
+    def _take(self, wanted: Wanted, template_id: str) -> None:
+        self._taken[template_id] = wanted.name
+        self.left.remove(wanted)
+
+    def _owned(self) -> set[str]:
+        """Ids that the lock holds and that are what it says."""
+        names = {e.template_id for n, e in self._lock.templates.items() if self._states[n] is State.ALIVE}
+        retired = {
+            one.entry.template_id for one in self._lock.retired if self._state(one.entry) is State.ALIVE
+        }
+        return names | retired
+
+    # ---------------------------------------------------------------- warnings
+
+    def _warn_other(self, name: str, entry: Entry) -> None:
+        one = self._by_id[entry.template_id]
+        self.warnings.append(
+            f"{name}: the lock says that {entry.template_id} is {_describe(entry.title, entry.names)}, "
+            f"but on the account it is {_describe(one.title, one.names)}; it counts as not locked"
+        )
+
+    def _warn_if_unreadable(self, name: str, entry: Entry) -> None:
+        one = self._by_id.get(entry.template_id)
+        if one is not None and one.names is None:
+            self.warnings.append(
+                f"{name}: the content of {entry.template_id} can't be read; it is kept as it is"
+            )
+
+    def _warn_if_ambiguous(self, wanted: Wanted, spec: Spec) -> None:
+        title = self._catalogue[spec.id]
+        for keyword in spec.keywords:
+            ids = [str(k.keyword_id) for k in title.keywords if bare(k.name) == bare(keyword.name)]
+            if len(ids) > 1:
+                self.warnings.append(
+                    f"{wanted.name}: adopted by name, but {spec.id} has the keyword {bare(keyword.name)} "
+                    f"more than once (keyword_id {', '.join(ids)}); the account does not tell which one it is"
+                )
+
+    def _warn_if_twin(self, one: Live) -> None:
+        for template_id, name in self._taken.items():
+            other = self._by_id.get(template_id)
+            if other is not None and one.names and (other.title, other.names) == (one.title, one.names):
+                self.warnings.append(
+                    f"{one.template_id} is a twin of {name} ({template_id}) and is unmanaged"
+                )
+
+
+def _same(wanted: Wanted, entry: Entry) -> bool:
+    """The same id and keywords. A keyword_id in YAML counts where both sides know one."""
+    return (
+        wanted.id == entry.id
+        and len(wanted.keywords) == len(entry.keywords)
+        and all(
+            bare(ref.name) == bare(keyword.name) and (None in ids or ids[0] == ids[1])
+            for ref, keyword in zip(wanted.keywords, entry.keywords, strict=True)
+            for ids in [(ref.keyword_id, keyword.keyword_id)]
+        )
+    )
+
+
+def _lives_as(spec: Spec, one: Live) -> bool:
+    return one.names == spec.names and one.title.strip() == spec.title.strip()
+
+
+def _entry(spec: Spec, one: Live, protect: bool) -> Entry:
+    keywords = tuple(
+        LockedKeyword(keyword.name, keyword.keyword_id, slot.key)
+        for keyword, slot in zip(spec.keywords, one.slots or (), strict=True)
+    )
+    return Entry(one.template_id, spec.id, spec.title, keywords, protect)
+
+
+def _about(entry: Entry, kind: str, reason: str, name: str) -> Action:
+    return Action(kind, reason, name, entry.template_id, entry.id, entry.title, entry.keywords)
+
+
+def _differences(old: Entry, new: Entry) -> str:
+    """Which recorded details differ: "key, title"."""
+    details = {
+        "key": [keyword.key for keyword in old.keywords] != [keyword.key for keyword in new.keywords],
+        "keyword_id": [k.keyword_id for k in old.keywords] != [k.keyword_id for k in new.keywords],
+        "title": old.title != new.title,
+        "protect": old.protect != new.protect,
+    }
+    return ", ".join(detail for detail, differs in details.items() if differs)
+
+
+def _describe(title: str, names: Sequence[str] | None) -> str:
+    return f"{title} [{', '.join(names or ())}]"

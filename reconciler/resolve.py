@@ -1,0 +1,79 @@
+"""Keyword names -> the library's ids: a title and a wish -> a Spec, or every problem with its place. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from difflib import get_close_matches
+
+from .errors import InputError, Problem
+from .model import KeywordRef, LibraryKeyword, Place, Spec, Title, Wanted, bare
+from .yamltree import spot
+
+MAX_LISTED = 30
+"""Keywords that a hint lists; a title can have 100 (wechat-api.md §1)."""
+
+
+def resolve(wanted: Iterable[Wanted], catalogue: Mapping[str, Title], file: str) -> dict[str, Spec]:
+    """The Spec of every wanted template whose title was looked up, by template name.
+
+    Raises InputError with every unknown keyword, ambiguous keyword and wrong title of the file.
+    """
+    problems: list[Problem] = []
+    specs = {one.name: _spec(one, catalogue[one.id], file, problems) for one in wanted if one.id in catalogue}
+    if problems:
+        raise InputError(problems)
+    return specs
+
+
+def unknown_title(wanted: Wanted, answer: str, file: str) -> Problem:
+    """The library has no such title, says the server: `answer` is what it said."""
+    message = f"{wanted.name}: the library has no title {wanted.id} ({answer})"
+    hint = "ids look like AT0002; the console and library/list show them"
+    return Problem("unknown title", message, spot(file, wanted.id_place), hint)
+
+
+def _spec(wanted: Wanted, title: Title, file: str, problems: list[Problem]) -> Spec:
+    def note(code: str, message: str, place: Place | None, hint: str) -> None:
+        problems.append(Problem(code, f"{wanted.name}: {message}", spot(file, place), hint))
+
+    if wanted.title is not None and wanted.title.strip() != title.title.strip():
+        message = f"the title of {wanted.id} is {title.title}, not {wanted.title}"
+        note("wrong title", message, wanted.title_place, f"write `title: {title.title}`, or correct the id")
+    chosen: list[LibraryKeyword] = []
+    for ref in wanted.keywords:
+        candidates = [keyword for keyword in title.keywords if bare(keyword.name) == bare(ref.name)]
+        if ref.keyword_id is not None:
+            candidates = [keyword for keyword in candidates if keyword.keyword_id == ref.keyword_id]
+        if len(candidates) == 1:
+            chosen.append(candidates[0])
+        elif candidates:
+            note("ambiguous keyword", *_ambiguous(ref, title, candidates))
+        else:
+            note("unknown keyword", *_unknown(ref, title))
+    return Spec(title.id, title.title, tuple(chosen))
+
+
+def _ambiguous(
+    ref: KeywordRef, title: Title, candidates: Iterable[LibraryKeyword]
+) -> tuple[str, Place | None, str]:
+    message = f"{title.id} {title.title} has the keyword {ref.name} more than once"
+    return message, ref.place, "write one of: " + "  ".join(map(pasteable, candidates))
+
+
+def _unknown(ref: KeywordRef, title: Title) -> tuple[str, Place | None, str]:
+    names = [bare(keyword.name) for keyword in title.keywords]
+    close = get_close_matches(bare(ref.name), names, 1, cutoff=0.5)
+    with_id = "" if ref.keyword_id is None else f" with keyword_id {ref.keyword_id}"
+    message = f"{title.id} {title.title} has no keyword {ref.name}{with_id}"
+    if ref.keyword_id is not None and bare(ref.name) in names:
+        same = [keyword for keyword in title.keywords if bare(keyword.name) == bare(ref.name)]
+        return message, ref.place, "write one of: " + "  ".join(map(pasteable, same))
+    more = f" and {len(names) - MAX_LISTED} more" if len(names) > MAX_LISTED else ""
+    listed = "its keywords: " + ", ".join(names[:MAX_LISTED]) + more
+    return message, ref.place, (f"did you mean {close[0]}? " if close else "") + listed
+
+
+def pasteable(keyword: LibraryKeyword) -> str:
+    """A keyword as YAML that names it beyond doubt, with the library's example."""
+    example = f"  # {keyword.example}" if keyword.example else ""
+    return f"{{name: {keyword.name}, keyword_id: {keyword.keyword_id}}}{example}"

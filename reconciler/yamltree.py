@@ -1,0 +1,262 @@
+"""YAML text -> a tree of plain values in which everything knows its line and column. Pure.
+
+It walks PyYAML's events rather than its nodes: there an explicit tag, an alias and a duplicate key are
+still visible, and a document nested 10,000 deep is refused at level 65 without recursion.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import yaml
+
+from .errors import InputError, Problem
+from .model import Place
+
+MAX_BYTES = 1 << 20
+MAX_DEPTH = 64
+MAX_VALUES = 200_000
+"""Values after aliases are followed: far above what 1 MiB of honest YAML holds, far below a bomb."""
+
+_Loader: type = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_resolve: Callable[[type, str, tuple[bool, bool]], str] = yaml.resolver.Resolver().resolve
+_KINDS = {
+    "tag:yaml.org,2002:str": "text",
+    "tag:yaml.org,2002:bool": "boolean",
+    "tag:yaml.org,2002:int": "number",
+    "tag:yaml.org,2002:float": "number",
+    "tag:yaml.org,2002:null": "nothing",
+    "tag:yaml.org,2002:timestamp": "date",
+    "tag:yaml.org,2002:merge": "text",
+    "tag:yaml.org,2002:value": "text",
+}
+
+
+@dataclass
+class Scalar:
+    """A leaf: its text as written, and what YAML makes of it."""
+
+    place: Place
+    kind: str
+    text: str
+    size: int = 1
+
+
+@dataclass
+class Sequence:
+    """A list."""
+
+    place: Place
+    items: list[Node] = field(default_factory=list)
+    size: int = 1
+    kind: str = "list"
+
+
+@dataclass
+class Mapping:
+    """A mapping, keys in the file's order; each key with its own place."""
+
+    place: Place
+    items: dict[str, tuple[Place, Node]] = field(default_factory=dict)
+    size: int = 1
+    kind: str = "mapping"
+
+
+Node = Scalar | Sequence | Mapping
+
+
+def parse(data: bytes, file: str) -> tuple[Node, list[Problem]]:
+    """Read one YAML document; with it every duplicate key, tag and control character found on the way.
+
+    Raises InputError with what stopped the reading: not UTF-8, not YAML, too large, too deep, an alias
+    bomb, more than one document, nothing in it.
+    """
+    text = _decode(data, file)
+    builder = _Builder(file)
+    try:
+        for event in yaml.parse(text, Loader=_Loader):
+            builder.take(event)
+    except yaml.YAMLError as error:
+        raise InputError([*builder.problems, _not_yaml(error, file)]) from None
+    root = builder.root
+    if root is None or (isinstance(root, Scalar) and root.kind == "nothing"):
+        raise InputError(_empty(file))
+    return root, builder.problems
+
+
+def spot(file: str, place: Place | None) -> str:
+    """file:line:column, or the file alone."""
+    return file if place is None else f"{file}:{place.line}:{place.column}"
+
+
+def _empty(file: str) -> Problem:
+    hint = "start with:  version: 1, then templates: with one entry a message (see the README)"
+    return Problem("empty file", "the file holds no templates: it is empty", f"{file}:1:1", hint)
+
+
+def _decode(data: bytes, file: str) -> str:
+    if len(data) > MAX_BYTES:
+        raise InputError(Problem("too large", "the file is larger than 1 MiB", file, "split it into several"))
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        before = data[: error.start].decode("utf-8", "replace")
+        where = f"{file}:{before.count(chr(10)) + 1}:{len(before) - (before.rfind(chr(10)) + 1) + 1}"
+        message = f"the file is not UTF-8: byte 0x{data[error.start]:02x}"
+        raise InputError(Problem("not UTF-8", message, where, "save it as UTF-8")) from None
+    return text
+
+
+def _not_yaml(error: yaml.YAMLError, file: str) -> Problem:
+    mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
+    what = getattr(error, "problem", None) or getattr(error, "reason", None) or "it can't be read"
+    context = getattr(error, "context", None)
+    where = file if mark is None else f"{file}:{mark.line + 1}:{mark.column + 1}"
+    position = getattr(error, "position", None)
+    if mark is None and isinstance(position, int):
+        what = f"{what} (character {position + 1})"
+    message = f"not YAML: {what}" + (f", {context}" if context else "")
+    return Problem("not YAML", message, where, "often a missing space after a colon, or a tab as indentation")
+
+
+class _Builder:
+    """Takes events one after the other; a stack instead of recursion."""
+
+    def __init__(self, file: str) -> None:
+        self.file = file
+        self.root: Node | None = None
+        self.problems: list[Problem] = []
+        self._documents = 0
+        self._stack: list[Sequence | Mapping] = []
+        self._keys: list[tuple[str, Place] | None] = []
+        self._anchors: dict[str, Node] = {}
+        self._open_anchors: list[str | None] = []
+
+    def take(self, event: yaml.Event) -> None:
+        mark = event.start_mark
+        place = Place(mark.line + 1, mark.column + 1) if mark else Place(1, 1)
+        match event:
+            case yaml.DocumentStartEvent():
+                self._documents += 1
+                if self._documents > 1:
+                    self._stop("several documents", "a second YAML document starts here", place, "keep one")
+            case yaml.ScalarEvent():
+                self._scalar(event, place)
+            case yaml.SequenceStartEvent():
+                self._open(Sequence(place), event, place)
+            case yaml.MappingStartEvent():
+                self._open(Mapping(place), event, place)
+            case yaml.SequenceEndEvent() | yaml.MappingEndEvent():
+                self._close()
+            case yaml.AliasEvent():
+                self._alias(event, place)
+
+    def _scalar(self, event: yaml.ScalarEvent, place: Place) -> None:
+        self._refuse_tag(event.tag, place)
+        self._refuse_controls(event.value, place)
+        kind = "text"
+        if event.implicit[0]:
+            kind = _KINDS[_resolve(yaml.ScalarNode, event.value, (True, False))]
+        node = Scalar(place, kind, event.value)
+        if event.anchor:
+            self._anchors[event.anchor] = node
+        self._put(node, place)
+
+    def _open(self, node: Sequence | Mapping, event: yaml.CollectionStartEvent, place: Place) -> None:
+        self._refuse_tag(event.tag, place)
+        if len(self._stack) >= MAX_DEPTH:
+            self._stop("too deep", f"nested more than {MAX_DEPTH} deep", place, "templates need three levels")
+        self._put(node, place)
+        self._stack.append(node)
+        self._keys.append(None)
+        self._open_anchors.append(event.anchor)
+
+    def _close(self) -> None:
+        node = self._stack.pop()
+        self._keys.pop()
+        anchor = self._open_anchors.pop()
+        if anchor:
+            self._anchors[anchor] = node
+        if self._stack:
+            self._grow(node.size, node.place)
+
+    def _alias(self, event: yaml.AliasEvent, place: Place) -> None:
+        node = self._anchors.get(event.anchor or "")
+        if node is None:
+            message = f"alias *{event.anchor} stands for nothing that is complete before it"
+            self._stop("bad alias", message, place, "anchor the value with & before it is used")
+        else:
+            self._put(node, place, aliased=True)
+            self._grow(node.size, place)
+
+    def _grow(self, size: int, place: Place) -> None:
+        parent = self._stack[-1] if self._stack else None
+        if parent is None:
+            return
+        parent.size += size
+        if parent.size > MAX_VALUES:
+            message = f"the aliases stand for more than {MAX_VALUES:,} values"
+            self._stop("alias bomb", message, place, "write the values out")
+
+    def _put(self, node: Node, place: Place, *, aliased: bool = False) -> None:
+        if not self._stack:
+            self.root = node
+            return
+        parent = self._stack[-1]
+        if isinstance(node, Scalar) and not aliased:
+            parent.size += 1
+        if isinstance(parent, Sequence):
+            parent.items.append(node)
+        elif self._keys[-1] is None:
+            self._keys[-1] = self._key(node, place)
+        else:
+            key, key_place = self._keys[-1]
+            self._keys[-1] = None
+            self._add(parent, key, key_place, node)
+
+    def _key(self, node: Node, place: Place) -> tuple[str, Place]:
+        if isinstance(node, Scalar):
+            return node.text, place
+        self._stop("bad key", f"a {node.kind} can't be a key", place, "keys are plain names")
+        raise AssertionError("unreachable: _stop raises")
+
+    def _add(self, parent: Mapping, key: str, place: Place, node: Node) -> None:
+        if key not in parent.items:
+            parent.items[key] = (place, node)
+            return
+        first = parent.items[key][0]
+        message = f"duplicate key {key}: first on line {first.line}"
+        self._note("duplicate key", message, place, "keep one of them")
+
+    def _refuse_tag(self, tag: str | None, place: Place) -> None:
+        if tag is not None and tag != "!":
+            self._note(
+                "tag", f"YAML tag {tag} is not allowed", place, "remove it; quote text that must be text"
+            )
+
+    def _refuse_controls(self, text: str, place: Place) -> None:
+        bad = next((char for char in text if is_control(char)), None)
+        if bad is not None:
+            message = f"a control character (U+{ord(bad):04X}) in a string"
+            self._note("control character", message, place, "remove it")
+
+    def _note(self, code: str, message: str, place: Place, hint: str) -> None:
+        self.problems.append(Problem(code, message, spot(self.file, place), hint))
+
+    def _stop(self, code: str, message: str, place: Place, hint: str) -> None:
+        self._note(code, message, place, hint)
+        raise InputError(self.problems)
+
+
+def is_control(char: str) -> bool:
+    """Control characters, lone surrogates, and the marks that turn text around under a reviewer's eye."""
+    point = ord(char)
+    return (
+        point < 0x20
+        or 0x7F <= point < 0xA0
+        or point in (0x2028, 0x2029)
+        or 0x202A <= point <= 0x202E
+        or 0x2066 <= point <= 0x2069
+        or 0xD800 <= point <= 0xDFFF
+    )
