@@ -1,0 +1,36 @@
+"""What the deciding and the doing half need of an account, however it is reached."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from .model import Live, Spec, Title
+
+
+class Reader(Protocol):
+    """An account that can be asked. All raise CallError."""
+
+    async def list_templates(self, expect: int = 0) -> tuple[Live, ...]:
+        """All templates, first listed first. `expect` is how many there probably are."""
+        ...
+
+    async def title(self, id: str) -> Title:  # noqa: A002  (the field's own name)
+        """A title of the library."""
+        ...
+
+
+class Remote(Reader, Protocol):
+    """An account that can be changed, too."""
+
+    async def add(self, spec: Spec) -> str:
+        """Add a template; its template_id."""
+        ...
+
+    async def delete(self, template_id: str) -> None:
+        """Delete a template; one that is not there is no error."""
+        ...
+
+    def expected_keys(self, count: int) -> Sequence[str]:
+        """What senders will call the keywords of a template that was just added."""
+        ...

@@ -1,0 +1,104 @@
+"""Ask, then decide: the account's list and the library's answers -> a Decision. It writes nothing."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Iterable
+from datetime import datetime
+from typing import Any
+
+from . import plan
+from .document import Decision
+from .errors import CallError, InputError, Problem
+from .guard import Permits, judge
+from .model import Desired, Live, Lock, Title
+from .remote import Reader
+from .resolve import resolve, unknown_title
+from .wechat.errcodes import NOT_ABOUT_CONTENT
+
+
+async def survey(
+    desired: Desired,
+    lock: Lock,
+    remote: Reader,
+    *,
+    file: str,
+    now: datetime,
+    appid: str | None = None,
+    permits: Permits | None = None,
+) -> Decision:
+    """Ask as little as the decision needs, side by side where it can be.
+
+    Look-ups that are needed whatever the account says run beside the listing. Raises CallError, and
+    InputError with all that the library does not know of what is wanted.
+    """
+    library = _Library(remote)
+    live, _ = await together(
+        _list(lock, remote), library.look_up(plan.titles_needed(desired, lock, None, {}))
+    )
+    while needed := plan.titles_needed(desired, lock, live, library.catalogue) - set(library.unknown):
+        await library.look_up(needed)
+    specs = library.resolve(desired, file)
+    made = plan.decide(desired, lock, live, specs, library.catalogue, now=now, appid=appid)
+    refused = judge(made, desired, lock, live, permits or Permits())
+    return Decision(desired, lock, live, made, refused)
+
+
+async def together(*calls: Awaitable[Any]) -> list[Any]:
+    """Run calls side by side to their end, then raise the first error, if any.
+
+    Nothing is cut off: what has been asked is answered, and no reply is lost to somebody else's error.
+    """
+    outcomes = await asyncio.gather(*calls, return_exceptions=True)
+    for outcome in outcomes:
+        if isinstance(outcome, BaseException):
+            raise outcome
+    return outcomes
+
+
+async def _list(lock: Lock, remote: Reader) -> tuple[Live, ...]:
+    """The account's templates; an empty list against a lock that owns some is asked for twice.
+
+    Errcode 0 with no templates although there are some is known (wechat-api.md §2, "False empties").
+    """
+    owned = len(lock.templates) + len(lock.retired)
+    return await remote.list_templates(owned) or (await remote.list_templates() if owned else ())
+
+
+class _Library:
+    """What the library has been asked and has answered."""
+
+    def __init__(self, remote: Reader) -> None:
+        self._remote = remote
+        self.catalogue: dict[str, Title] = {}
+        self.unknown: dict[str, str] = {}
+
+    async def look_up(self, ids: Iterable[str]) -> None:
+        await together(*(self._look_up(one) for one in sorted(ids)))
+
+    async def _look_up(self, id_: str) -> None:
+        try:
+            self.catalogue[id_] = await self._remote.title(id_)
+        except CallError as error:
+            if error.errcode is None or error.errcode in NOT_ABOUT_CONTENT:
+                raise
+            self.unknown[id_] = error.problems[0].message
+
+    def resolve(self, desired: Desired, file: str) -> dict[str, Any]:
+        problems = [
+            unknown_title(wanted, self.unknown[wanted.id], file)
+            for wanted in desired.templates
+            if wanted.id in self.unknown
+        ]
+        try:
+            specs = resolve(desired.templates, self.catalogue, file)
+        except InputError as error:
+            problems.extend(error.problems)
+        if problems:
+            raise InputError(sorted(problems, key=_line))
+        return specs
+
+
+def _line(problem: Problem) -> tuple[int, int]:
+    parts = (problem.where or "").rsplit(":", 2)
+    return (int(parts[1]), int(parts[2])) if len(parts) == 3 else (0, 0)

@@ -1,0 +1,71 @@
+"""Credentials, and the requests that turn a secret into a token (wechat-api.md §4). Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import quote, quote_plus
+
+from .wire import Request, bad_reply
+
+
+@dataclass(frozen=True)
+class Credentials:
+    """How an account is entered: with a token, or with an appid and its secret."""
+
+    appid: str | None = None
+    secret: str | None = field(default=None, repr=False)
+    token: str | None = field(default=None, repr=False)
+
+
+class Wallet:
+    """Credentials and the token that they were turned into. In memory only.
+
+    One wallet serves every client of an account, so that a run asks for one token.
+    """
+
+    def __init__(self, credentials: Credentials) -> None:
+        self.credentials = credentials
+        self.token = credentials.token
+        self._secrets = {text for text in (credentials.token, credentials.secret) if text}
+
+    def keep(self, token: str) -> None:
+        """A newer token; the older ones stay secret."""
+        self.token = token
+        self._secrets.add(token)
+
+    def redact(self, text: str) -> str:
+        """The text without anything secret, as it is or as a URL has it."""
+        for secret in sorted(self._secrets, key=len, reverse=True):
+            for shape in (secret, quote(secret, safe=""), quote_plus(secret)):
+                text = text.replace(shape, "***")
+        return text
+
+
+def stable(credentials: Credentials, *, force: bool) -> Request:
+    """Ask for the stable token: idempotent, and no other program's token dies of it."""
+    body = {
+        "grant_type": "client_credential",
+        "appid": credentials.appid,
+        "secret": credentials.secret,
+        "force_refresh": force,
+    }
+    return Request("POST", "/cgi-bin/stable_token", body, token=False)
+
+
+def classic(credentials: Credentials) -> Request:
+    """Ask as the original page describes. Each call kills the token that other programs hold."""
+    query = {
+        "grant_type": "client_credential",
+        "appid": credentials.appid or "",
+        "secret": credentials.secret or "",
+    }
+    return Request("GET", "/cgi-bin/token", query=query, token=False)
+
+
+def read_token(request: Request, document: dict[str, Any]) -> str:
+    """The token of either reply."""
+    token = document.get("access_token")
+    if not isinstance(token, str) or not token.strip():
+        raise bad_reply(request, "the reply has no access_token")
+    return token

@@ -1,0 +1,125 @@
+"""Requests and replies as values: what every dialect's functions take and give. Pure."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from ..errors import CallError, Problem
+from . import errcodes
+
+MAX_REPLY = 8 << 20
+"""Bytes of a reply that are read; a list page is below 100 KB."""
+
+
+@dataclass(frozen=True)
+class Request:
+    """A call, without its token. `writes` marks those that change the account."""
+
+    method: str
+    path: str
+    body: Mapping[str, Any] | None = None
+    query: Mapping[str, str] = field(default_factory=dict)
+    writes: bool = False
+    token: bool = True
+    """whether the call carries an access_token"""
+
+    @property
+    def call(self) -> str:
+        """How errors and logs name it: never with its query, where the token is."""
+        return f"{self.method} {self.path}"
+
+    def content(self) -> bytes | None:
+        """The body: raw UTF-8, since `\\u` escapes can be refused (wechat-api.md, "Common to all")."""
+        if self.body is None:
+            return None
+        return json.dumps(self.body, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+@dataclass(frozen=True)
+class Reply:
+    """What came back: the HTTP status and the bytes."""
+
+    status: int
+    content: bytes
+    content_type: str = ""
+
+
+Hide = Callable[[str], str]
+"""Takes out of a server's words what is secret, should it have echoed it."""
+
+
+def read(request: Request, reply: Reply, hide: Hide) -> dict[str, Any]:
+    """The JSON object of a reply that reports success.
+
+    `errcode` is 0, absent, or a string on the live API, and the HTTP status is 200 even for errors
+    (wechat-api.md, "Common to all"). Raises CallError.
+    """
+    document = _object(request, reply)
+    errcode = _errcode(document.get("errcode"))
+    if errcode is None:
+        raise bad_reply(request, "errcode is not a number")
+    if errcode != 0:
+        raise refusal(request, document, errcode, hide)
+    if reply.status != 200:
+        raise bad_reply(request, f"HTTP status {reply.status}")
+    return document
+
+
+def bad_reply(request: Request, what: str) -> CallError:
+    """The reply can't be read; whether the call was carried out is not known."""
+    hint = "not an answer of WeChat's: is there a proxy or a gateway between? Is --endpoint right?"
+    return CallError(Problem("bad reply", f"{request.call}: {what}", None, hint), executed=None)
+
+
+def refusal(request: Request, document: Mapping[str, Any], errcode: int, hide: Hide) -> CallError:
+    """WeChat's own answer is no: the call, the code, what it means, the rid, what to do."""
+    # On the token endpoints 40001 means a wrong secret (wechat-api.md §4).
+    meaning = errcodes.explain(40125 if errcode == 40001 and not request.token else errcode)
+    errmsg = document.get("errmsg")
+    said = f" ({hide(errmsg)})" if isinstance(errmsg, str) and errmsg else ""
+    rid = document.get("rid")
+    known = f", {meaning.means}" if meaning.means else ""
+    tail = f" rid: {hide(rid)}" if isinstance(rid, str) and rid and rid not in said else ""
+    message = f"{request.call}: errcode {errcode}{known}{said}{tail}"
+    # System-busy codes leave open whether the call was carried out (wechat-api.md §6).
+    executed = None if errcode in errcodes.BUSY else False
+    return CallError(
+        Problem(f"errcode {errcode}", message, None, meaning.todo), errcode=errcode, executed=executed
+    )
+
+
+def _object(request: Request, reply: Reply) -> dict[str, Any]:
+    try:
+        document = json.loads(reply.content.decode("utf-8-sig"), strict=False)
+    except (ValueError, RecursionError):
+        raise bad_reply(request, _not_json(reply)) from None
+    if not isinstance(document, dict):
+        raise bad_reply(request, "the reply is JSON, but no object")
+    return document
+
+
+def _not_json(reply: Reply) -> str:
+    start = reply.content[:200].lstrip().lower()
+    if not reply.content.strip():
+        what = "an empty reply"
+    elif start.startswith((b"<!doctype", b"<html", b"<?xml")) or "html" in reply.content_type:
+        what = "an HTML page instead of JSON"
+    elif start.startswith((b"{", b"[")):
+        what = "JSON that is cut short or damaged"
+    else:
+        what = "a reply that is not JSON"
+    return what if reply.status == 200 else f"HTTP status {reply.status}, {what}"
+
+
+def _errcode(value: Any) -> int | None:
+    if value is None:
+        return 0
+    if isinstance(value, int) and not isinstance(value, bool):
+        return value
+    try:
+        return int(value) if isinstance(value, str) and len(value) < 12 else None
+    except ValueError:
+        return None
