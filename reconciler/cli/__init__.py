@@ -1,0 +1,46 @@
+"""Wire, print, exit: the only room that knows click, the environment and the terminal. One file a command."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+
+import click
+
+from .. import __version__
+from .options import Group
+
+COMMANDS = {
+    "validate": "check templates.yaml offline",
+    "plan": "show what apply would do",
+    "apply": "make the account as templates.yaml says, and write the lock",
+    "sandbox": "the built-in emulator of WeChat's API",
+    "schema": "print the JSON Schema of a file format",
+}
+
+
+@click.group(
+    cls=Group,
+    commands_help=COMMANDS,
+    package=__name__,
+    epilog="\b\nStart with:\n  reconciler plan --sandbox\n  reconciler apply --sandbox --yes",
+)
+@click.version_option(__version__, prog_name="reconciler")
+def cli() -> None:
+    """WeChat message templates as code: plan, apply, and a lockfile of template_ids."""
+
+
+def run() -> None:
+    """The console script."""
+    sys.exit(main(sys.argv[1:]))
+
+
+def main(argv: Sequence[str]) -> int:
+    """Run a command line to its exit code; every error is told, none is a traceback."""
+    from .errors import guarded  # noqa: PLC0415  (start-up: --help needs click alone)
+
+    for stream in (sys.stdout, sys.stderr):
+        # Titles are Chinese whatever the locale says, and no name may end a run that has changed something.
+        getattr(stream, "reconfigure", lambda **_: None)(encoding="utf-8", errors="backslashreplace")
+    return guarded(argv, os.environ, lambda: cli.main(list(argv), "reconciler", standalone_mode=False))

@@ -1,0 +1,173 @@
+"""`reconciler apply`: do what the plan says, and write the lock."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from ..errors import Exit, InputError, Problem, ReconcilerError
+from .console import Console, error_fields
+from .options import CALLS, COMMON, PERMITS, option, options
+from .plan import decide
+
+if TYPE_CHECKING:
+    from ..apply import Done, Run
+    from ..document import Decision
+    from ..model import Lock
+    from .workspace import Workspace
+
+
+@click.command(
+    epilog="\b\nExamples:\n  reconciler apply\n  reconciler apply plan.json   (from: plan --out plan.json)",
+    short_help="make the account as templates.yaml says",
+)
+@click.argument("planfile", required=False, type=click.Path())
+@option("--yes", is_flag=True, help="do not ask")
+@options(COMMON, CALLS, PERMITS)
+def command(planfile: str | None, yes: bool, **given: Any) -> int:
+    """Make the account as templates.yaml says, and write the lock.
+
+    Asks first, unless --yes is given, or a PLANFILE, which must still be the plan.
+    """
+    from .workspace import open_workspace  # noqa: PLC0415
+
+    console = Console(json=given["format"] == "json", verbose=given["verbose"])
+    reviewed = _read_plan(planfile) if planfile is not None else None
+    workspace = open_workspace(console, writes=True, **given)
+    return _Apply(workspace, reviewed, agreed=yes or planfile is not None).run()
+
+
+def _read_plan(planfile: str) -> dict[str, Any]:
+    from .. import document, files, lockfile  # noqa: PLC0415
+
+    data = files.read(Path(planfile), limit=lockfile.MAX_BYTES)
+    if data is None:
+        hint = "write it with `reconciler plan --out FILE`"
+        raise InputError(Problem("no file", "there is no such plan file", planfile, hint))
+    return document.loads(data, planfile)
+
+
+class _Apply:
+    """Parse, ask, decide, show, judge, and only then act."""
+
+    def __init__(self, workspace: Workspace, reviewed: dict[str, Any] | None, *, agreed: bool) -> None:
+        self._workspace = workspace
+        self._console = workspace.console
+        self._reviewed = reviewed
+        self._agreed = agreed
+
+    def run(self) -> int:
+        from .. import document  # noqa: PLC0415
+        from ..render import text  # noqa: PLC0415
+
+        decision = self._judged(decide(self._workspace))
+        made = document.of([decision])
+        self._console.result(text.plan(decision))
+        if decision.refused:
+            return self._end(made, [], _refusals(decision), Exit.REFUSED)
+        if not made["changes"]:
+            return self._end(made, [], (), Exit.OK)
+        if not self._agreed and (refusal := self._ask()):
+            return self._end(made, [], (refusal,), Exit.ERROR)
+        return self._act(decision, made)
+
+    def _judged(self, decision: Decision) -> Decision:
+        """The decision with `stale` among its refusals, if a reviewed plan is another one."""
+        from .. import document  # noqa: PLC0415
+
+        if self._reviewed is None:
+            return decision
+        stale = document.stale(self._reviewed, document.of([decision]))
+        return replace(decision, refused=(*stale, *decision.refused))
+
+    def _ask(self) -> Problem | None:
+        """Ask on the terminal; without one, or without a yes, nothing happens."""
+        if not sys.stdin.isatty():
+            message = "not applied: there is no terminal to ask on"
+            return Problem("not confirmed", message, None, "give --yes, or a plan file that was reviewed")
+        if click.confirm("apply this?", err=True):
+            return None
+        return Problem("not confirmed", "not applied", None, None)
+
+    def _act(self, decision: Decision, made: dict[str, Any]) -> int:
+        from .. import files  # noqa: PLC0415
+
+        files.check_writable(self._workspace.lock_path)
+        runs: list[Run] = []
+        try:
+            asyncio.run(self._go(decision, runs))
+        except ReconcilerError as error:
+            run = runs[0]
+            code = Exit.INCOMPLETE if run.touched else error.exit_code
+            self._tell_done(run.done, f"the lock is {self._workspace.lock_path}" if run.touched else "")
+            return self._end(made, run.done, error.problems, code)
+        except KeyboardInterrupt:
+            if runs:
+                self._tell_done(runs[0].done, "interrupted; run it again: it goes on where this ended")
+            raise
+        run = runs[0]
+        self._tell_ids(run)
+        return self._end(made, run.done, (), Exit.OK)
+
+    async def _go(self, decision: Decision, runs: list[Run]) -> None:
+        from ..apply import Run  # noqa: PLC0415
+
+        workspace = self._workspace
+        async with workspace.client(writes=True) as client:
+            run = Run(
+                decision,
+                client,
+                self._write,
+                now=datetime.now(UTC),
+                settle=workspace.settle,
+                parallelism=workspace.connection.parallelism,
+                on_done=lambda done: self._console.progress(
+                    f"{done.action} {done.name or done.template_id} …"
+                ),
+            )
+            runs.append(run)
+            await run.go()
+
+    def _write(self, lock: Lock) -> None:
+        from .. import files, lockfile  # noqa: PLC0415
+
+        files.write(self._workspace.lock_path, lockfile.dumps(lock))
+
+    # ------------------------------------------------------------------ telling
+
+    def _tell_done(self, done: list[Done], tail: str) -> None:
+        """What had been done when it ended early."""
+        if self._console.json:
+            return
+        for one in done:
+            self._console.say(
+                f"done: {one.action} {one.name or ''} {one.template_id or ''}".replace("  ", " ")
+            )
+        if tail:
+            self._console.say(tail)
+
+    def _tell_ids(self, run: Run) -> None:
+        from ..render import text  # noqa: PLC0415
+
+        self._console.result(text.applied(run.lock, run.done, str(self._workspace.lock_path)))
+
+    def _end(self, made: dict[str, Any], done: list[Done], problems: tuple[Problem, ...], code: Exit) -> int:
+        """Close the one document, or the text, and give the exit code."""
+        rows = [{"action": one.action, "name": one.name, "template_id": one.template_id} for one in done]
+        self._console.document({**made, "done": rows, **(error_fields(problems) if problems else {})})
+        if code == Exit.REFUSED and not self._console.json:
+            guards = ", ".join(problem.code for problem in problems)
+            self._console.say(f"refused ({guards}); nothing was changed")
+        elif problems and not self._console.json:
+            self._console.problems(problems)
+        return code
+
+
+def _refusals(decision: Decision) -> tuple[Problem, ...]:
+    return tuple(Problem(one.guard, one.message, None, f"lifted by: {one.lift}") for one in decision.refused)

@@ -1,0 +1,105 @@
+"""The room for output. Its rules:
+
+stdout carries the result and nothing else; with JSON exactly one document. Everything else goes to stderr.
+Lower case, no final period. A hint is the next thing to do. No colour but on a terminal, nor with NO_COLOR.
+Text that came from a server or a file can't move the cursor: control characters are shown, not sent.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import sys
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from ..errors import Problem
+
+_CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
+_COLOURS = {"+": "32", "-": "31", ">": "36", "!": "33"}
+
+
+def visible(text: str) -> str:
+    """The text with control characters shown as escapes; line breaks and tabs stay."""
+    return _CONTROL.sub(lambda match: f"\\u{ord(match[0]):04x}", text)
+
+
+class Console:
+    """Where a command speaks."""
+
+    def __init__(self, *, json: bool = False, verbose: bool = False) -> None:
+        self.json = json
+        self.verbose = verbose
+        self._progress = False
+
+    def result(self, text: str) -> None:
+        """The result, in text format; with JSON nothing."""
+        if not self.json:
+            self._clear()
+            sys.stdout.write(self._coloured(visible(text)))
+            sys.stdout.flush()
+
+    def document(self, document: Mapping[str, Any]) -> None:
+        """The one JSON document; in text format nothing."""
+        if self.json:
+            sys.stdout.write(json.dumps(document, ensure_ascii=False, indent=2) + "\n")
+            sys.stdout.flush()
+
+    def errors(self, problems: Sequence[Problem]) -> None:
+        """What went wrong: on stderr as text, or on stdout as the one JSON document."""
+        if self.json:
+            self.document({"version": 1, **error_fields(problems)})
+        else:
+            self.problems(problems)
+
+    def problems(self, problems: Sequence[Problem]) -> None:
+        """What went wrong, as text on stderr."""
+        for problem in problems:
+            self.say(f"{problem.where or 'error'}: {problem.message}")
+            if problem.hint:
+                self.say(f"    {problem.hint}")
+        if len(problems) > 1:
+            self.say(f"{len(problems)} problems")
+
+    def say(self, text: str) -> None:
+        """A line for the person at the terminal."""
+        self._clear()
+        sys.stderr.write(visible(text) + "\n")
+        sys.stderr.flush()
+
+    def detail(self, text: str) -> None:
+        """A line with --verbose."""
+        if self.verbose:
+            self.say(text)
+
+    def progress(self, text: str) -> None:
+        """What is going on right now; on a terminal only, each text in the place of the last."""
+        if sys.stderr.isatty() and not self.verbose:
+            sys.stderr.write(f"\r\x1b[K{visible(text)}")
+            sys.stderr.flush()
+            self._progress = True
+
+    def _clear(self) -> None:
+        if self._progress:
+            sys.stderr.write("\r\x1b[K")
+            sys.stderr.flush()
+            self._progress = False
+
+    @staticmethod
+    def _coloured(text: str) -> str:
+        if not sys.stdout.isatty() or os.environ.get("NO_COLOR"):
+            return text
+        lines = text.split("\n")
+        return "\n".join(
+            f"\x1b[{colour}m{line}\x1b[0m" if (colour := _COLOURS.get(line.strip()[:1])) else line
+            for line in lines
+        )
+
+
+def error_fields(problems: Sequence[Problem]) -> dict[str, Any]:
+    """`error`, or `errors` where there are several (contract, "plan --format json")."""
+    rows = [
+        {"code": one.code, "message": one.message, "where": one.where, "hint": one.hint} for one in problems
+    ]
+    return {"error": rows[0]} if len(rows) == 1 else {"errors": rows}

@@ -1,0 +1,67 @@
+"""Errors -> words and exit codes, in one place."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import click
+
+from ..errors import Exit, Problem, ReconcilerError
+from .console import Console
+
+
+def guarded(argv: Sequence[str], environment: Mapping[str, str], call: Callable[[], Any]) -> int:
+    """Call; tell what goes wrong as text or JSON; return the exit code."""
+    console = Console(json=_wants_json(argv, environment))
+    try:
+        code = _told(console, call)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # Whoever read us has left; what was done is in the lock. Python would complain once more at exit.
+        with contextlib.suppress(OSError):
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return Exit.ERROR
+    except OSError as error:
+        with contextlib.suppress(OSError):
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        console.say(f"error: can't write the output: {error.strerror or error}")
+        return Exit.ERROR
+    return code
+
+
+def _told(console: Console, call: Callable[[], Any]) -> int:
+    try:
+        return int(call() or 0)
+    except click.exceptions.Exit as stop:
+        return stop.exit_code
+    except click.UsageError as error:
+        console.errors([_usage(error)])
+        return Exit.USAGE
+    except (click.Abort, KeyboardInterrupt):
+        console.errors(
+            [Problem("interrupted", "interrupted", None, "run it again: it goes on where this ended")]
+        )
+        return Exit.INTERRUPTED
+    except ReconcilerError as error:
+        console.errors(error.problems)
+        return error.exit_code
+
+
+def _usage(error: click.UsageError) -> Problem:
+    command = error.ctx.command_path if error.ctx else "reconciler"
+    return Problem("usage", error.format_message(), None, f"see: {command} --help")
+
+
+def _wants_json(argv: Sequence[str], environment: Mapping[str, str]) -> bool:
+    """Whether errors are to be JSON. Asked before click has parsed, since parsing may be what fails."""
+    wanted = environment.get("RECONCILER_FORMAT", "")
+    for index, word in enumerate(argv):
+        if word == "--format" and index + 1 < len(argv):
+            wanted = argv[index + 1]
+        elif word.startswith("--format="):
+            wanted = word.partition("=")[2]
+    return wanted == "json"

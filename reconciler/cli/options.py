@@ -1,0 +1,159 @@
+"""The options that commands share, and the groups that let them stand before or after the command."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
+
+import click
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+class Option(click.Option):
+    """An option that also reads RECONCILER_<OPTION> from the environment (contract, "Commands")."""
+
+    def __init__(self, *args: Any, **attributes: Any) -> None:
+        super().__init__(*args, **attributes)
+        name = max(self.opts, key=len).lstrip("-")
+        self.envvar = "RECONCILER_" + name.upper().replace("-", "_")
+
+
+def option(*names: str, **attributes: Any) -> Callable[[F], F]:
+    """An option of the command line and of the environment."""
+    return click.option(*names, cls=Option, **attributes)
+
+
+COMMON = [
+    option(
+        "--file", default="templates.yaml", metavar="FILE", show_default=True, help="the desired templates"
+    ),
+    option("--lockfile", metavar="PATH", help="the lock; default: beside FILE and named after it"),
+    option("--account", multiple=True, metavar="NAME", help="only this account of FILE; may be repeated"),
+    option("--endpoint", metavar="URL", help="the API's address, if not https://api.weixin.qq.com"),
+    option("--sandbox", is_flag=True, help="use the built-in emulator; no credentials needed"),
+    option(
+        "--format", type=click.Choice(["text", "json"]), default="text", show_default=True, help="of stdout"
+    ),
+    option("--verbose", is_flag=True, help="tell every call, on stderr"),
+]
+
+CALLS = [
+    option(
+        "--parallelism",
+        type=click.IntRange(1, 1000),
+        default=8,
+        metavar="N",
+        show_default=True,
+        help="calls at the same time",
+    ),
+    option(
+        "--timeout",
+        type=click.FloatRange(0, min_open=True),
+        default=10.0,
+        metavar="SECONDS",
+        show_default=True,
+        help="for a call",
+    ),
+    option(
+        "--deadline", type=click.FloatRange(0, min_open=True), metavar="SECONDS", help="for the whole run"
+    ),
+    option(
+        "--settle",
+        type=click.FloatRange(0),
+        default=3.0,
+        metavar="SECONDS",
+        show_default=True,
+        help="how long to keep listing before a lagging list is believed",
+    ),
+    option(
+        "--token-api",
+        type=click.Choice(["stable", "classic"]),
+        default="stable",
+        show_default=True,
+        help="where a token comes from; classic kills the one that other programs hold",
+    ),
+    option("--force-refresh", is_flag=True, help="have stable_token issue a new token"),
+]
+
+PERMITS = [
+    option("--max-deletes", type=click.IntRange(0), metavar="N", help="in place of the field of FILE"),
+    option("--allow-no-templates", is_flag=True, help="even if the account is left with none"),
+    option(
+        "--allow-empty-account",
+        is_flag=True,
+        help="even if the lock owns templates and the account lists none",
+    ),
+    option("--allow-other-account", is_flag=True, help="even if not one of the lock's templates is listed"),
+]
+
+_OWN_VALUES = {"--out", "--host", "--port", "--library"}
+
+
+def options(*lists: list[Callable[[F], F]]) -> Callable[[F], F]:
+    """Decorate a command with lists of options."""
+
+    def decorate(command: F) -> F:
+        for each in reversed([each for one in lists for each in one]):
+            command = each(command)
+        return command
+
+    return decorate
+
+
+class Group(click.Group):
+    """A group whose commands are loaded when they are called, with options before or after the command."""
+
+    def __init__(self, *args: Any, commands_help: Mapping[str, str], package: str, **attributes: Any) -> None:
+        super().__init__(*args, **attributes)
+        self._help = commands_help
+        self._package = package
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(self._help)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in self._help:
+            return None
+        module = importlib.import_module(f"{self._package}.{cmd_name}")
+        command: click.Command = module.command
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl(list(self._help.items()))
+        with formatter.section("Options of every command, before or after it"):
+            formatter.write_dl([record for one in _common() if (record := one.get_help_record(ctx))])
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Hand what stands before the command to the command."""
+        index = _command_index(args)
+        if index is not None and index < len(args):
+            args = [args[index], *args[:index], *args[index + 1 :]]
+        return super().parse_args(ctx, args)
+
+
+def _common() -> list[click.Option]:
+    @options(COMMON)
+    def bearer() -> None: ...
+
+    found: list[click.Option] = list(reversed(getattr(bearer, "__click_params__", [])))
+    return found
+
+
+def _command_index(args: list[str]) -> int | None:
+    """Where the command stands, or None if this line is the group's own (--help, --version, a mistake)."""
+    values = _OWN_VALUES | {
+        "--file", "--lockfile", "--account", "--endpoint", "--format", "--parallelism", "--timeout",
+        "--deadline", "--settle", "--token-api", "--max-deletes",
+    }  # fmt: skip
+    index = 0
+    while index < len(args):
+        word = args[index]
+        if word in ("--help", "--version", "--"):
+            return None
+        if not word.startswith("-"):
+            return index
+        index += 2 if word in values else 1
+    return None

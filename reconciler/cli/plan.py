@@ -1,0 +1,74 @@
+"""`reconciler plan`: what apply would do."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from ..errors import Exit, Problem, ReconcilerError
+from .console import Console
+from .options import CALLS, COMMON, PERMITS, option, options
+
+if TYPE_CHECKING:
+    from ..document import Decision
+    from .workspace import Workspace
+
+
+@click.command(
+    epilog="\b\nExample:\n  reconciler plan --out plan.json   (then: reconciler apply plan.json)",
+    short_help="show what apply would do",
+)
+@option("--out", metavar="PLANFILE", help="also write the plan to this file, for `apply PLANFILE`")
+@option("--detailed-exitcode", is_flag=True, help="exit 2 if there is something to do")
+@options(COMMON, CALLS, PERMITS)
+def command(out: str | None, detailed_exitcode: bool, **given: Any) -> int:
+    """Show what apply would do. Changes nothing, anywhere.
+
+    Reasons why apply would refuse are part of the plan.
+    """
+    from .. import document  # noqa: PLC0415
+    from ..render import text  # noqa: PLC0415
+    from .workspace import open_workspace  # noqa: PLC0415
+
+    console = Console(json=given["format"] == "json", verbose=given["verbose"])
+    workspace = open_workspace(console, writes=False, **given)
+    decision = decide(workspace)
+    made = document.of([decision])
+    if out is not None:
+        _write(Path(out), document.dumps(made))
+    console.result(text.plan(decision))
+    console.document(made)
+    return Exit.CHANGES if detailed_exitcode and made["changes"] else Exit.OK
+
+
+def decide(workspace: Workspace) -> Decision:
+    """Ask and decide, through a client that can't write."""
+    from ..survey import survey  # noqa: PLC0415
+
+    async def ask() -> Decision:
+        async with workspace.client(writes=False) as client:
+            return await survey(
+                workspace.desired,
+                workspace.lock,
+                client,
+                file=workspace.file,
+                now=datetime.now(UTC),
+                appid=workspace.appid,
+                permits=workspace.permits,
+            )
+
+    return asyncio.run(ask())
+
+
+def _write(path: Path, content: str) -> None:
+    from .. import files  # noqa: PLC0415
+
+    try:
+        files.write(path, content)
+    except OSError as error:
+        message = f"can't write the plan: {error.strerror or error}"
+        raise ReconcilerError(Problem("not written", message, str(path), "choose another place")) from None

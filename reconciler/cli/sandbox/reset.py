@@ -1,0 +1,37 @@
+"""`reconciler sandbox reset`: an empty account again."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from ...errors import Problem, ReconcilerError
+from ..console import Console
+from ..options import COMMON, options
+
+
+@click.command(
+    "reset",
+    epilog="\b\nExample:\n  reconciler sandbox reset",
+    short_help="forget the sandbox's account and its lock",
+)
+@options(COMMON)
+def command(**given: Any) -> int:
+    """Forget the sandbox's account and its locks in .reconciler/. The real lock is not touched."""
+    from ...sandbox import store  # noqa: PLC0415
+    from ..workspace import sandbox_state  # noqa: PLC0415
+
+    console = Console(json=given["format"] == "json", verbose=given["verbose"])
+    state = sandbox_state(Path(given["file"]))
+    try:
+        store.reset(state)
+        for lock in sorted(state.parent.glob("*.lock.json")):
+            lock.unlink()
+    except (OSError, store.StoreError) as error:
+        message = f"can't reset: {getattr(error, 'strerror', None) or error}"
+        raise ReconcilerError(Problem("sandbox", message, str(state.parent))) from None
+    console.result("the sandbox is empty\n")
+    console.document({"version": 1, "reset": True})
+    return 0

@@ -1,0 +1,54 @@
+"""`reconciler sandbox serve`: the emulator for any client, in any language."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from ...errors import InputError, Problem, ReconcilerError
+from ..console import Console
+from ..options import COMMON, option, options
+
+
+@click.command(
+    "serve",
+    epilog="\b\nExample:\n  reconciler sandbox serve --port 8710",
+    short_help="serve WeChat's API over HTTP",
+)
+@option("--host", default="127.0.0.1", show_default=True, help="the address to listen on")
+@option("--port", type=click.IntRange(0, 65535), default=8710, show_default=True, help="0 for any free one")
+@option("--library", metavar="FILE", help="another library of titles (JSON)")
+@options(COMMON)
+def command(host: str, port: int, library: str | None, **given: Any) -> int:
+    """Serve the emulator until Ctrl-C. Prints its address, appid and secret."""
+    from ...sandbox import library as titles  # noqa: PLC0415
+    from ...sandbox import server  # noqa: PLC0415
+    from ...sandbox.accounts import APPID, SECRET  # noqa: PLC0415
+    from ...sandbox.app import create_app  # noqa: PLC0415
+    from ...sandbox.store import Store, StoreError  # noqa: PLC0415
+    from ..workspace import sandbox_state  # noqa: PLC0415
+
+    console = Console(json=given["format"] == "json", verbose=given["verbose"])
+    state = sandbox_state(Path(given["file"]))
+    try:
+        app = create_app(Store.open(state), titles.load(Path(library) if library else None))
+    except (StoreError, titles.LibraryError) as error:
+        raise InputError(Problem("sandbox", str(error), library or str(state))) from None
+
+    def ready(url: str) -> None:
+        console.result(
+            f"serving WeChat's API at {url} (state: {state}); stop with Ctrl-C\n"
+            f"  export RECONCILER_ENDPOINT={url}\n"
+            f"  export WECHAT_APPID={APPID}\n"
+            f"  export WECHAT_APPSECRET={SECRET}\n"
+        )
+        console.document({"version": 1, "endpoint": url, "appid": APPID, "secret": SECRET})
+
+    try:
+        server.serve(app, host, port, ready=ready)
+    except OSError as error:
+        message = f"can't listen on {host}:{port}: {error.strerror or error}"
+        raise ReconcilerError(Problem("sandbox", message, None, "choose another with --port")) from None
+    return 0

@@ -1,0 +1,29 @@
+"""`reconciler validate`: templates.yaml offline."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from .console import Console
+from .options import COMMON, options
+
+
+@click.command(
+    epilog="\b\nExample:\n  reconciler validate --file shop.yaml",
+    short_help="check templates.yaml offline",
+)
+@options(COMMON)
+def command(**given: Any) -> int:
+    """Check templates.yaml offline: syntax, shape and rules, every problem at once.
+
+    Titles and keywords are checked against WeChat's library by plan.
+    """
+    from .workspace import read_desired  # noqa: PLC0415
+
+    console = Console(json=given["format"] == "json", verbose=given["verbose"])
+    desired = read_desired(given["file"], given["account"])
+    console.result(f"{given['file']} is valid: {len(desired.templates)} templates\n")
+    console.document({"version": 1, "valid": True})
+    return 0

@@ -1,0 +1,212 @@
+"""From options and environment to what a command works on: files, lock, credentials, connection."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+import click
+
+from .. import desired as yaml_room
+from .. import files
+from ..errors import InputError, Problem, UsageError
+from ..guard import Permits
+from ..model import Desired, Lock
+from ..yamltree import MAX_BYTES
+from .console import Console
+
+if TYPE_CHECKING:
+    from ..wechat.client import Call, Client, Connection
+    from ..wechat.tokens import Credentials, Wallet
+
+STATE = ".reconciler"
+"""The folder of the sandbox's state, beside templates.yaml"""
+
+
+def read_desired(file: str, accounts: tuple[str, ...] = ()) -> Desired:
+    """templates.yaml, read. Raises InputError."""
+    data = files.read(Path(file), limit=MAX_BYTES)
+    if data is None:
+        hint = "write one (see the README), or name it with --file"
+        raise InputError(Problem("no file", "there is no such file", file, hint))
+    desired = yaml_room.read(data, file)
+    if accounts:
+        message = f"--account {accounts[0]}: accounts are not supported yet"
+        raise InputError(Problem("not supported", message, file, "leave --account out"))
+    return desired
+
+
+def lock_path(file: str, lockfile: str | None, *, sandbox: bool) -> Path:
+    """Where the lock is: named, or beside the YAML and named after it; the sandbox has its own."""
+    if lockfile:
+        return Path(lockfile)
+    path = Path(file)
+    name = f"{path.stem}.lock.json"
+    return path.parent / STATE / name if sandbox else path.with_name(name)
+
+
+def read_lock(path: Path, desired: Desired, appid: str | None) -> Lock:
+    """The lock, empty where there is none. Raises InputError; also for another account's."""
+    from .. import lockfile  # noqa: PLC0415  (start-up)
+
+    data = files.read(path, limit=lockfile.MAX_BYTES)
+    if data is None:
+        return Lock(desired.dialect)
+    lock = lockfile.loads(data, str(path))
+    if lock.dialect != desired.dialect:
+        message = f"the lock is of dialect {lock.dialect}, templates.yaml of {desired.dialect}"
+        raise InputError(Problem("other dialect", message, str(path), "name another lock with --lockfile"))
+    if appid is not None and lock.appid is not None and lock.appid != appid:
+        message = f"the lock belongs to {lock.appid}, these credentials to {appid}"
+        hint = "use that account's credentials, or another lock with --lockfile"
+        raise InputError(Problem("other appid", message, str(path), hint))
+    return lock
+
+
+def credentials(environment: Mapping[str, str]) -> Credentials:
+    """Credentials from the environment, first found wins (contract, "Commands"). Raises InputError."""
+    from ..wechat.tokens import Credentials  # noqa: PLC0415
+
+    token, appid, secret = (
+        environment.get(name, "").strip() or None
+        for name in ("WECHAT_ACCESS_TOKEN", "WECHAT_APPID", "WECHAT_APPSECRET")
+    )
+    if token:
+        return Credentials(appid=appid, token=token)
+    if appid and secret:
+        return Credentials(appid=appid, secret=secret)
+    missing = "WECHAT_APPSECRET" if appid else "WECHAT_APPID" if secret else None
+    message = f"no credentials: {missing} is not set" if missing else "no credentials in the environment"
+    hint = "set WECHAT_APPID and WECHAT_APPSECRET, or WECHAT_ACCESS_TOKEN; or try it with --sandbox"
+    raise InputError(Problem("no credentials", message, None, hint))
+
+
+def check_endpoint(endpoint: str) -> str:
+    """The endpoint, if it is one. Raises UsageError."""
+    try:
+        parts = urlsplit(endpoint)
+        good = parts.scheme in ("http", "https") and parts.hostname and not parts.query and not parts.fragment
+        good = good and not parts.username and (parts.port is None or parts.port > 0)
+    except ValueError:
+        good = False
+    if not good:
+        hint = "an address like https://api.weixin.qq.com, without user, query or fragment"
+        raise UsageError(Problem("usage", "--endpoint is no http or https address", None, hint))
+    return endpoint
+
+
+@dataclass
+class Workspace:
+    """What plan and apply work on."""
+
+    file: str
+    desired: Desired
+    lock: Lock
+    lock_path: Path
+    connection: Connection
+    wallet: Wallet
+    appid: str | None
+    permits: Permits
+    console: Console
+    settle: float
+    calls: int = field(default=0)
+
+    def client(self, *, writes: bool) -> Client:
+        """A client of the account; one that only reads unless `writes`."""
+        from ..wechat.client import Client  # noqa: PLC0415
+
+        return Client(self.connection, self.wallet, writes=writes, on_call=self._count)
+
+    def _count(self, call: Call) -> None:
+        self.calls += 1
+        self.console.progress(f"{self.calls} calls …")
+        self.console.detail(f"{call.name}  {call.seconds * 1000:.0f} ms  {call.error or 'ok'}")
+
+
+def open_workspace(console: Console, *, writes: bool, **options: Any) -> Workspace:
+    """Read all that a command needs before its first call. Raises ReconcilerError."""
+    from ..wechat.tokens import Wallet  # noqa: PLC0415
+
+    file, (endpoint, sandbox) = options["file"], _where(options)
+    desired = read_desired(file, options["account"])
+    path = lock_path(file, options["lockfile"], sandbox=sandbox)
+    entrance = _sandbox_credentials() if sandbox else credentials(os.environ)
+    lock = read_lock(path, desired, entrance.appid)
+    transport = _sandbox_transport(Path(file), writes=writes) if sandbox else None
+    return Workspace(
+        file=file,
+        desired=desired,
+        lock=lock,
+        lock_path=path,
+        connection=_connection(endpoint, desired, options, transport=transport),
+        wallet=Wallet(entrance),
+        appid=entrance.appid,
+        permits=Permits(
+            max_deletes=options["max_deletes"],
+            no_templates=options["allow_no_templates"],
+            empty_account=options["allow_empty_account"],
+            other_account=options["allow_other_account"],
+        ),
+        console=console,
+        settle=options["settle"],
+    )
+
+
+def _where(options: Mapping[str, Any]) -> tuple[str | None, bool]:
+    """The endpoint, or the sandbox. The command line wins over the environment; both at once is a mistake."""
+    endpoint, sandbox = options["endpoint"], options["sandbox"]
+    if endpoint and sandbox:
+        context, typed = click.get_current_context(), click.core.ParameterSource.COMMANDLINE
+        sources = [context.get_parameter_source(name) for name in ("endpoint", "sandbox")]
+        if sources[0] == sources[1]:
+            raise click.UsageError("--sandbox and --endpoint can't be used together")
+        endpoint, sandbox = (endpoint, False) if sources[0] is typed else (None, True)
+    return (check_endpoint(endpoint) if endpoint else None), sandbox
+
+
+def _connection(
+    endpoint: str | None, desired: Desired, options: Mapping[str, Any], *, transport: Any
+) -> Connection:
+    from ..wechat.client import Connection  # noqa: PLC0415
+
+    return Connection(
+        dialect=desired.dialect,
+        parallelism=options["parallelism"],
+        timeout=options["timeout"],
+        deadline=options["deadline"],
+        token_api=options["token_api"],
+        force_refresh=options["force_refresh"],
+        transport=transport,
+        **({"endpoint": endpoint} if endpoint else {}),
+    )
+
+
+def sandbox_state(file: Path) -> Path:
+    """Where the sandbox of a templates.yaml keeps its state."""
+    return file.parent / STATE / "sandbox.sqlite"
+
+
+def _sandbox_credentials() -> Credentials:
+    from ..sandbox.accounts import APPID, SECRET  # noqa: PLC0415
+    from ..wechat.tokens import Credentials  # noqa: PLC0415
+
+    return Credentials(appid=APPID, secret=SECRET)
+
+
+def _sandbox_transport(file: Path, *, writes: bool) -> Any:
+    """The emulator in this process. A plan gets a copy of its state in memory: it changes nothing."""
+    import httpx  # noqa: PLC0415
+
+    from ..sandbox import library, store  # noqa: PLC0415
+    from ..sandbox.app import create_app  # noqa: PLC0415
+
+    state = sandbox_state(file)
+    try:
+        opened = store.Store.open(state) if writes else store.Store.memory(state)
+    except (store.StoreError, OSError) as error:
+        raise InputError(Problem("sandbox", str(error), str(state), "reconciler sandbox reset")) from None
+    return httpx.ASGITransport(app=create_app(opened, library.load(None)))

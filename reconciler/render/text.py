@@ -1,0 +1,141 @@
+"""A plan as text: what is added and why, what dies, what stays, and a summary line. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Protocol
+
+from .. import diff
+from ..document import Decision
+from ..model import Live, Lock, bare
+from ..plan import Action, Plan
+
+_SIGNS = {"add": "+", "delete": "-", "adopt": ">", "rename": ">", "update": ">", "retire": ">", "forget": ">"}
+_WHY = {
+    "new": "new",
+    "missing": "its template is gone from the account",
+    "removed": "not in templates.yaml any more",
+    "unmanaged": "unmanaged, and prune is all",
+    "gone": "gone from the account",
+    "mismatch": "the id is another template now",
+    "duplicate": "its template is another name's",
+}
+_COUNTED = {
+    "add": "to add",
+    "delete": "to delete",
+    "adopt": "to adopt",
+    "rename": "to rename",
+    "update": "to update",
+    "retire": "to retire",
+    "forget": "to forget",
+}
+_DONE = {
+    "add": "added",
+    "delete": "deleted",
+    "adopt": "adopted",
+    "rename": "renamed",
+    "update": "updated",
+    "retire": "retired",
+    "forget": "forgotten",
+}
+
+
+class Deed(Protocol):
+    """What an apply has done."""
+
+    @property
+    def action(self) -> str: ...
+
+
+def plan(decision: Decision) -> str:
+    """The plan of one account, each line ended."""
+    made = decision.plan
+    lines = [f"account {made.appid or '(appid unknown)'}, {decision.desired.dialect}", ""]
+    for action in made.actions:
+        lines += [f"  {line}" for line in _action(action, decision)]
+    if made.actions:
+        lines.append("")
+    lines += _rest(made)
+    lines += [f"! warning: {text}" for text in made.warnings]
+    lines += [f"! refused, {one.guard}: {one.message}; lifted by {one.lift}" for one in decision.refused]
+    lines.append(_summary(made))
+    return "\n".join(lines) + "\n"
+
+
+def applied(lock: Lock, done: Sequence[Deed], path: str) -> str:
+    """What was done, and every name with its template_id."""
+    counts = {kind: sum(one.action == kind for one in done) for kind in _COUNTED}
+    said = ", ".join(f"{count} {_DONE[kind]}" for kind, count in counts.items() if count)
+    width = max(map(len, lock.templates), default=0)
+    lines = [f"done: {said}; the lock is {path}"]
+    lines += [f"  {name.ljust(width)}  {entry.template_id}" for name, entry in sorted(lock.templates.items())]
+    return "\n".join(lines) + "\n"
+
+
+def _action(action: Action, decision: Decision) -> Iterator[str]:
+    sign = _SIGNS[action.kind]
+    if action.name is None and action.template_id is None:
+        yield f"{sign} update: the lock learns its appid, {decision.plan.appid}"
+        return
+    subject = " ".join(part for part in (action.name, action.id, action.title) if part)
+    ident = f" {action.template_id}" if action.template_id else ""
+    yield f"{sign} {action.kind} {subject}{ident}: {_why(action)}"
+    if action.kind in ("add", "adopt", "rename"):
+        yield f"      {', '.join(bare(keyword.name) for keyword in action.keywords)}"
+    yield from (f"      {line}" for line in _replacement(action, decision))
+
+
+def _why(action: Action) -> str:
+    if action.kind == "update":
+        return f"the recorded {action.reason} is out of date"
+    told = f"replaces {action.replaces}" if action.replaces else _WHY.get(action.reason, action.reason)
+    if action.kind == "rename":
+        return f"{told}; was {action.origin}" if action.replaces else f"was {action.origin}"
+    if action.kind == "adopt":
+        return f"it lives already; owned from now on ({told})"
+    if action.kind == "retire":
+        return f"{told}; kept on the account"
+    return told
+
+
+def _replacement(action: Action, decision: Decision) -> Iterator[str]:
+    """What changes for the people who get the message."""
+    old = decision.lock.templates.get(action.name or "")
+    if action.replaces is None or old is None:
+        return
+    if old.id != action.id:
+        yield f"title: {old.id} {old.title} -> {action.id} {action.title}"
+    before = [bare(keyword.name) for keyword in old.keywords]
+    after = [bare(keyword.name) for keyword in action.keywords]
+    delta = diff.keywords(before, after)
+    for word, names in (("added", delta.added), ("removed", delta.removed), ("moved", delta.moved)):
+        if names:
+            places = (f"{name} {_place(before, name)}{_place(after, name, '->')}" for name in names)
+            yield f"{word}: {', '.join(places if word == 'moved' else names)}"
+    if not (delta.added or delta.removed or delta.moved) and old.id == action.id:
+        yield "the same names, another keyword_id"
+
+
+def _place(names: Sequence[str], name: str, arrow: str = "") -> str:
+    return f"{arrow}{names.index(name) + 1}"
+
+
+def _rest(made: Plan) -> Iterator[str]:
+    if made.kept:
+        yield f"keep: {', '.join(sorted(made.kept))}"
+    for one in made.waiting:
+        yield f"retired, not yet due: {one.entry.template_id} {one.name} since {one.since}"
+    yield from _unmanaged(made.unmanaged)
+
+
+def _unmanaged(unmanaged: Iterable[Live]) -> Iterator[str]:
+    for one in unmanaged:
+        names = "content that can't be read" if one.names is None else ", ".join(one.names)
+        yield f"unmanaged, kept: {one.template_id} {one.title} [{names}]"
+
+
+def _summary(made: Plan) -> str:
+    counts = [(len(made.of(kind)), words) for kind, words in _COUNTED.items()]
+    said = [f"{count} {words}" for count, words in counts if count]
+    rest = f"{len(made.kept)} kept" + (f", {len(made.unmanaged)} unmanaged" if made.unmanaged else "")
+    return f"plan: {', '.join(said)}, {rest}" if said else f"no changes: {rest}"

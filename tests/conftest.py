@@ -1,0 +1,92 @@
+"""Shared fixtures: no socket beyond loopback, no credentials from the machine, a command line, a server."""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import uvicorn
+
+from reconciler.sandbox import library
+from reconciler.sandbox.app import create_app
+from reconciler.sandbox.store import Store
+
+from .tools import CommandLine, ScriptedServer
+
+# Server and client are threads of one process here: hand over quickly, or every call waits for its turn.
+sys.setswitchinterval(1e-4)
+
+
+@pytest.fixture(autouse=True)
+def _no_foreign_sockets(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A test that would leave this machine fails instead."""
+    connect = socket.socket.connect
+
+    def guarded(self: socket.socket, address: Any) -> Any:
+        if self.family in (socket.AF_INET, socket.AF_INET6) and address[0] not in ("127.0.0.1", "::1"):
+            raise AssertionError(f"a test connects to {address[0]}")
+        return connect(self, address)
+
+    monkeypatch.setattr(socket.socket, "connect", guarded)
+
+
+@pytest.fixture(autouse=True)
+def _bare_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """No credentials, options or proxies from outside, and an empty folder to work in."""
+    import os  # noqa: PLC0415
+
+    for name in list(os.environ):
+        if name.startswith(("WECHAT_", "RECONCILER_")) or name.lower().endswith("_proxy"):
+            monkeypatch.delenv(name)
+    monkeypatch.chdir(tmp_path)
+
+
+@contextlib.contextmanager
+def served(app: Any) -> Iterator[str]:
+    """An ASGI app over real HTTP on a free loopback port, in a thread; its address."""
+    listener = socket.create_server(("127.0.0.1", 0))
+    server = uvicorn.Server(uvicorn.Config(app, log_level="error", lifespan="off"))
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+    finally:
+        server.should_exit = True
+        thread.join()
+        listener.close()
+
+
+Serve = Callable[[Any], str]
+
+
+@pytest.fixture
+def serve() -> Iterator[Serve]:
+    """Serve apps until the test ends."""
+    with contextlib.ExitStack() as stack:
+        yield lambda app: stack.enter_context(served(app))
+
+
+@pytest.fixture
+def sandbox(serve: Serve, tmp_path: Path) -> str:
+    """The emulator, empty, over real HTTP."""
+    return serve(create_app(Store.open(tmp_path / "served" / "sandbox.sqlite"), library.load(None)))
+
+
+@pytest.fixture
+def scripted(serve: Serve) -> ScriptedServer:
+    """A server that answers what the test tells it to."""
+    server = ScriptedServer()
+    server.url = serve(server)
+    return server
+
+
+@pytest.fixture
+def reconciler(capsys: pytest.CaptureFixture[str]) -> CommandLine:
+    """The command line, in this process."""
+    return CommandLine(capsys)

@@ -1,0 +1,421 @@
+"""Carrying out a plan: the order of things, what failures leave behind, and the properties."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from reconciler.apply import Run
+from reconciler.document import Decision
+from reconciler.errors import CallError, IncompleteError, Problem, ReconcilerError
+from reconciler.model import Desired, KeywordRef, Live, Lock, Slot, Spec, Title, Wanted
+from reconciler.survey import survey
+
+from .tools import LIBRARY, NOW, desired, entry, live, lock, retired, wanted
+
+FULL = CallError(Problem("errcode 45026", "full"), errcode=45026, executed=False)
+LOST = CallError(Problem("no reply", "lost"), executed=None)
+
+
+@dataclass
+class Account:
+    """An account in memory that keeps a diary; `fail` may raise before or after a step."""
+
+    templates: list[Live] = field(default_factory=list)
+    diary: list[str] = field(default_factory=list)
+    fail: Callable[[str], None] = lambda _: None
+    lag: int = 0
+    made: int = 0
+
+    async def list_templates(self, expect: int = 0) -> tuple[Live, ...]:
+        self.diary.append("list")
+        if self.lag and "add" in " ".join(self.diary):
+            self.lag -= 1
+            return ()
+        return tuple(self.templates)
+
+    async def title(self, id: str) -> Title:  # noqa: A002
+        self.diary.append(f"title {id}")
+        return LIBRARY[id]
+
+    async def add(self, spec: Spec) -> str:
+        self.fail(f"before add {spec.id}")
+        self.made += 1
+        template_id = f"N{self.made}"
+        slots = tuple(Slot(one.name, f"keyword{n}") for n, one in enumerate(spec.keywords, 1))
+        self.templates.append(Live(template_id, spec.title, slots))
+        self.diary.append(f"add {template_id}")
+        self.fail(f"after add {spec.id}")
+        return template_id
+
+    async def delete(self, template_id: str) -> None:
+        self.fail(f"before delete {template_id}")
+        self.templates = [one for one in self.templates if one.template_id != template_id]
+        self.diary.append(f"delete {template_id}")
+        self.fail(f"after delete {template_id}")
+
+    def expected_keys(self, count: int) -> Sequence[str]:
+        return [f"keyword{n}" for n in range(1, count + 1)]
+
+
+@dataclass
+class Disk:
+    """Where the lock is saved; every save is kept."""
+
+    account: Account
+    saves: list[Lock] = field(default_factory=list)
+    full_after: int = 1_000_000
+
+    def write(self, locked: Lock) -> None:
+        if len(self.saves) >= self.full_after:
+            raise OSError(28, "No space left on device")
+        self.saves.append(locked)
+        self.account.diary.append("save")
+
+
+async def _apply(wish: Desired, locked: Lock, account: Account, disk: Disk, **more: Any) -> Run:
+    decision = await survey(wish, locked, account, file="t.yaml", now=NOW)
+    run = Run(decision, account, disk.write, now=NOW, **{"settle": 0.0, **more})
+    try:
+        await run.go()
+    except ReconcilerError as error:
+        error.run = run  # type: ignore[attr-defined]
+        raise
+    return run
+
+
+def applied(wish: Desired, locked: Lock, account: Account, **more: Any) -> tuple[Run, Disk]:
+    disk = Disk(account)
+    return asyncio.run(_apply(wish, locked, account, disk, **more)), disk
+
+
+def planned(wish: Desired, locked: Lock, account: Account) -> Decision:
+    return asyncio.run(survey(wish, locked, account, file="t.yaml", now=NOW))
+
+
+def failing(at: str, error: CallError) -> Callable[[str], None]:
+    def fail(step: str) -> None:
+        if step == at:
+            raise error
+
+    return fail
+
+
+# ---------------------------------------------------------------- order
+
+
+def test_successors_are_on_disk_before_the_first_delete() -> None:
+    account = Account([live("A", "AT1", "甲"), live("B", "AT2", "乙")])
+    locked = lock(a=entry("A", "AT1", "甲"), b=entry("B", "AT2", "乙"))
+    run, disk = applied(desired(wanted("a", "AT1", "乙")), locked, account)
+    assert account.diary == [
+        "list", "title AT1", "save", "add N1", "save", "delete A", "delete B", "save", "list"
+    ]  # fmt: skip
+    removed, replaced, final = disk.saves
+    assert [(one.name, one.reason, one.since) for one in removed.retired] == [
+        ("b", "removed", "2026-11-23T10:00:00Z")
+    ]
+    assert removed.templates["a"].template_id == "A"
+    assert [(one.entry.template_id, one.reason) for one in replaced.retired] == [
+        ("B", "removed"),
+        ("A", "replaced"),
+    ]
+    assert replaced.templates["a"].template_id == "N1"
+    assert final == lock(a=entry("N1", "AT1", "乙"))
+    assert [(one.action, one.name, one.template_id) for one in run.done] == [
+        ("add", "a", "N1"), ("delete", "a", "A"), ("delete", "b", "B")
+    ]  # fmt: skip
+
+
+def test_what_finishes_during_a_save_goes_into_the_next() -> None:
+    account = Account()
+    wish = desired(*(wanted(name, "AT1", word) for name, word in zip("abcdefgh", WORDS, strict=False)))
+    _, disk = applied(wish, lock(), account)
+    assert len(disk.saves) < 8
+    assert sorted(disk.saves[-1].templates) == list("abcdefgh")
+
+
+WORDS = ["甲", "乙", "丙", "丁", "甲乙", "乙甲", "甲丙", "丙甲"]
+
+
+def test_lock_only_actions_make_no_call() -> None:
+    account = Account([live("A", "AT1", "甲")])
+    run, disk = applied(desired(wanted("b", "AT1", "甲")), lock(a=entry("A", "AT1", "甲")), account)
+    assert account.diary == ["list", "save"]
+    assert disk.saves == [lock(b=entry("A", "AT1", "甲"))]
+    assert [one.action for one in run.done] == ["rename"]
+
+
+def test_nothing_to_do_writes_nothing() -> None:
+    account = Account([live("A", "AT1", "甲")])
+    _, disk = applied(desired(wanted("a", "AT1", "甲")), lock(a=entry("A", "AT1", "甲")), account)
+    assert account.diary == ["list"]
+    assert disk.saves == []
+
+
+def test_prune_none_retires_in_the_save_of_the_successor() -> None:
+    account = Account([live("A", "AT1", "甲")])
+    wish = desired(wanted("a", "AT1", "乙"), prune="none")
+    run, disk = applied(wish, lock(a=entry("A", "AT1", "甲")), account)
+    assert [one.template_id for one in account.templates] == ["A", "N1"]
+    assert [one.entry.template_id for one in disk.saves[-1].retired] == ["A"]
+    assert [(one.action, one.template_id) for one in run.done] == [("add", "N1"), ("retire", "A")]
+
+
+# ---------------------------------------------------------------- failures
+
+
+def test_a_refused_add_keeps_what_it_would_have_replaced() -> None:
+    account = Account([live("A", "AT1", "甲")], fail=failing("before add AT1", FULL))
+    locked = lock(a=entry("A", "AT1", "甲"))
+    with pytest.raises(CallError) as caught:
+        applied(desired(wanted("a", "AT1", "乙")), locked, account)
+    run: Run = caught.value.run  # type: ignore[attr-defined]
+    assert run.touched is False
+    assert [one.template_id for one in account.templates] == ["A"]
+
+
+def test_after_a_failed_add_nothing_is_deleted_and_what_was_done_is_saved() -> None:
+    account = Account([live("B", "AT2", "乙")], fail=failing("before add AT2", FULL))
+    wish = desired(wanted("a", "AT1", "甲"), wanted("c", "AT2", "丙"))
+    disk = Disk(account)
+    with pytest.raises(CallError) as caught:
+        asyncio.run(_apply(wish, lock(b=entry("B", "AT2", "乙")), account, disk))
+    assert caught.value.run.touched is True  # type: ignore[attr-defined]
+    assert [one.template_id for one in account.templates] == ["B", "N1"]
+    assert sorted(disk.saves[-1].templates) == ["a"]
+    assert [one.name for one in disk.saves[-1].retired] == ["b"]
+
+
+def test_an_add_whose_reply_was_lost_is_adopted_by_the_next_run() -> None:
+    account = Account(fail=failing("after add AT1", LOST))
+    wish = desired(wanted("a", "AT1", "甲"))
+    with pytest.raises(CallError) as caught:
+        applied(wish, lock(), account)
+    assert caught.value.run.touched is True  # type: ignore[attr-defined]
+    account.fail = lambda _: None
+    run, _ = applied(wish, lock(), account)
+    assert [one.action for one in run.done] == ["adopt"]
+    assert account.made == 1
+
+
+def test_a_delete_that_failed_stands_under_retired_and_is_done_next() -> None:
+    account = Account([live("A", "AT1", "甲"), live("K", "AT2", "甲")], fail=failing("before delete A", LOST))
+    wish, locked = (
+        desired(wanted("k", "AT2", "甲")),
+        lock(a=entry("A", "AT1", "甲"), k=entry("K", "AT2", "甲")),
+    )
+    disk = Disk(account)
+    with pytest.raises(CallError):
+        asyncio.run(_apply(wish, locked, account, disk))
+    assert [one.name for one in disk.saves[-1].retired] == ["a"]
+    account.fail = lambda _: None
+    run, again = applied(wish, disk.saves[-1], account)
+    assert [(one.action, one.template_id) for one in run.done] == [("delete", "A")]
+    assert again.saves[-1].retired == ()
+
+
+def test_a_disk_that_is_full_stops_and_tells_the_ids() -> None:
+    account = Account()
+    disk = Disk(account, full_after=0)
+    with pytest.raises(IncompleteError) as caught:
+        asyncio.run(_apply(desired(wanted("a", "AT1", "甲")), lock(), account, disk))
+    problem = caught.value.problems[0]
+    assert problem.message == (
+        "can't write the lock: No space left on device; these were added and are not in it: a = N1"
+    )
+    assert problem.hint == "make it writable and run apply again: it adopts what is there already"
+
+
+def test_a_disk_that_is_full_before_the_first_call_changes_nothing() -> None:
+    account = Account([live("A", "AT1", "甲"), live("K", "AT2", "甲")])
+    disk = Disk(account, full_after=0)
+    with pytest.raises(ReconcilerError) as caught:
+        asyncio.run(_apply(desired(wanted("n", "AT1", "乙")), lock(a=entry("A", "AT1", "甲")), account, disk))
+    assert caught.value.problems[0].message == "can't write the lock: No space left on device"
+    assert caught.value.run.touched is False  # type: ignore[attr-defined]
+    assert account.made == 0
+
+
+# ---------------------------------------------------------------- the after-check
+
+
+def test_a_list_that_lags_is_asked_again() -> None:
+    account = Account(lag=2)
+    _, disk = applied(desired(wanted("a", "AT1", "甲")), lock(), account, settle=3.0)
+    assert account.diary.count("list") == 4
+    assert disk.saves[-1].templates["a"].template_id == "N1"
+
+
+def test_a_template_that_vanished_is_named() -> None:
+    account = Account(lag=100)
+    with pytest.raises(IncompleteError) as caught:
+        applied(desired(wanted("a", "AT1", "甲")), lock(), account)
+    assert caught.value.problems[0].message == "a: N1 is not on the account after the apply"
+
+
+def test_a_template_that_came_back_as_another_is_named() -> None:
+    account = Account()
+
+    def spoil(step: str) -> None:
+        if step.startswith("after add"):
+            account.templates[-1] = live("N1", "AT2", "乙")
+
+    account.fail = spoil
+    with pytest.raises(IncompleteError) as caught:
+        applied(desired(wanted("a", "AT1", "甲")), lock(), account)
+    assert caught.value.problems[0].message == "a: N1 is there, but as 购买失败通知 [乙]"
+
+
+def test_keys_are_read_from_the_account_after_the_add() -> None:
+    account = Account()
+
+    def rename_keys(step: str) -> None:
+        if step.startswith("after add"):
+            account.templates[-1] = Live("N1", "购买成功通知", (Slot("甲", "thing7"),))
+
+    account.fail = rename_keys
+    _, disk = applied(desired(wanted("a", "AT1", "甲")), lock(), account)
+    assert disk.saves[-1].templates["a"].keywords[0].key == "thing7"
+
+
+# ---------------------------------------------------------------- the survey
+
+
+def test_an_empty_list_against_a_lock_is_asked_for_twice() -> None:
+    account = Account()
+    decision = planned(desired(wanted("a", "AT1", "甲")), lock(a=entry("A", "AT1", "甲")), account)
+    assert account.diary == ["list", "list", "title AT1"]
+    assert [one.guard for one in decision.refused] == ["empty account"]
+
+
+def test_unknown_titles_and_wrong_keywords_are_told_together_in_the_order_of_the_file() -> None:
+    from reconciler import desired as yaml_room  # noqa: PLC0415
+    from reconciler.errors import InputError  # noqa: PLC0415
+
+    class Library(Account):
+        async def title(self, id: str) -> Title:  # noqa: A002
+            if id not in LIBRARY:
+                raise CallError(Problem("errcode 45100", "POST get: errcode 45100"), errcode=45100)
+            return LIBRARY[id]
+
+    text = """\
+version: 1
+templates:
+  a: {id: AT9, keywords: [甲]}
+  b: {id: AT1, title: 别的通知, keywords: [甲, 戊]}
+  c: {id: AT3, keywords: [时间, {name: 地点, keyword_id: 1}]}
+  d: {id: AT8, keywords: [甲]}
+"""
+    with pytest.raises(InputError) as caught:
+        planned(yaml_room.read(text.encode(), "t.yaml"), lock(), Library())
+    known = "ids look like AT0002; the console and library/list show them"
+    assert [(one.where, one.message, one.hint) for one in caught.value.problems] == [
+        ("t.yaml:3:11", "a: the library has no title AT9 (POST get: errcode 45100)", known),
+        (
+            "t.yaml:4:23",
+            "b: the title of AT1 is 购买成功通知, not 别的通知",
+            "write `title: 购买成功通知`, or correct the id",
+        ),
+        ("t.yaml:4:43", "b: AT1 购买成功通知 has no keyword 戊", "its keywords: 甲, 乙, 丙, 丁"),
+        (
+            "t.yaml:5:27",
+            "c: AT3 预约提醒 has the keyword 时间 more than once",
+            "write one of: {name: 时间, keyword_id: 7}  # 10:00  {name: 时间, keyword_id: 8}  # 2016年6月6日",
+        ),
+        (
+            "t.yaml:5:31",
+            "c: AT3 预约提醒 has no keyword 地点 with keyword_id 1",
+            "write one of: {name: 地点, keyword_id: 9}",
+        ),
+        ("t.yaml:6:11", "d: the library has no title AT8 (POST get: errcode 45100)", known),
+    ]
+
+
+# ---------------------------------------------------------------- properties
+
+NAMES = st.sampled_from("abcd")
+COMBINATIONS = st.tuples(st.sampled_from(["AT1", "AT2"]), st.sampled_from(["甲", "乙", "甲乙", "乙甲"]))
+IDS = st.sampled_from(["I1", "I2", "I3", "I4"])
+
+
+@st.composite
+def worlds(draw: st.DrawFn) -> tuple[Desired, Lock, list[Live]]:
+    """Any wish, lock and account: honest ones, badly merged ones, edited in the console."""
+    wishes = draw(st.dictionaries(NAMES, COMBINATIONS, max_size=4))
+    unique = {combination: name for name, combination in wishes.items()}
+    templates = [
+        Wanted(name, id_, tuple(KeywordRef(one) for one in names)) for (id_, names), name in unique.items()
+    ]
+    policy = draw(st.sampled_from(["owned", "all", "none"]))
+    locked = {name: entry(draw(IDS), *draw(COMBINATIONS)) for name in draw(st.sets(NAMES))}
+    old = [
+        retired(draw(NAMES), entry(draw(IDS), *draw(COMBINATIONS))) for _ in range(draw(st.integers(0, 2)))
+    ]
+    account = [
+        live(one, combination[0], draw(st.sampled_from([combination[1], combination[1], None])))
+        for one in draw(st.sets(IDS))
+        for combination in [draw(COMBINATIONS)]
+    ]
+    return Desired(tuple(templates), prune=policy), Lock(templates=locked, retired=tuple(old)), account
+
+
+@settings(max_examples=400, deadline=None)
+@given(worlds())
+def test_a_plan_after_an_apply_is_empty(world: tuple[Desired, Lock, list[Live]]) -> None:
+    """For arbitrary desired, lock and account. (Guards are left out: they only refuse.)"""
+    wish, locked, templates = world
+    account = Account(list(templates))
+    first = planned(wish, locked, account)
+    run, _ = applied(wish, locked, account)
+    assert planned(wish, run.lock, account).plan.actions == ()
+    assert account.made == len(first.plan.of("add"))
+    meant = {action.template_id for action in first.plan.of("delete")}
+    survivors = {one.template_id for one in account.templates}
+    assert {one.template_id for one in templates} - survivors == meant, "nothing else was deleted"
+    for one in wish.templates:
+        kept = run.lock.templates[one.name]
+        assert kept.template_id in survivors
+        assert [bare.name for bare in kept.keywords] == [ref.name for ref in one.keywords]
+    owners = [e.template_id for e in run.lock.templates.values()]
+    assert len(owners) == len(set(owners)), "no two names share a template"
+
+
+@settings(max_examples=400, deadline=None)
+@given(worlds(), st.data())
+def test_a_run_that_was_cut_anywhere_is_finished_by_the_next(
+    world: tuple[Desired, Lock, list[Live]], data: st.DataObject
+) -> None:
+    """Cut before or after any call, as a kill would: the lock is what was last saved."""
+    wish, locked, templates = world
+    whole = Account(list(templates))
+    applied(wish, locked, whole)
+
+    cut, seen = data.draw(st.integers(0, 12)), 0
+
+    def fail(_: str) -> None:
+        nonlocal seen
+        seen += 1
+        if seen > cut:
+            raise LOST
+
+    account = Account(list(templates), fail=fail)
+    disk = Disk(account, [locked])
+    try:
+        asyncio.run(_apply(wish, locked, account, disk, parallelism=1))
+    except CallError:
+        account.fail = lambda _: None
+        run, _ = applied(wish, disk.saves[-1], account)
+        assert planned(wish, run.lock, account).plan.actions == ()
+
+    def content(one: Account) -> list[tuple[str, tuple[str, ...] | None]]:
+        return sorted(((t.title, t.names) for t in one.templates), key=str)
+
+    assert content(account) == content(whole)
+    assert account.made == whole.made, "nothing is added twice"

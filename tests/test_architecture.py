@@ -1,0 +1,137 @@
+"""The shape of the house: imports point down, pure rooms stay pure, the sandbox shares nothing."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+PACKAGE = Path(__file__).parent.parent / "reconciler"
+
+FLOORS = [
+    {"model", "errors"},
+    {"yamltree", "schemas", "files", "remote", "diff"},
+    {"desired", "lockfile", "resolve", "plan"},
+    {"guard", "ledger"},
+    {"document"},
+    {"wechat"},
+    {"survey", "apply", "render"},
+    {"cli"},
+]
+"""Rooms by floor: each may import its own floor's and those below. The sandbox stands beside the house."""
+
+PURE = [
+    "model", "errors", "yamltree", "desired", "lockfile", "resolve", "plan", "guard", "ledger", "diff",
+    "document", "render/text", "wechat/wire", "wechat/errcodes", "wechat/content", "wechat/wxopen",
+    "wechat/tokens",
+]  # fmt: skip
+IMPURE = {
+    "os",
+    "sys",
+    "time",
+    "socket",
+    "pathlib",
+    "logging",
+    "click",
+    "httpx",
+    "subprocess",
+    "random",
+    "tempfile",
+}
+
+
+def modules() -> list[Path]:
+    return sorted(PACKAGE.rglob("*.py"))
+
+
+def imports(path: Path) -> Iterator[tuple[str, ...]]:
+    """What a module imports, as absolute dotted names in parts."""
+    here = path.relative_to(PACKAGE.parent).with_suffix("").parts
+    package = here[:-1]
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (tuple(alias.name.split(".")) for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            base = package[: len(package) - node.level + 1] if node.level else ()
+            stem = (*base, *(node.module.split(".") if node.module else ()))
+            yield from ((*stem, alias.name) for alias in node.names)
+
+
+def room(parts: tuple[str, ...]) -> str:
+    return parts[1] if len(parts) > 1 else ""
+
+
+def floor(name: str) -> int:
+    return next(index for index, rooms in enumerate(FLOORS) if name in rooms)
+
+
+def test_every_room_has_a_floor() -> None:
+    rooms = {path.relative_to(PACKAGE).parts[0].removesuffix(".py") for path in modules()}
+    assert rooms - {"__init__", "__main__", "sandbox"} == set().union(*FLOORS)
+
+
+@pytest.mark.parametrize("path", modules(), ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_imports_point_down(path: Path) -> None:
+    here = path.relative_to(PACKAGE).parts[0].removesuffix(".py")
+    if here in ("__init__", "__main__"):
+        return
+    for parts in imports(path):
+        if parts[0] != "reconciler" or room(parts) == "__version__":
+            continue
+        if here == "sandbox":
+            assert room(parts) == "sandbox", f"the sandbox shares no code with the client: {parts}"
+        elif room(parts) == "sandbox":
+            assert here == "cli", f"only the command line starts the sandbox: {parts}"
+        else:
+            assert floor(room(parts)) <= floor(here), f"{here} imports {'.'.join(parts)} from above"
+
+
+@pytest.mark.parametrize("name", PURE)
+def test_pure_rooms_have_no_io_no_clock_and_no_click(name: str) -> None:
+    path = PACKAGE / f"{name}.py"
+    assert {parts[0] for parts in imports(path)} & IMPURE == set()
+    calls = {
+        node.attr for node in ast.walk(ast.parse(path.read_text("utf-8"))) if isinstance(node, ast.Attribute)
+    }
+    assert calls & {"now", "utcnow", "today", "read_text", "write_text", "open"} == set()
+
+
+@pytest.mark.parametrize(("package", "rooms"), [("httpx", {"wechat/client.py", "cli/workspace.py"}),
+                                               ("deepdiff", {"diff.py"}),
+                                               ("yaml", {"yamltree.py"}),
+                                               ("jsonschema", {"schemas.py"})])  # fmt: skip
+def test_a_library_is_known_to_one_room(package: str, rooms: set[str]) -> None:
+    users = {
+        str(path.relative_to(PACKAGE))
+        for path in modules()
+        if any(parts[0] == package for parts in imports(path))
+    }
+    assert users == rooms
+
+
+def test_help_loads_click_alone() -> None:
+    import subprocess  # noqa: PLC0415
+    import sys  # noqa: PLC0415
+
+    code = (
+        "import sys; from reconciler.cli import main; main(['--help']); "
+        "print(sorted(set(sys.modules) & {'yaml', 'httpx', 'jsonschema', 'deepdiff', 'asyncio'}))"
+    )
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert run.stdout.splitlines()[-1] == "[]"
+
+
+def test_validate_loads_no_client_and_no_jsonschema(tmp_path: Path) -> None:
+    import subprocess  # noqa: PLC0415
+    import sys  # noqa: PLC0415
+
+    file = tmp_path / "templates.yaml"
+    file.write_text("version: 1\ntemplates: {}\n")
+    code = (
+        f"import sys; from reconciler.cli import main; main(['validate', '--file', {str(file)!r}]); "
+        "print(sorted(set(sys.modules) & {'httpx', 'jsonschema', 'deepdiff', 'asyncio', 'starlette'}))"
+    )
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert run.stdout.splitlines()[-1] == "[]"

@@ -1,0 +1,744 @@
+"""The command line: what it prints where, its exit codes, its options; against servers over real HTTP."""
+
+from __future__ import annotations
+
+import json
+import os
+import pty
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from reconciler import schemas
+from reconciler.sandbox.accounts import APPID, SECRET
+
+from .tools import TOKEN, CommandLine, ScriptedServer
+
+YAML = """\
+version: 1
+templates:
+  order_paid:
+    id: AT0002
+    title: 购买成功通知
+    keywords: [购买地点, 购买时间, 物品名称]
+  order_failed:
+    id: AT0003
+    keywords: [商品名称, 失败原因]
+"""
+LIST, GET = "/cgi-bin/wxopen/template/list", "/cgi-bin/wxopen/template/library/get"
+ADD, DEL = "/cgi-bin/wxopen/template/add", "/cgi-bin/wxopen/template/del"
+LOCK = Path("templates.lock.json")
+SANDBOX_LOCK = Path(".reconciler/templates.lock.json")
+
+
+def write(text: str = YAML, path: str = "templates.yaml") -> None:
+    Path(path).write_text(text, "utf-8")
+
+
+@pytest.fixture
+def account(sandbox: str, monkeypatch: pytest.MonkeyPatch) -> str:
+    """A templates.yaml, and the emulator over HTTP with its credentials in the environment."""
+    write()
+    monkeypatch.setenv("RECONCILER_ENDPOINT", sandbox)
+    monkeypatch.setenv("WECHAT_APPID", APPID)
+    monkeypatch.setenv("WECHAT_APPSECRET", SECRET)
+    return sandbox
+
+
+@pytest.fixture
+def gateway(scripted: ScriptedServer, monkeypatch: pytest.MonkeyPatch) -> ScriptedServer:
+    """A templates.yaml, and a scripted server with a token in the environment."""
+    write()
+    monkeypatch.setenv("RECONCILER_ENDPOINT", scripted.url)
+    monkeypatch.setenv("WECHAT_ACCESS_TOKEN", TOKEN)
+    return scripted
+
+
+def ids(path: Path = LOCK) -> dict[str, str]:
+    templates = json.loads(path.read_text("utf-8"))["templates"]
+    return {name: one["template_id"] for name, one in templates.items()}
+
+
+# ---------------------------------------------------------------- the main job
+
+
+def test_plan_apply_plan(account: str, reconciler: CommandLine) -> None:
+    plan = reconciler("plan", "--detailed-exitcode")
+    assert (plan.code, plan.err) == (2, "")
+    assert plan.out == (
+        f"account {APPID}, wxopen\n\n"
+        "  + add order_failed AT0003 购买失败通知: new\n        商品名称, 失败原因\n"
+        "  + add order_paid AT0002 购买成功通知: new\n        购买地点, 购买时间, 物品名称\n\n"
+        "plan: 2 to add, 0 kept\n"
+    )
+    assert not LOCK.exists()
+    apply = reconciler("apply", "--yes")
+    assert apply.code == 0
+    found = ids()
+    assert apply.out == plan.out + (
+        "done: 2 added; the lock is templates.lock.json\n"
+        f"  order_failed  {found['order_failed']}\n  order_paid    {found['order_paid']}\n"
+    )
+    again = reconciler("plan", "--detailed-exitcode")
+    assert (again.code, again.out) == (
+        0, f"account {APPID}, wxopen\n\nkeep: order_failed, order_paid\nno changes: 2 kept\n"
+    )  # fmt: skip
+    before = LOCK.read_bytes()
+    assert reconciler("apply").code == 0, "nothing to do asks nothing"
+    assert LOCK.read_bytes() == before
+
+
+def test_a_replacement_tells_what_changes_for_the_reader(account: str, reconciler: CommandLine) -> None:
+    reconciler("apply", "--yes")
+    old = ids()["order_paid"]
+    write(YAML.replace("购买地点, 购买时间, 物品名称", "购买时间, 购买地点, 购买人"))
+    assert reconciler("plan").out == (
+        f"account {APPID}, wxopen\n\n"
+        f"  + add order_paid AT0002 购买成功通知: replaces {old}\n"
+        "        购买时间, 购买地点, 购买人\n"
+        "        added: 购买人\n        removed: 物品名称\n        moved: 购买时间 2->1, 购买地点 1->2\n"
+        f"  - delete order_paid AT0002 购买成功通知 {old}: replaced\n\n"
+        "keep: order_failed\nplan: 1 to add, 1 to delete, 1 kept\n"
+    )
+    applied = reconciler("apply", "--yes", "--format", "json").json
+    new = ids()["order_paid"]
+    assert new != old
+    assert applied["done"] == [
+        {"action": "add", "name": "order_paid", "template_id": new},
+        {"action": "delete", "name": "order_paid", "template_id": old},
+    ]
+
+
+def test_the_json_of_a_plan(account: str, reconciler: CommandLine) -> None:
+    reconciler("apply", "--yes")
+    kept = ids()
+    write(YAML.replace("  order_failed:\n    id: AT0003\n    keywords: [商品名称, 失败原因]\n", ""))
+    first = reconciler("plan", "--format", "json")
+    assert first.out == reconciler("--format", "json", "plan").out, "the same inputs give the same bytes"
+    whole = first.json
+    schemas.check("plan", whole, "plan")
+    assert whole["changes"] is True
+    counted = {kind: count for kind, count in whole["summary"].items() if count}
+    assert counted == {"delete": 1, "keep": 1}
+    assert whole["accounts"][0]["actions"] == [
+        {
+            "action": "delete",
+            "reason": "removed",
+            "name": "order_failed",
+            "template_id": kept["order_failed"],
+            "title": "购买失败通知",
+            "keywords": [{"name": "商品名称"}, {"name": "失败原因"}],
+        }
+    ]
+    assert whole["accounts"][0]["keep"] == [{"name": "order_paid", "template_id": kept["order_paid"]}]
+
+
+def test_the_sandbox_in_this_process_needs_no_credentials_and_touches_no_real_lock(
+    reconciler: CommandLine,
+) -> None:
+    write()
+    assert reconciler("--sandbox", "plan").code == 0
+    assert os.listdir() == ["templates.yaml"], "a plan changes nothing, anywhere"  # noqa: PTH208
+    assert reconciler("--sandbox", "apply", "--yes").code == 0
+    assert sorted(os.listdir()) == [".reconciler", "templates.yaml"]  # noqa: PTH208
+    assert sorted(ids(SANDBOX_LOCK)) == ["order_failed", "order_paid"]
+    state = {path.name: path.read_bytes() for path in Path(".reconciler").iterdir()}
+    assert reconciler("plan", "--sandbox", "--detailed-exitcode").code == 0
+    assert {path.name: path.read_bytes() for path in Path(".reconciler").iterdir()} == state
+    assert reconciler("sandbox", "reset").out == "the sandbox is empty\n"
+    assert not SANDBOX_LOCK.exists()
+    assert reconciler("plan", "--sandbox", "--detailed-exitcode").code == 2
+
+
+# ---------------------------------------------------------------- calls
+
+
+def test_a_plan_with_nothing_to_do_costs_the_list_pages_and_nothing_else(gateway: ScriptedServer) -> None:
+    write("version: 1\ntemplates:\n" + "".join(f"  t{n}: {{id: AT1, keywords: [k{n}]}}\n" for n in range(24)))
+    rows = [
+        {"template_id": f"T{n}", "title": "甲", "content": f"k{n}{{{{keyword1.DATA}}}}\n"} for n in range(24)
+    ]
+    gateway.on(LIST, lambda _, body: {"list": rows[body["offset"] : body["offset"] + body["count"]]})
+    keywords = [{"keyword_id": n, "name": f"k{n}"} for n in range(24)]
+    gateway.on(GET, {"title": "甲", "keyword_list": keywords})
+    run = subprocess_run("apply", "--yes", "--settle", "0")
+    assert run.returncode == 0, run.stderr
+    gateway.requests.clear()
+    assert subprocess_run("plan", "--detailed-exitcode").returncode == 0
+    assert [(path, json.loads(body)["offset"]) for _, path, _, body in gateway.requests] == [
+        (LIST, 0),
+        (LIST, 20),
+    ]
+
+
+def subprocess_run(*words: str, **more: Any) -> subprocess.CompletedProcess[str]:
+    """The program as a user starts it."""
+    return subprocess.run(
+        [sys.executable, "-m", "reconciler", *words],
+        capture_output=True, encoding="utf-8", timeout=60, check=False, stdin=subprocess.DEVNULL, **more,
+    )  # fmt: skip
+
+
+def test_one_token_serves_plan_and_apply(
+    scripted: ScriptedServer, monkeypatch: pytest.MonkeyPatch, reconciler: CommandLine
+) -> None:
+    write("version: 1\ntemplates: {a: {id: AT1, keywords: [甲]}}\n")
+    monkeypatch.setenv("WECHAT_APPID", "wx1")
+    monkeypatch.setenv("WECHAT_APPSECRET", "s")
+    made: list[dict[str, str]] = []
+    scripted.on("/cgi-bin/stable_token", {"access_token": "t", "expires_in": 7200})
+    scripted.on(LIST, lambda *_: {"list": made})
+    scripted.on(GET, {"title": "乙", "keyword_list": [{"keyword_id": 1, "name": "甲"}]})
+
+    def add(_: str, __: dict[str, Any]) -> dict[str, Any]:
+        made.append({"template_id": "T", "title": "乙", "content": "甲{{keyword1.DATA}}\n"})
+        return {"template_id": "T"}
+
+    scripted.on(ADD, add)
+    assert reconciler("apply", "--yes", "--endpoint", scripted.url).code == 0
+    assert sorted(path.rpartition("/")[2] for _, path, _, _ in scripted.requests) == sorted(
+        ["stable_token", "list", "get", "add", "list"]
+    )
+
+
+# ---------------------------------------------------------------- asking
+
+
+def test_without_a_terminal_apply_refuses(account: str, reconciler: CommandLine) -> None:
+    result = reconciler("apply")
+    assert result.code == 1
+    assert result.err == (
+        "error: not applied: there is no terminal to ask on\n"
+        "    give --yes, or a plan file that was reviewed\n"
+    )
+    assert not LOCK.exists()
+
+
+OWN_TERMINAL = """
+import fcntl, os, sys, termios
+fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+os.execv(sys.executable, [sys.executable, "-m", "reconciler", "apply"])
+"""
+
+
+@pytest.mark.parametrize(("answer", "code"), [("y\n", 0), ("n\n", 1), ("\x03", 130)])
+def test_on_a_terminal_apply_asks(account: str, answer: str, code: int) -> None:
+    """A real terminal: stdin and stderr are one, stdout is a pipe."""
+    leader, follower = pty.openpty()
+    process = subprocess.Popen(
+        [sys.executable, "-c", OWN_TERMINAL],
+        stdin=follower, stdout=subprocess.PIPE, stderr=follower, start_new_session=True,
+    )  # fmt: skip
+    os.close(follower)
+    seen = b""
+    while b"apply this?" not in seen:
+        seen += os.read(leader, 1000)
+    os.write(leader, answer.encode())
+    assert process.stdout is not None
+    out = process.stdout.read().decode()
+    process.stdout.close()
+    assert process.wait(30) == code
+    os.close(leader)
+    assert LOCK.exists() == (code == 0)
+    assert out.startswith(f"account {APPID}")
+    assert b"calls" in seen, "progress is shown on a terminal"
+
+
+# ---------------------------------------------------------------- a plan that was reviewed
+
+
+def test_a_reviewed_plan_is_applied(account: str, reconciler: CommandLine) -> None:
+    assert reconciler("plan", "--out", "plan.json").code == 0
+    assert json.loads(Path("plan.json").read_text("utf-8")) == reconciler("plan", "--format", "json").json
+    assert reconciler("apply", "plan.json").code == 0
+    assert sorted(ids()) == ["order_failed", "order_paid"]
+
+
+def test_white_space_and_comments_do_not_make_a_plan_stale(account: str, reconciler: CommandLine) -> None:
+    reconciler("plan", "--out", "plan.json")
+    write("# hello\n\n" + YAML.replace("[商品名称, 失败原因]", "[ 商品名称 ,\n      失败原因 ]"))
+    assert reconciler("apply", "plan.json").code == 0
+
+
+def change_yaml() -> None:
+    write(YAML.replace("商品名称, ", ""))
+
+
+def change_lock() -> None:
+    LOCK.write_text('{"version": 1, "dialect": "wxopen", "appid": "wxsandbox000000001", "templates": {}}')
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (change_yaml, "the YAML changed; add order_failed: changed"),
+        (change_lock, "the lock changed"),
+    ],
+)
+def test_a_stale_plan_is_refused(
+    account: str, reconciler: CommandLine, change: Callable[[], None], said: str
+) -> None:
+    reconciler("plan", "--out", "plan.json")
+    change()
+    result = reconciler("apply", "plan.json", "--format", "json")
+    assert result.code == 3
+    assert result.json["error"] == {
+        "code": "stale",
+        "message": f"the reviewed plan is not the plan any more: {said}",
+        "where": None,
+        "hint": "lifted by: a new plan: `reconciler plan --out FILE`, reviewed again",
+    }
+    assert result.json["done"] == []
+
+
+def test_a_plan_is_stale_when_the_account_changed(account: str, reconciler: CommandLine) -> None:
+    reconciler("plan", "--out", "plan.json")
+    reconciler("apply", "--yes", "--lockfile", "elsewhere.lock.json")
+    result = reconciler("apply", "plan.json")
+    assert result.code == 3
+    assert (
+        "the account changed; add order_failed: gone; add order_paid: gone; adopt order_failed " in result.out
+    )
+    assert result.err == "refused (stale); nothing was changed\n"
+    assert not LOCK.exists()
+
+
+def test_a_plan_is_compared_and_never_obeyed(account: str, reconciler: CommandLine) -> None:
+    """Actions that somebody wrote into the file are not done."""
+    reconciler("apply", "--yes")
+    reconciler("plan", "--out", "plan.json")
+    forged = json.loads(Path("plan.json").read_text("utf-8"))
+    forged["accounts"][0]["actions"] = [{"action": "delete", "reason": "removed", "name": "order_paid",
+                                         "template_id": ids()["order_paid"]}]  # fmt: skip
+    Path("plan.json").write_text(json.dumps(forged), "utf-8")
+    result = reconciler("apply", "plan.json")
+    assert result.code == 3
+    assert reconciler("plan", "--detailed-exitcode").code == 0
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (None, "p.json: there is no such plan file\n    write it with `reconciler plan --out FILE`\n"),
+        (b"{", "p.json:1:2: it is not JSON: Expecting property name enclosed in double quotes\n"),
+        (b'{"version": 9}', "p.json: the plan is of version 9; this reconciler knows 1\n"),
+        (b"{}", "p.json: $: 'version' is a required property\n"),
+    ],
+)
+def test_bad_plan_files(account: str, reconciler: CommandLine, content: bytes | None, said: str) -> None:
+    if content is not None:
+        Path("p.json").write_bytes(content)
+    result = reconciler("apply", "p.json")
+    assert result.code == 1
+    assert result.err.startswith(said)
+    assert not LOCK.exists()
+
+
+# ---------------------------------------------------------------- guards
+
+
+def test_a_guard_refuses_with_its_reason_and_is_lifted(account: str, reconciler: CommandLine) -> None:
+    reconciler("apply", "--yes")
+    before = LOCK.read_bytes()
+    write("version: 1\nmax_deletes: 1\ntemplates: {}\n")
+    plan = reconciler("plan", "--detailed-exitcode")
+    assert plan.code == 2
+    assert plan.out.splitlines()[-3:] == [
+        "! refused, too many deletes: 2 templates would be deleted, and at most 1 may be "
+        "(replacements not counted); lifted by --max-deletes 2",
+        "! refused, no templates left: all 2 templates of the account would be deleted and none added; "
+        "lifted by --allow-no-templates",
+        "plan: 2 to delete, 0 kept",
+    ]
+    result = reconciler("apply", "--yes", "--format", "json")
+    assert result.code == 3
+    assert [one["code"] for one in result.json["errors"]] == ["too many deletes", "no templates left"]
+    assert LOCK.read_bytes() == before
+    assert reconciler("apply", "--yes", "--max-deletes", "2", "--allow-no-templates").code == 0
+    assert ids() == {}
+
+
+# ---------------------------------------------------------------- errors
+
+
+def test_a_mistyped_keyword(account: str, reconciler: CommandLine) -> None:
+    write(YAML.replace("购买时间", "购买时闻"))
+    result = reconciler("plan")
+    assert result.code == 1
+    assert result.out == ""
+    assert result.err.splitlines()[0] == (
+        "templates.yaml:6:22: order_paid: AT0002 购买成功通知 has no keyword 购买时闻"
+    )
+    assert result.err.splitlines()[1].startswith(
+        "    did you mean 购买时间? its keywords: 购买地点, 购买时间, 物品名称"
+    )
+
+
+def test_errors_as_json_are_one_document(reconciler: CommandLine) -> None:
+    write("version: 1\nx: 1\ny: 2\ntemplates: {}\n")
+    result = reconciler("validate", "--format", "json")
+    assert (result.code, result.err) == (1, "")
+    assert [one["where"] for one in result.json["errors"]] == ["templates.yaml:2:1", "templates.yaml:3:1"]
+    assert set(result.json) == {"version", "errors"}
+    write("version: 1\nx: 1\ntemplates: {}\n")
+    assert reconciler("validate", "--format", "json").json == {
+        "version": 1,
+        "error": {
+            "code": "unknown field",
+            "message": "the file: unknown field x",
+            "where": "templates.yaml:2:1",
+            "hint": "known here: version, dialect, prune, max_deletes, retire_after, templates, accounts",
+        },
+    }
+
+
+def test_no_file(reconciler: CommandLine) -> None:
+    result = reconciler("validate")
+    assert (result.code, result.err) == (
+        1, "templates.yaml: there is no such file\n    write one (see the README), or name it with --file\n"
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("environment", "said"),
+    [
+        ({}, "no credentials in the environment"),
+        ({"WECHAT_APPID": "wx1"}, "no credentials: WECHAT_APPSECRET is not set"),
+        ({"WECHAT_APPSECRET": "s"}, "no credentials: WECHAT_APPID is not set"),
+    ],
+)
+def test_no_credentials(
+    reconciler: CommandLine, monkeypatch: pytest.MonkeyPatch, environment: dict[str, str], said: str
+) -> None:
+    write()
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    result = reconciler("plan")
+    hint = "set WECHAT_APPID and WECHAT_APPSECRET, or WECHAT_ACCESS_TOKEN; or try it with --sandbox"
+    assert (result.code, result.err) == (1, f"error: {said}\n    {hint}\n")
+
+
+@pytest.mark.parametrize(
+    ("locked", "said"),
+    [
+        ({"appid": "wx9"}, f"templates.lock.json: the lock belongs to wx9, these credentials to {APPID}"),
+        (
+            {"dialect": "official"},
+            "templates.lock.json: the lock is of dialect official, templates.yaml of wxopen",
+        ),
+        ({"version": 2}, "templates.lock.json: the lock is of version 2; this reconciler knows 1"),
+    ],
+)
+def test_a_lock_of_another_kind(
+    account: str, reconciler: CommandLine, locked: dict[str, Any], said: str
+) -> None:
+    text = json.dumps({"version": 1, "dialect": "wxopen", "appid": APPID, "templates": {}} | locked)
+    LOCK.write_text(text)
+    result = reconciler("apply", "--yes")
+    assert result.code == 1
+    assert result.err.splitlines()[0] == said
+    assert LOCK.read_text() == text
+
+
+def test_a_lock_that_cannot_be_written_stops_before_anything_is_changed(
+    account: str, reconciler: CommandLine
+) -> None:
+    Path("file").write_text("")
+    result = reconciler("apply", "--yes", "--lockfile", "file/lock.json")
+    assert result.code == 1
+    assert "can't" in result.err
+    assert reconciler("plan", "--format", "json").json["summary"]["add"] == 2
+
+
+def test_an_appid_learned_later_is_recorded_and_an_unknown_one_overwrites_nothing(
+    account: str, reconciler: CommandLine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reconciler("apply", "--yes")
+    text = LOCK.read_text("utf-8")
+    LOCK.write_text(text.replace(f'"{APPID}"', "null"), "utf-8")
+    plan = reconciler("plan", "--format", "json").json
+    assert [(one["action"], one["reason"], one["name"]) for one in plan["accounts"][0]["actions"]] == [
+        ("update", "appid", None)
+    ]
+    assert reconciler("apply", "--yes").code == 0
+    assert LOCK.read_text("utf-8") == text
+    monkeypatch.delenv("WECHAT_APPID")
+    monkeypatch.setenv("WECHAT_ACCESS_TOKEN", "bad")
+    assert reconciler("plan").code == 1
+
+
+def test_an_add_that_is_refused_ends_with_4_once_another_was_done(
+    gateway: ScriptedServer, reconciler: CommandLine
+) -> None:
+    gateway.on(LIST, {"list": []})
+    names = ["购买地点", "购买时间", "物品名称", "商品名称", "失败原因"]
+    keywords = [{"keyword_id": n, "name": name} for n, name in enumerate(names)]
+    titles = {"AT0002": "购买成功通知", "AT0003": "购买失败通知"}
+    gateway.on(GET, lambda _, body: {"title": titles[body["id"]], "keyword_list": keywords})
+    full = {"errcode": 45026, "errmsg": "template num exceeds limit rid: 62-4"}
+    gateway.on(ADD, lambda _, body: full if body["id"] == "AT0003" else {"template_id": "NEW"})
+    result = reconciler("apply", "--yes", "--format", "json")
+    assert result.code == 4
+    assert result.json["done"] == [{"action": "add", "name": "order_paid", "template_id": "NEW"}]
+    assert result.json["error"]["code"] == "errcode 45026"
+    assert ids() == {"order_paid": "NEW"}
+    gateway.on(ADD, full)
+    LOCK.unlink()
+    text = reconciler("apply", "--yes")
+    assert text.code == 1, "nothing was changed"
+    assert text.err.splitlines()[0] == (
+        "error: POST /cgi-bin/wxopen/template/add: errcode 45026, the account holds as many templates "
+        "as it may (template num exceeds limit rid: 62-4)"
+    )
+    assert not LOCK.exists()
+
+
+def test_an_add_that_nobody_knows_of_ends_with_4(gateway: ScriptedServer, reconciler: CommandLine) -> None:
+    write("version: 1\ntemplates: {a: {id: AT1, keywords: [甲]}}\n")
+    gateway.on(LIST, {"list": []})
+    gateway.on(GET, {"title": "乙", "keyword_list": [{"keyword_id": 1, "name": "甲"}]})
+    gateway.on(ADD, (502, b"<html>", "text/html"))
+    result = reconciler("apply", "--yes")
+    assert result.code == 4
+    assert result.err.splitlines()[1] == (
+        "error: POST /cgi-bin/wxopen/template/add: HTTP status 502, an HTML page instead of JSON"
+    )
+
+
+@pytest.mark.parametrize(
+    "reply", [(200, b"[", "x"), (502, b"<html>", "text/html"), (200, b'{"list": 3}', "x")]
+)
+@pytest.mark.parametrize("command", [["plan"], ["apply", "--yes"]])
+def test_bad_replies_change_nothing(
+    gateway: ScriptedServer, reconciler: CommandLine, reply: Any, command: list[str]
+) -> None:
+    gateway.on(LIST, reply)
+    gateway.on(GET, reply)
+    result = reconciler(*command)
+    assert (result.code, result.out) == (1, "")
+    assert result.err.startswith("error: POST /cgi-bin/wxopen/template/")
+    assert os.listdir() == ["templates.yaml"]  # noqa: PTH208
+
+
+def test_text_of_a_server_cannot_move_the_cursor(gateway: ScriptedServer, reconciler: CommandLine) -> None:
+    row = {"template_id": "X", "title": "\x1b[2J\u202eevil", "content": "甲\x07{{keyword1.DATA}}\n"}
+    gateway.on(LIST, {"list": [row]})
+    write("version: 1\ntemplates: {}\n")
+    out = reconciler("plan").out
+    assert "unmanaged, kept: X \\u001b[2J\\u202eevil [甲\\u0007]\n" in out
+
+
+def test_no_output_of_any_kind_holds_the_token_or_the_secret(
+    account: str, reconciler: CommandLine, tmp_path: Path
+) -> None:
+    results = [
+        reconciler("plan", "--verbose"),
+        reconciler("plan", "--verbose", "--format", "json", "--out", "plan.json"),
+        reconciler("apply", "--yes", "--verbose"),
+        reconciler("apply", "--yes", "--force-refresh", "--verbose"),
+        reconciler("plan", "--endpoint", "http://127.0.0.1:1", "--verbose"),
+    ]
+    texts = [result.out + result.err for result in results]
+    texts += [path.read_bytes().decode("utf-8", "replace") for path in tmp_path.rglob("*") if path.is_file()]
+    for text in texts:
+        assert SECRET not in text
+        assert "access_token=" not in text
+
+
+# ---------------------------------------------------------------- the command line itself
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["plan", "--bogus"],
+        ["frobnicate"],
+        ["plan", "--format", "xml"],
+        ["plan", "--parallelism", "0"],
+        ["plan", "--endpoint", "ftp://x"],
+        ["plan", "--endpoint", "http://u:p@x"],
+        ["plan", "--endpoint", "http://x", "--sandbox"],
+        ["schema", "nonsense"],
+        ["--file"],
+        ["--yes", "plan"],
+        ["sandbox", "frobnicate"],
+    ],
+)
+def test_wrong_usage_is_64(reconciler: CommandLine, words: list[str]) -> None:
+    write()
+    result = reconciler(*words)
+    assert result.code == 64, result
+    assert result.out == ""
+    assert result.err.startswith("error: ")
+
+
+def test_wrong_usage_as_json(reconciler: CommandLine) -> None:
+    result = reconciler("--format", "json", "plan", "--bogus")
+    assert (result.code, result.err) == (64, "")
+    assert result.json["error"]["code"] == "usage"
+
+
+def test_options_stand_before_or_after_the_command(reconciler: CommandLine) -> None:
+    write(path="shop.yaml")
+    expected = (0, '{\n  "version": 1,\n  "valid": true\n}\n')
+    for words in (
+        ["--file", "shop.yaml", "--format", "json", "validate"],
+        ["--file=shop.yaml", "validate", "--format=json"],
+        ["validate", "--file", "shop.yaml", "--format", "json"],
+        ["--file", "none.yaml", "validate", "--file", "shop.yaml", "--format", "json"],
+    ):
+        result = reconciler(*words)
+        assert (result.code, result.out) == expected, words
+
+
+def test_every_option_reads_the_environment(reconciler: CommandLine, monkeypatch: pytest.MonkeyPatch) -> None:
+    write(path="shop.yaml")
+    monkeypatch.setenv("RECONCILER_FILE", "shop.yaml")
+    monkeypatch.setenv("RECONCILER_SANDBOX", "1")
+    monkeypatch.setenv("RECONCILER_DETAILED_EXITCODE", "true")
+    monkeypatch.setenv("RECONCILER_FORMAT", "json")
+    assert reconciler("plan").code == 2
+    monkeypatch.setenv("RECONCILER_DETAILED_EXITCODE", "0")
+    assert reconciler("plan").code == 0
+    monkeypatch.setenv("RECONCILER_YES", "true")
+    assert reconciler("apply").code == 0
+    assert Path(".reconciler/shop.lock.json").exists()
+    monkeypatch.setenv("RECONCILER_PARALLELISM", "many")
+    assert reconciler("plan").code == 64
+
+
+def test_accounts_are_refused_until_they_are_supported(reconciler: CommandLine) -> None:
+    write()
+    result = reconciler("plan", "--sandbox", "--account", "prod")
+    assert result.code == 1
+    assert result.err.splitlines()[0] == "templates.yaml: --account prod: accounts are not supported yet"
+
+
+COMMANDS = [
+    [],
+    ["validate"],
+    ["plan"],
+    ["apply"],
+    ["sandbox"],
+    ["sandbox", "serve"],
+    ["sandbox", "reset"],
+    ["schema"],
+]
+
+
+@pytest.mark.parametrize("words", COMMANDS, ids=" ".join)
+def test_every_command_has_help_with_an_example(reconciler: CommandLine, words: list[str]) -> None:
+    result = reconciler(*words, "--help")
+    assert result.code == 0
+    assert "  reconciler " in result.out
+
+
+@pytest.mark.parametrize("name", ["templates", "lock", "plan"])
+def test_schema(reconciler: CommandLine, name: str) -> None:
+    assert reconciler("schema", name).out == schemas.text(name)
+
+
+def test_version(reconciler: CommandLine) -> None:
+    from reconciler import __version__  # noqa: PLC0415
+
+    assert reconciler("--version").out == f"reconciler, version {__version__}\n"
+
+
+def test_output_that_cannot_be_written_is_an_error() -> None:
+    write()
+    with Path("/dev/full").open("w") as full:
+        run = subprocess.run(
+            [sys.executable, "-m", "reconciler", "validate"],
+            stdout=full, stderr=subprocess.PIPE, text=True, check=False,
+        )  # fmt: skip
+    assert (run.returncode, run.stderr) == (1, "error: can't write the output: No space left on device\n")
+
+
+def test_chinese_is_printed_whatever_the_locale() -> None:
+    write()
+    locale = {"PATH": os.environ["PATH"], "LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONIOENCODING": "ascii"}
+    run = subprocess_run("--sandbox", "plan", env=locale)
+    assert "购买成功通知" in run.stdout
+
+
+# ---------------------------------------------------------------- the sandbox, served
+
+
+def test_the_served_sandbox_prints_how_to_use_it_and_ends_quietly() -> None:
+    write()
+    process = subprocess.Popen(
+        [sys.executable, "-m", "reconciler", "sandbox", "serve", "--port", "0", "--format", "json"],
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    assert process.stdout is not None
+    text = ""
+    while not text.endswith("}\n"):
+        text += process.stdout.readline()
+    served = json.loads(text)
+    environment = dict(
+        os.environ,
+        RECONCILER_ENDPOINT=served["endpoint"],
+        WECHAT_APPID=served["appid"],
+        WECHAT_APPSECRET=served["secret"],
+    )
+    assert subprocess_run("apply", "--yes", env=environment).returncode == 0
+    assert subprocess_run("plan", "--detailed-exitcode", env=environment).returncode == 0
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate(timeout=30)
+    assert (process.returncode, out, err) == (0, "", "")
+
+
+def test_a_port_in_use_is_told(sandbox: str, reconciler: CommandLine) -> None:
+    port = sandbox.rpartition(":")[2]
+    result = reconciler("sandbox", "serve", "--port", port)
+    assert (result.code, result.err) == (
+        1,
+        f"error: can't listen on 127.0.0.1:{port}: Address already in use\n    choose another with --port\n",
+    )  # fmt: skip
+
+
+# ---------------------------------------------------------------- interruption
+
+
+@pytest.mark.parametrize("at", [GET, ADD])
+def test_ctrl_c_ends_with_130_and_leaves_what_the_next_run_needs(gateway: ScriptedServer, at: str) -> None:
+    import asyncio  # noqa: PLC0415
+
+    write("version: 1\ntemplates: {a: {id: AT1, keywords: [甲]}}\n")
+    held = True
+    made: list[dict[str, str]] = []
+
+    async def maybe_hold(path: str, reply: dict[str, Any]) -> dict[str, Any]:
+        while held and path == at:
+            await asyncio.sleep(0.01)
+        return reply
+
+    def add(_: str, __: dict[str, Any]) -> Any:
+        made.append({"template_id": f"T{len(made)}", "title": "乙", "content": "甲{{keyword1.DATA}}\n"})
+        return maybe_hold(ADD, {"template_id": made[-1]["template_id"]})
+
+    gateway.on(LIST, lambda *_: {"list": list(made)})
+    gateway.on(
+        GET, lambda *_: maybe_hold(GET, {"title": "乙", "keyword_list": [{"keyword_id": 1, "name": "甲"}]})
+    )
+    gateway.on(ADD, add)
+    process = subprocess.Popen(
+        [sys.executable, "-m", "reconciler", "apply", "--yes"],
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    while not any(path == at for _, path, _, _ in gateway.requests):
+        time.sleep(0.01)
+    process.send_signal(signal.SIGINT)
+    _, err = process.communicate(timeout=30)
+    held = False
+    assert process.returncode == 130
+    assert err.splitlines()[-2:] == ["error: interrupted", "    run it again: it goes on where this ended"]
+    assert subprocess_run("apply", "--yes").returncode == 0
+    assert ids() == {"a": "T0"}
+    assert len(made) == 1, "nothing is added twice"

@@ -1,0 +1,399 @@
+"""The client: the same tests against the emulator in-process and over HTTP, then servers that misbehave."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Awaitable, Callable
+from typing import Any, TypeVar
+
+import httpx
+import pytest
+
+from reconciler.errors import CallError
+from reconciler.model import LibraryKeyword, Live, Slot, Spec
+from reconciler.sandbox import library
+from reconciler.sandbox.accounts import APPID, SECRET
+from reconciler.sandbox.app import create_app
+from reconciler.sandbox.store import Store
+from reconciler.wechat.client import Call, Client, Connection, WriteForbiddenError
+from reconciler.wechat.tokens import Credentials, Wallet
+
+from .tools import TOKEN, ScriptedServer
+
+T = TypeVar("T")
+LIST, GET = "/cgi-bin/wxopen/template/list", "/cgi-bin/wxopen/template/library/get"
+ADD, DEL = "/cgi-bin/wxopen/template/add", "/cgi-bin/wxopen/template/del"
+STABLE, CLASSIC = "/cgi-bin/stable_token", "/cgi-bin/token"
+SECRETS = Credentials(appid="wx1", secret="S3CRET/+=x")
+SECRETS_TOKEN = Credentials(token=TOKEN)
+PAID = Spec("AT0002", "购买成功通知", (LibraryKeyword(5, "物品名称"), LibraryKeyword(3, "购买地点")))
+
+
+def using(
+    connection: Connection,
+    credentials: Credentials,
+    work: Callable[[Client], Awaitable[T]],
+    *,
+    writes: bool = True,
+    on_call: Callable[[Call], None] = lambda _: None,
+) -> T:
+    async def go() -> T:
+        async with Client(connection, Wallet(credentials), writes=writes, on_call=on_call) as client:
+            return await work(client)
+
+    return asyncio.run(go())
+
+
+@pytest.fixture(params=["in-process", "http"])
+def emulator(request: pytest.FixtureRequest) -> Connection:
+    """A connection to an empty emulator."""
+    if request.param == "http":
+        return Connection(endpoint=request.getfixturevalue("sandbox"))
+    app = create_app(Store.memory(), library.load(None))
+    return Connection(endpoint="http://sandbox.invalid", transport=httpx.ASGITransport(app=app))
+
+
+OWN = Credentials(appid=APPID, secret=SECRET)
+
+
+# ---------------------------------------------------------------- against the emulator
+
+
+def test_a_title_is_looked_up(emulator: Connection) -> None:
+    title = using(emulator, OWN, lambda client: client.title("AT0002"))
+    assert title.title == "购买成功通知"
+    assert title.keywords[:3] == (
+        LibraryKeyword(3, "购买地点", "TIT造舰厂"),
+        LibraryKeyword(4, "购买时间", "2016年6月6日"),
+        LibraryKeyword(5, "物品名称", "咖啡"),
+    )
+
+
+def test_add_list_delete(emulator: Connection) -> None:
+    async def work(client: Client) -> None:
+        template_id = await client.add(PAID)
+        slots = (Slot("物品名称", "keyword1"), Slot("购买地点", "keyword2"))
+        assert await client.list_templates() == (Live(template_id, "购买成功通知", slots),)
+        await client.delete(template_id)
+        assert await client.list_templates() == ()
+        await client.delete(template_id)
+
+    using(emulator, OWN, work)
+
+
+@pytest.mark.parametrize("expect", [0, 3, 25, 60])
+def test_all_pages_are_read_whatever_was_expected(emulator: Connection, expect: int) -> None:
+    async def work(client: Client) -> None:
+        ids = [await client.add(PAID) for _ in range(25)]
+        assert [one.template_id for one in await client.list_templates(expect)] == ids
+
+    using(emulator, OWN, work)
+
+
+def test_a_full_account_says_what_to_do(emulator: Connection) -> None:
+    async def work(client: Client) -> None:
+        for _ in range(26):
+            await client.add(PAID)
+
+    with pytest.raises(CallError) as caught:
+        using(emulator, OWN, work)
+    problem = caught.value.problems[0]
+    start = (
+        "POST /cgi-bin/wxopen/template/add: errcode 45026, the account holds as many templates as it may ("
+    )
+    assert problem.message.startswith(start)
+    assert "rid: " in problem.message
+    assert problem.hint == "remove templates from templates.yaml or in the console, then run it again"
+    assert caught.value.executed is False
+
+
+def test_a_wrong_secret_is_told_in_one_line(emulator: Connection) -> None:
+    with pytest.raises(CallError) as caught:
+        using(emulator, Credentials(appid=APPID, secret="wrong"), lambda client: client.list_templates())
+    problem = caught.value.problems[0]
+    assert problem.message.startswith("POST /cgi-bin/stable_token: errcode 40125, the appsecret is wrong (")
+    assert "\n" not in problem.message
+
+
+def test_a_fake_token_is_told_in_one_line(emulator: Connection) -> None:
+    with pytest.raises(CallError) as caught:
+        using(emulator, Credentials(token="fake"), lambda client: client.list_templates())
+    message = caught.value.problems[0].message
+    start = (
+        "POST /cgi-bin/wxopen/template/list: errcode 40001, the access_token is invalid or not the latest ("
+    )
+    assert message.startswith(start)
+    assert "fake" not in message
+
+
+@pytest.mark.parametrize("token_api", ["stable", "classic"])
+def test_both_ways_to_a_token(emulator: Connection, token_api: str) -> None:
+    from dataclasses import replace  # noqa: PLC0415
+
+    connection = replace(emulator, token_api=token_api)
+    assert using(connection, OWN, lambda client: client.list_templates()) == ()
+
+
+# ---------------------------------------------------------------- a client that only reads
+
+
+@pytest.mark.parametrize("act", [lambda client: client.add(PAID), lambda client: client.delete("A")])
+def test_a_write_through_a_reader_raises_before_anything_is_sent(scripted: ScriptedServer, act: Any) -> None:
+    with pytest.raises(WriteForbiddenError):
+        using(Connection(endpoint=scripted.url), SECRETS, act, writes=False)
+    assert scripted.requests == []
+
+
+# ---------------------------------------------------------------- what is sent
+
+
+def test_requests_are_raw_utf8_json_with_a_content_type_and_the_token_in_the_query(
+    scripted: ScriptedServer,
+) -> None:
+    scripted.on(GET, {"title": "甲", "keyword_list": []})
+    using(Connection(endpoint=scripted.url), Credentials(token=TOKEN), lambda client: client.title("标题&"))
+    assert scripted.requests == [("POST", GET, {"access_token": [TOKEN]}, '{"id":"标题&"}'.encode())]
+    assert scripted.headers[0]["content-type"] == "application/json"
+
+
+def test_an_endpoint_may_have_a_path(scripted: ScriptedServer) -> None:
+    scripted.on("/gateway" + LIST, {"list": []})
+    using(Connection(endpoint=scripted.url + "/gateway/"), SECRETS_TOKEN, lambda c: c.list_templates())
+    assert len(scripted.calls(LIST)) == 1
+
+
+def page(*ids: str) -> dict[str, Any]:
+    return {
+        "errcode": 0,
+        "list": [{"template_id": one, "title": "甲", "content": "乙{{keyword1.DATA}}\n"} for one in ids],
+    }
+
+
+def test_a_gateway_that_ignores_the_offset_does_not_loop(scripted: ScriptedServer) -> None:
+    ids = [f"T{n}" for n in range(20)]
+    scripted.on(LIST, page(*ids))
+    found = using(Connection(endpoint=scripted.url), SECRETS_TOKEN, lambda c: c.list_templates())
+    assert [one.template_id for one in found] == ids
+    assert [call["offset"] for call in scripted.calls(LIST)] == [0, 20]
+
+
+def test_each_expected_page_is_asked_for_once(scripted: ScriptedServer) -> None:
+    scripted.on(
+        LIST, lambda _, body: page(*(f"T{n}" for n in range(body["offset"], min(body["offset"] + 20, 50))))
+    )
+
+    found = using(Connection(endpoint=scripted.url), SECRETS_TOKEN, lambda c: c.list_templates(50))
+    assert len(found) == 50
+    assert sorted(call["offset"] for call in scripted.calls(LIST)) == [0, 20, 40]
+
+
+# ---------------------------------------------------------------- tokens
+
+
+def test_a_refused_token_is_replaced_once_however_many_calls_wait(scripted: ScriptedServer) -> None:
+    tokens = iter(["old", "new"])
+    scripted.on(STABLE, lambda *_: {"access_token": next(tokens), "expires_in": 7200})
+
+    def guarded(scripted: ScriptedServer) -> Callable[[str, dict[str, Any]], dict[str, Any]]:
+        def handler(_: str, body: dict[str, Any]) -> dict[str, Any]:
+            if scripted.requests[-1][2]["access_token"] == ["old"]:
+                return {"errcode": 42001, "errmsg": "access_token expired"}
+            return {"errcode": 0, "title": body["id"], "keyword_list": []}
+
+        return handler
+
+    scripted.on(GET, guarded(scripted))
+
+    async def work(client: Client) -> None:
+        await asyncio.gather(*(client.title(f"AT{n}") for n in range(8)))
+
+    using(Connection(endpoint=scripted.url), SECRETS, work)
+    assert (
+        scripted.calls(STABLE)
+        == [
+            {
+                "grant_type": "client_credential",
+                "appid": "wx1",
+                "secret": SECRETS.secret,
+                "force_refresh": False,
+            }
+        ]
+        * 2
+    )
+
+
+def test_a_token_that_is_refused_twice_fails(scripted: ScriptedServer) -> None:
+    scripted.on(STABLE, {"access_token": "same", "expires_in": 300})
+    scripted.on(LIST, {"errcode": "40001", "errmsg": "invalid credential", "list": []})
+    with pytest.raises(CallError, match="errcode 40001"):
+        using(Connection(endpoint=scripted.url), SECRETS, lambda c: c.list_templates())
+    assert len(scripted.calls(STABLE)) == 2
+    assert len(scripted.calls(LIST)) == 2
+
+
+def test_a_given_token_that_is_refused_fails_at_once(scripted: ScriptedServer) -> None:
+    scripted.on(LIST, {"errcode": 40014, "errmsg": "x"})
+    with pytest.raises(CallError, match="errcode 40014"):
+        using(Connection(endpoint=scripted.url), SECRETS_TOKEN, lambda c: c.list_templates())
+    assert len(scripted.requests) == 1
+
+
+def test_force_refresh_is_asked_for_once(scripted: ScriptedServer) -> None:
+    scripted.on(STABLE, {"access_token": "t", "expires_in": 300})
+    scripted.on(LIST, {"list": []})
+    connection = Connection(endpoint=scripted.url, force_refresh=True)
+    using(connection, SECRETS, lambda c: c.list_templates())
+    assert [call["force_refresh"] for call in scripted.calls(STABLE)] == [True]
+
+
+# ---------------------------------------------------------------- replies
+
+
+@pytest.mark.parametrize("errcode", [0, "0", None])
+def test_success_in_all_its_shapes(scripted: ScriptedServer, errcode: Any) -> None:
+    text = json.dumps({"errcode": errcode, "list": []}).encode()
+    scripted.on(LIST, (200, b"\xef\xbb\xbf" + text, "text/plain"))
+    assert using(Connection(endpoint=scripted.url), SECRETS_TOKEN, lambda c: c.list_templates()) == ()
+
+
+def test_control_characters_inside_strings_are_tolerated(scripted: ScriptedServer) -> None:
+    body = b'{"list":[{"template_id":"A","title":"t\x01","content":"\xe4\xb9\x99{{keyword1.DATA}}\n"}]}'
+    scripted.on(LIST, (200, body, "text/plain"))
+    found = using(Connection(endpoint=scripted.url), SECRETS_TOKEN, lambda c: c.list_templates())
+    assert found == (Live("A", "t\x01", (Slot("乙", "keyword1"),)),)
+
+
+def test_odd_rows_are_read_as_far_as_they_can_be(scripted: ScriptedServer) -> None:
+    scripted.on(LIST, {"list": [{"template_id": "A", "title": "甲"}]})
+    scripted.on(GET, {"title": "甲", "keyword_list": [{"keyword_id": "7", "name": "乙"}]})
+    connection = Connection(endpoint=scripted.url)
+    assert using(connection, SECRETS_TOKEN, lambda c: c.list_templates()) == (Live("A", "甲", None),)
+    title = using(connection, SECRETS_TOKEN, lambda c: c.title("AT1"))
+    assert title.keywords == (LibraryKeyword(7, "乙"),)
+
+
+HINT = "not an answer of WeChat's: is there a proxy or a gateway between? Is --endpoint right?"
+HTML = b"<!DOCTYPE html><html><body>Bad Gateway</body></html>"
+
+
+@pytest.mark.parametrize(
+    ("reply", "said"),
+    [
+        ((200, b"", "application/json"), "an empty reply"),
+        ((200, b"nonsense", "text/plain"), "a reply that is not JSON"),
+        ((200, b'{"list": [', "application/json"), "JSON that is cut short or damaged"),
+        ((200, b"[" * 100_000, "application/json"), "JSON that is cut short or damaged"),
+        ((200, b'{"list": "\xff"}', "application/json"), "JSON that is cut short or damaged"),
+        ((200, HTML, "text/html"), "an HTML page instead of JSON"),
+        ((502, HTML, "text/html"), "HTTP status 502, an HTML page instead of JSON"),
+        ((500, b'{"list": []}', "application/json"), "HTTP status 500"),
+        ((302, b"http://127.0.0.1:1/", "text/plain"), "HTTP status 302, a reply that is not JSON"),
+        ((200, b"[]", "application/json"), "the reply is JSON, but no object"),
+        ((200, b'{"errcode": "x"}', "application/json"), "errcode is not a number"),
+        ((200, b"{}", "application/json"), "the reply has no list"),
+        ((200, b'{"list": {}}', "application/json"), "the reply has no list"),
+        ((200, b'{"list": [1]}', "application/json"), "a row of the list is no object"),
+        (
+            (200, b'{"list": [{"title": "x"}]}', "application/json"),
+            "a row of the list has no template_id or no title",
+        ),
+        ((200, b'{"list": "' + b"x" * (9 << 20), "application/json"), "a reply of more than 8 MiB"),
+    ],
+)
+def test_bad_replies(scripted: ScriptedServer, reply: tuple[int, bytes, str], said: str) -> None:
+    scripted.on(LIST, reply)
+    with pytest.raises(CallError) as caught:
+        using(Connection(endpoint=scripted.url), SECRETS_TOKEN, lambda c: c.list_templates())
+    problem = caught.value.problems[0]
+    assert (problem.code, problem.message, problem.hint) == (
+        "bad reply",
+        f"POST /cgi-bin/wxopen/template/list: {said}",
+        HINT,
+    )
+    assert caught.value.executed is None
+
+
+@pytest.mark.parametrize(
+    ("path", "reply", "act", "said"),
+    [
+        (GET, {"title": "x"}, lambda c: c.title("AT1"), "the reply has no title or no keyword_list"),
+        (
+            GET,
+            {"title": "x", "keyword_list": [{"keyword_id": True, "name": "x"}]},
+            lambda c: c.title("AT1"),
+            "a row of keyword_list has no keyword_id or no name",
+        ),
+        (ADD, {"template_id": 7}, lambda c: c.add(PAID), "the reply has no template_id"),
+    ],
+)
+def test_replies_of_the_wrong_shape(
+    scripted: ScriptedServer, path: str, reply: dict[str, Any], act: Any, said: str
+) -> None:
+    scripted.on(path, reply)
+    with pytest.raises(CallError, match=said):
+        using(Connection(endpoint=scripted.url), SECRETS_TOKEN, act)
+
+
+def test_an_unknown_errcode_is_shown_with_all_that_support_asks_for(scripted: ScriptedServer) -> None:
+    scripted.on(LIST, {"errcode": 99999, "errmsg": "odd", "rid": "627a1a88-48da1f89"})
+    with pytest.raises(CallError) as caught:
+        using(Connection(endpoint=scripted.url), SECRETS_TOKEN, lambda c: c.list_templates())
+    problem = caught.value.problems[0]
+    assert problem.message == f"POST {LIST}: errcode 99999 (odd) rid: 627a1a88-48da1f89"
+    assert problem.hint == "look the code up in WeChat's documentation; its support asks for the rid"
+
+
+def test_no_server(scripted: ScriptedServer) -> None:
+    with pytest.raises(CallError) as caught:
+        using(Connection(endpoint="http://127.0.0.1:1"), SECRETS_TOKEN, lambda c: c.add(PAID))
+    assert caught.value.problems[0].message == (
+        f"POST {ADD}: can't connect to 127.0.0.1:1 (All connection attempts failed)"
+    )
+    assert caught.value.executed is False
+
+
+def test_a_server_that_hangs_is_given_up_and_the_outcome_is_not_known(scripted: ScriptedServer) -> None:
+    async def slow(*_: Any) -> dict[str, Any]:
+        await asyncio.sleep(0.5)
+        return {"template_id": "A"}
+
+    scripted.on(ADD, slow)
+    with pytest.raises(CallError) as caught:
+        using(Connection(endpoint=scripted.url, timeout=0.1), SECRETS_TOKEN, lambda c: c.add(PAID))
+    assert caught.value.problems[0].message == f"POST {ADD}: no reply within 0.1 seconds"
+    assert caught.value.executed is None
+
+
+def test_after_the_deadline_nothing_is_sent(scripted: ScriptedServer) -> None:
+    async def work(client: Client) -> None:
+        await asyncio.sleep(0.05)
+        await client.add(PAID)
+
+    with pytest.raises(CallError) as caught:
+        using(Connection(endpoint=scripted.url, deadline=0.01), SECRETS_TOKEN, work)
+    assert (
+        caught.value.problems[0].message == f"POST {ADD}: not made, the deadline of 0.01 seconds has passed"
+    )
+    assert scripted.requests == []
+
+
+def test_a_token_or_secret_that_the_server_echoes_is_not_told(scripted: ScriptedServer) -> None:
+    from urllib.parse import quote  # noqa: PLC0415
+
+    told: list[str] = []
+    echo = f"bad {TOKEN} and {quote(TOKEN, safe='')} and {SECRETS.secret}"
+    scripted.on(STABLE, {"access_token": TOKEN})
+    scripted.on(LIST, {"errcode": 48001, "errmsg": echo})
+    with pytest.raises(CallError) as caught:
+        using(
+            Connection(endpoint=scripted.url),
+            SECRETS,
+            lambda c: c.list_templates(),
+            on_call=lambda call: told.append(str(call)),
+        )
+    for text in (str(caught.value), repr(caught.value), *told, repr(Wallet(SECRETS)), repr(SECRETS)):
+        assert TOKEN not in text
+        assert quote(TOKEN, safe="") not in text
+        assert str(SECRETS.secret) not in text
+    assert "(bad *** and *** and ***)" in str(caught.value)

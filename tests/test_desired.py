@@ -1,0 +1,308 @@
+"""templates.yaml: what is read, and every mistake with its whole message."""
+
+from __future__ import annotations
+
+import pytest
+
+from reconciler import desired
+from reconciler.errors import InputError
+from reconciler.model import Desired, KeywordRef, Wanted
+
+GOOD = """\
+version: 1
+templates:
+  a:
+    id: AT0002
+    keywords: [甲, 乙]
+"""
+
+
+def problems(text: str | bytes) -> list[str]:
+    data = text.encode() if isinstance(text, str) else text
+    with pytest.raises(InputError) as caught:
+        desired.read(data, "t.yaml")
+    return [f"{one.where}: {one.message} | {one.hint}" for one in caught.value.problems]
+
+
+def test_a_whole_file() -> None:
+    text = """\
+version: 1
+dialect: wxopen
+prune: all
+max_deletes: 0
+retire_after: 0d
+templates:
+  order_paid:
+    id: AT0002
+    title: 购买成功通知
+    keywords: [购买地点, {name: 时间, keyword_id: 8}]
+    protect: true
+"""
+    keywords = (KeywordRef("购买地点"), KeywordRef("时间", 8))
+    one = Wanted("order_paid", "AT0002", keywords, "购买成功通知", True)
+    read = desired.read(text.encode(), "t.yaml")
+    assert read == Desired((one,), prune="all", max_deletes=0)
+    place = read.templates[0].keywords[1].place
+    assert place is not None
+    assert (place.line, place.column) == (10, 22)
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"\xef\xbb\xbf" + GOOD.encode(),
+        GOOD.replace("\n", "\r\n").encode(),
+        GOOD.replace("[甲, 乙]", "&k [甲, 乙]").encode() + b"  b: {id: AT3, keywords: *k}\n",
+        b"%YAML 1.1\n---\n" + GOOD.encode() + b"...\n",
+    ],
+    ids=["bom", "crlf", "alias", "markers"],
+)
+def test_fine(data: bytes) -> None:
+    assert desired.read(data, "t.yaml").templates[0].keywords == (KeywordRef("甲"), KeywordRef("乙"))
+
+
+def entry(body: str) -> str:
+    return f"version: 1\ntemplates:\n  a: {body}\n"
+
+
+MISTAKES = {
+    "not yaml": (
+        "version: 1\ntemplates: [a: b: c\n",
+        [
+            "t.yaml:2:17: not YAML: did not find expected ',' or ']', while parsing a flow sequence"
+            " | often a missing space after a colon, or a tab as indentation"
+        ],
+    ),
+    "tab": (
+        "version: 1\ntemplates:\n\ta: 1\n",
+        [
+            "t.yaml:3:1: not YAML: found character that cannot start any token,"
+            " while scanning for the next token"
+            " | often a missing space after a colon, or a tab as indentation"
+        ],
+    ),
+    "a list": ("- a\n", ["t.yaml:1:1: the file: expected a mapping, found a list | write a mapping"]),
+    "empty": (
+        "",
+        [
+            "t.yaml:1:1: the file holds no templates: it is empty"
+            " | start with:  version: 1, then templates: with one entry a message (see the README)"
+        ],
+    ),
+    "only comments": (
+        "# nothing\n",
+        [
+            "t.yaml:1:1: the file holds no templates: it is empty"
+            " | start with:  version: 1, then templates: with one entry a message (see the README)"
+        ],
+    ),
+    "missing fields": (
+        "prune: owned\n",
+        [
+            "t.yaml:1:1: the file: version is missing | add `version: 1`",
+            "t.yaml:1:1: the file: templates is missing | add `templates: …`",
+        ],
+    ),
+    "another version": (
+        "version: 2\ntemplates: {}\n",
+        ["t.yaml:1:10: version 2 is not known here | write `version: 1`, or install a newer reconciler"],
+    ),
+    "duplicate key": (
+        GOOD + "  a: {id: AT3, keywords: [丙]}\n",
+        ["t.yaml:6:3: duplicate key a: first on line 3 | keep one of them"],
+    ),
+    "unknown fields": (
+        "version: 1\nprunes: all\ntemplates: {a: {id: x, keywords: [甲], colour: red}}\n",
+        [
+            "t.yaml:2:1: the file: unknown field prunes | did you mean prune?",
+            "t.yaml:3:39: a: unknown field colour | known here: id, title, keywords, protect",
+        ],
+    ),
+    "bare yes": (
+        entry("{id: x, keywords: [yes]}"),
+        [
+            "t.yaml:3:25: a: keyword: expected text, found the boolean yes"
+            ' | YAML reads yes as a boolean: quote it, "yes"'
+        ],
+    ),
+    "a date": (
+        entry("{id: x, title: 2026-11-23, keywords: [甲]}"),
+        [
+            "t.yaml:3:21: a: title: expected text, found the date 2026-11-23"
+            ' | YAML reads 2026-11-23 as a date: quote it, "2026-11-23"'
+        ],
+    ),
+    "a number": (
+        entry("{id: 401, keywords: [甲]}"),
+        [
+            "t.yaml:3:11: a: id: expected text, found the number 401"
+            ' | YAML reads 401 as a number: quote it, "401"'
+        ],
+    ),
+    "nothing": (
+        entry("{id: , keywords: [甲]}"),
+        ["t.yaml:3:11: a: id: expected text, found nothing | write text"],
+    ),
+    "wrong types": (
+        "version: one\nmax_deletes: -1\ntemplates:\n  a: {id: [x], keywords: 甲, protect: 1}\n  b: []\n",
+        [
+            "t.yaml:1:10: version: expected a whole number, found the text one | write a whole number",
+            "t.yaml:2:14: max_deletes: expected a whole number, found the number -1 | write a whole number",
+            "t.yaml:4:11: a: id: expected text, found a list | write text",
+            "t.yaml:4:26: a: keywords: expected a list of keyword names, found the text 甲"
+            " | write a list of keyword names",
+            "t.yaml:4:38: a: protect: expected true or false, found the number 1 | write true or false",
+            "t.yaml:5:6: b: expected a mapping, found a list | write a mapping",
+        ],
+    ),
+    "no keywords": (
+        entry("{id: x, keywords: []}"),
+        ["t.yaml:3:24: a: 0 keywords; a template has 1 to 10 | name at least one"],
+    ),
+    "eleven keywords": (
+        entry("{id: x, keywords: [a, b, c, d, e, f, g, h, i, j, k]}"),
+        ["t.yaml:3:24: a: 11 keywords; a template has 1 to 10 | remove 1"],
+    ),
+    "a keyword twice": (
+        entry("{id: x, keywords: [甲, 乙, '甲：']}"),
+        ["t.yaml:3:31: a: keyword 甲： stands twice | keep one of them"],
+    ),
+    "the same template twice": (
+        GOOD + "  b: {id: AT0002, keywords: [甲, 乙]}\n",
+        ["t.yaml:6:3: b has the same id and keywords as a on line 3 | use a for both, or change one"],
+    ),
+    "empty string": (
+        entry("{id: '', keywords: [' ']}"),
+        [
+            "t.yaml:3:11: a: id is empty | write it, or remove the line",
+            "t.yaml:3:26: a: keyword is empty | write it, or remove the line",
+        ],
+    ),
+    "control character": (
+        entry('{id: "A\\u0007", keywords: ["甲\\u202e"]}'),
+        [
+            "t.yaml:3:11: a control character (U+0007) in a string | remove it",
+            "t.yaml:3:33: a control character (U+202E) in a string | remove it",
+        ],
+    ),
+    "tag": (
+        entry("{id: !!str 401, keywords: [甲]}"),
+        [
+            "t.yaml:3:11: YAML tag tag:yaml.org,2002:str is not allowed"
+            " | remove it; quote text that must be text"
+        ],
+    ),
+    "bad names": (
+        "version: 1\ntemplates:\n  Order: {id: x, keywords: [甲]}\n  "
+        + "n" * 65
+        + ": {id: y, keywords: [甲]}\n",
+        [
+            "t.yaml:3:3: 'Order' can't be a template's name"
+            " | small letters, digits and _, a letter first: order_paid",
+            "t.yaml:4:3: the name " + "n" * 65 + " is longer than 64 characters | shorten it by 1",
+        ],
+    ),
+    "secrets": (
+        "version: 1\nappsecret: 123\ntemplates: {}\naccess_token: 456\n",
+        [
+            "t.yaml:2:1: appsecret looks like a secret, and no secret may stand in this file"
+            " | remove it, renew it, and set WECHAT_APPSECRET in the environment",
+            "t.yaml:4:1: access_token looks like a secret, and no secret may stand in this file"
+            " | remove it, renew it, and set WECHAT_ACCESS_TOKEN in the environment",
+        ],
+    ),
+    "where credentials go": (
+        "version: 1\nendpoint: http://x\ntemplates: {}\n",
+        [
+            "t.yaml:2:1: endpoint can't be set in this file: whoever opens a pull request writes it"
+            " | use the option --endpoint or RECONCILER_ENDPOINT"
+        ],
+    ),
+    "bad choices": (
+        "version: 1\nprune: some\nretire_after: 7 days\ntemplates: {}\n",
+        [
+            "t.yaml:2:8: prune: some is not known | one of: owned, all, none",
+            "t.yaml:3:15: retire_after: 7 days is no duration | write a whole number and d, h or m: 7d",
+        ],
+    ),
+    "not supported yet": (
+        "version: 1\ndialect: subscribe\nretire_after: 7d\naccounts: {a: {appid: wx1}}\ntemplates: {}\n",
+        [
+            "t.yaml:2:10: dialect: subscribe is not supported yet | only `dialect: wxopen`, for now",
+            "t.yaml:3:15: retire_after above 0 is not supported yet"
+            " | only `retire_after: 0d`, for now: what is replaced is deleted in the same apply",
+            "t.yaml:4:1: accounts: is not supported yet | one file and one lock an account, for now",
+        ],
+    ),
+    "two documents": (
+        GOOD + "---\na: b\n",
+        ["t.yaml:6:1: a second YAML document starts here | keep one"],
+    ),
+    "an alias to nothing": (
+        entry("{id: x, keywords: *k}"),
+        [
+            "t.yaml:3:24: alias *k stands for nothing that is complete before it"
+            " | anchor the value with & before it is used"
+        ],
+    ),
+    "a key that is a list": (
+        "version: 1\n[a]: b\n",
+        ["t.yaml:2:1: a list can't be a key | keys are plain names"],
+    ),
+    "keyword fields": (
+        entry("{id: x, keywords: [{name: 时间}, {name: 时间, keyword_id: '8'}]}"),
+        [
+            "t.yaml:3:25: a: keyword: keyword_id is missing | add `keyword_id: …`",
+            "t.yaml:3:37: a: keyword 时间 stands twice | keep one of them",
+            "t.yaml:3:60: a: keyword keyword_id: expected a whole number, found the text 8"
+            " | write a whole number",
+        ],
+    ),
+}
+
+
+@pytest.mark.parametrize(("text", "expected"), MISTAKES.values(), ids=MISTAKES.keys())
+def test_mistakes(text: str, expected: list[str]) -> None:
+    assert problems(text) == expected
+
+
+def test_all_mistakes_of_a_file_at_once() -> None:
+    text = "version: 1\nx: 1\nx: 2\ntemplates:\n  a: {id: !!str 1, keywords: [yes]}\n  B: {}\n"
+    assert [line.partition(" | ")[0] for line in problems(text)] == [
+        "t.yaml:2:1: the file: unknown field x",
+        "t.yaml:3:1: duplicate key x: first on line 2",
+        "t.yaml:5:11: YAML tag tag:yaml.org,2002:str is not allowed",
+        "t.yaml:5:31: a: keyword: expected text, found the boolean yes",
+        "t.yaml:6:3: 'B' can't be a template's name",
+        "t.yaml:6:3: B: id is missing",
+        "t.yaml:6:3: B: keywords is missing",
+    ]
+
+
+def test_not_utf8() -> None:
+    assert problems(b"version: 1\n# \xe4\xb8\xad\nx: \xff\n") == [
+        "t.yaml:3:4: the file is not UTF-8: byte 0xff | save it as UTF-8"
+    ]
+
+
+def test_too_large() -> None:
+    assert problems(b"#" * (10 << 20)) == ["t.yaml: the file is larger than 1 MiB | split it into several"]
+
+
+def test_an_alias_bomb() -> None:
+    lines = ["version: 1", "a0: &a0 [x, x, x, x, x, x, x, x, x, x]"]
+    for level in range(1, 12):
+        lines.append(f"a{level}: &a{level} [" + ", ".join([f"*a{level - 1}"] * 10) + "]")
+    found = problems("\n".join(lines))
+    assert found == ["t.yaml:7:15: the aliases stand for more than 200,000 values | write the values out"]
+
+
+@pytest.mark.parametrize("opening", ["[", "{a: "])
+def test_nested_too_deep(opening: str) -> None:
+    found = problems(opening * 10_000)
+    column = 64 * len(opening) + 1
+    assert found == [f"t.yaml:1:{column}: nested more than 64 deep | templates need three levels"]
+
+
+def test_a_secret_is_not_repeated() -> None:
+    assert "abc123" not in "".join(problems("version: 1\nWeChat_Secret: abc123\ntemplates: {}\n"))

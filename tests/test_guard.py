@@ -1,0 +1,112 @@
+"""The guards of the contract: each fires, says so in whole words, and is lifted by what it names."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from reconciler.guard import Permits, Refusal, judge
+from reconciler.model import Desired, Live, Lock
+
+from .test_plan import decided
+from .tools import desired, entry, live, lock, wanted
+
+
+def refusals(wish: Desired, locked: Lock, account: Sequence[Live], **permits: object) -> list[Refusal]:
+    made = decided(wish, locked, account)
+    return list(judge(made, wish, locked, account, Permits(**permits)))  # type: ignore[arg-type]
+
+
+def test_protected_in_yaml_against_replacement() -> None:
+    wish = desired(wanted("a", "AT1", "乙", protect=True))
+    assert refusals(wish, lock(a=entry("A", "AT1", "甲")), [live("A", "AT1", "甲")]) == [
+        Refusal(
+            "protected", "a is protected and would be replaced (A)", "`protect: false` for a, applied first"
+        )
+    ]
+
+
+def test_protected_in_the_lock_against_removal() -> None:
+    locked = lock(a=entry("A", "AT1", "甲", protect=True))
+    account = [live("A", "AT1", "甲"), live("X", "AT2", "甲")]
+    assert refusals(desired(), locked, account) == [
+        Refusal(
+            "protected", "a is protected and would be deleted (A)", "`protect: false` for a, applied first"
+        )
+    ]
+
+
+def test_protected_in_the_lock_alone_does_not_stop_a_replacement() -> None:
+    locked = lock(a=entry("A", "AT1", "甲", protect=True))
+    assert refusals(desired(wanted("a", "AT1", "乙")), locked, [live("A", "AT1", "甲")]) == []
+
+
+def test_a_protected_template_may_be_renamed() -> None:
+    locked = lock(a=entry("A", "AT1", "甲", protect=True))
+    assert refusals(desired(wanted("b", "AT1", "甲", protect=True)), locked, [live("A", "AT1", "甲")]) == []
+
+
+def test_too_many_deletes_counts_no_replacement() -> None:
+    locked = lock(
+        a=entry("A", "AT1", "甲"),
+        b=entry("B", "AT1", "乙"),
+        c=entry("C", "AT1", "丙"),
+        k=entry("K", "AT2", "甲"),
+    )
+    account = [live("A", "AT1", "甲"), live("B", "AT1", "乙"), live("C", "AT1", "丙"), live("K", "AT2", "甲")]
+    wish = desired(wanted("a", "AT1", "丁"), wanted("k", "AT2", "甲"), max_deletes=1)
+    message = "2 templates would be deleted, and at most 1 may be (replacements not counted)"
+    assert refusals(wish, locked, account) == [Refusal("too many deletes", message, "--max-deletes 2")]
+    assert refusals(wish, locked, account, max_deletes=2) == []
+    assert refusals(replace(wish, max_deletes=9), locked, account, max_deletes=0) == [
+        Refusal("too many deletes", message.replace("most 1", "most 0"), "--max-deletes 2")
+    ]
+
+
+def test_no_templates_left() -> None:
+    locked, account = lock(a=entry("A", "AT1", "甲")), [live("A", "AT1", "甲")]
+    message = "all 1 templates of the account would be deleted and none added"
+    assert refusals(desired(), locked, account) == [
+        Refusal("no templates left", message, "--allow-no-templates")
+    ]
+    assert refusals(desired(), locked, account, no_templates=True) == []
+    assert refusals(desired(), locked, [*account, live("X", "AT2", "甲")]) == []
+
+
+def test_empty_account() -> None:
+    wish, locked = desired(wanted("a", "AT1", "甲")), lock(a=entry("A", "AT1", "甲"))
+    message = (
+        "the lock owns 1 templates and the account lists none (asked twice); "
+        "WeChat is known to answer so falsely"
+    )
+    assert refusals(wish, locked, []) == [Refusal("empty account", message, "--allow-empty-account")]
+    assert refusals(wish, locked, [], empty_account=True) == []
+    assert refusals(wish, lock(), []) == []
+
+
+def test_wrong_account() -> None:
+    wish, locked = desired(wanted("a", "AT1", "甲")), lock(a=entry("A", "AT1", "甲"))
+    account = [live("X", "AT2", "甲")]
+    message = (
+        "not one of the 1 templates of the lock is on this account, which lists 1 others: "
+        "is it the right account?"
+    )
+    assert refusals(wish, locked, account) == [Refusal("wrong account", message, "--allow-other-account")]
+    assert refusals(wish, locked, account, other_account=True) == []
+
+
+def test_mismatch() -> None:
+    wish, locked = desired(wanted("a", "AT1", "甲")), lock(a=entry("A", "AT1", "甲"))
+    message = (
+        "a: YAML and lock agree, but A is another template on the account, "
+        "and none is there that could take its place"
+    )
+    lift = "the right template_id for a in the lock, or its entry removed from the lock"
+    assert refusals(wish, locked, [live("A", "AT1", "乙")]) == [Refusal("mismatch", message, lift)]
+
+
+def test_every_reason_is_given_at_once() -> None:
+    locked = lock(a=entry("A", "AT1", "甲", protect=True), b=entry("B", "AT1", "乙"))
+    account = [live("A", "AT1", "甲"), live("B", "AT1", "乙")]
+    found = [one.guard for one in refusals(desired(max_deletes=0), locked, account)]
+    assert found == ["protected", "too many deletes", "no templates left"]

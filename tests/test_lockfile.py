@@ -1,0 +1,160 @@
+"""The lock: its text, what is refused of it, and the one atomic write."""
+
+from __future__ import annotations
+
+import os
+import stat
+from pathlib import Path
+
+import pytest
+
+from reconciler import files, lockfile
+from reconciler.errors import InputError
+from reconciler.model import Entry, Lock, LockedKeyword, Retired
+
+OLD = Entry("OLD", "AT0003", "购买失败通知", ())
+PAID = Entry("wDYz", "AT0002", "购买成功通知", (LockedKeyword("购买地点", 3, "keyword1"),), protect=True)
+FULL = Lock("wxopen", "wx1", {"order_paid": PAID}, (Retired("old", OLD, "replaced", "2026-11-23T10:00:00Z"),))
+TEXT = """\
+{
+  "version": 1,
+  "dialect": "wxopen",
+  "appid": "wx1",
+  "templates": {
+    "order_paid": {
+      "template_id": "wDYz",
+      "id": "AT0002",
+      "title": "购买成功通知",
+      "keywords": [
+        {
+          "name": "购买地点",
+          "keyword_id": 3,
+          "key": "keyword1"
+        }
+      ],
+      "protect": true
+    }
+  },
+  "retired": [
+    {
+      "template_id": "OLD",
+      "name": "old",
+      "id": "AT0003",
+      "title": "购买失败通知",
+      "keywords": [],
+      "reason": "replaced",
+      "since": "2026-11-23T10:00:00Z"
+    }
+  ]
+}
+"""
+EMPTY = '{\n  "version": 1,\n  "dialect": "wxopen",\n  "appid": null,\n  "templates": {}\n}\n'
+RESTORE = "restore it from version control; never start with an empty one, or what it owned is forgotten"
+
+
+def test_text_and_back() -> None:
+    assert lockfile.dumps(FULL) == TEXT
+    assert lockfile.loads(TEXT.encode(), "l") == FULL
+    assert lockfile.dumps(Lock()) == EMPTY
+
+
+def test_names_are_sorted() -> None:
+    text = lockfile.dumps(Lock(templates={"b": OLD, "a": OLD}))
+    assert text.index('"a"') < text.index('"b"')
+
+
+@pytest.mark.parametrize(
+    ("data", "where", "message", "hint"),
+    [
+        (b"", "l:1:1", "it is not JSON: Expecting value", RESTORE),
+        (
+            b'{"version": 1,',
+            "l:1:15",
+            "it is not JSON: Expecting property name enclosed in double quotes",
+            RESTORE,
+        ),
+        (b"\xff", "l", "it is not UTF-8", RESTORE),
+        (EMPTY.replace("null", '"\\ud800"').encode(), "l", "it is not UTF-8", RESTORE),
+        (b'{"version": 1, "version": 1}', "l", "it has the key 'version' twice: a merge went wrong", RESTORE),
+        (b"[" * 100_000, "l", "it is not a file of ours: nested too deep", RESTORE),
+        (
+            EMPTY.replace("{}", '{\n<<<<<<< HEAD\n"a": 1\n=======\n"a": 2\n>>>>>>> other\n}').encode(),
+            "l:6:1",
+            "it has a merge conflict in it",
+            "take one side whole (git checkout --theirs FILE), then run plan: it shows what differs",
+        ),
+        (
+            b'{"version": 2, "anything": []}',
+            "l",
+            "the lock is of version 2; this reconciler knows 1",
+            "install a newer reconciler",
+        ),
+        (b"[]", "l", "$: [] is not of type 'object'", "restore it from version control, or write it anew"),
+        (
+            TEXT.replace('"wDYz"', "7").encode(),
+            "l",
+            "$.templates.order_paid.template_id: 7 is not of type 'string'",
+            "restore it from version control, or write it anew",
+        ),
+        (
+            TEXT.replace("2026-11-23T", "2026-99-99T").encode(),
+            "l",
+            "$.retired[0].since: 2026-99-99T10:00:00Z is no time",
+            RESTORE,
+        ),
+    ],
+)
+def test_refused(data: bytes, where: str, message: str, hint: str) -> None:
+    with pytest.raises(InputError) as caught:
+        lockfile.loads(data, "l")
+    first = caught.value.problems[0]
+    assert (first.where, first.message, first.hint) == (where, message, hint)
+
+
+# ---------------------------------------------------------------- the write
+
+
+def test_a_write_replaces_the_whole_and_leaves_nothing_else(tmp_path: Path) -> None:
+    path = tmp_path / "lock"
+    files.write(path, "one\n")
+    path.chmod(0o640)
+    files.write(path, "two\n")
+    assert path.read_text() == "two\n"
+    assert stat.S_IMODE(path.stat().st_mode) == 0o640
+    assert os.listdir(tmp_path) == ["lock"]  # noqa: PTH208
+
+
+def test_a_write_that_fails_leaves_the_old_file_and_no_other(tmp_path: Path) -> None:
+    """A disk that is full, as the kernel says it: the limit on a file's size."""
+    import resource  # noqa: PLC0415
+    import signal  # noqa: PLC0415
+
+    path = tmp_path / "lock"
+    files.write(path, "one\n")
+    old = resource.getrlimit(resource.RLIMIT_FSIZE)
+    handler = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    try:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (1024, old[1]))
+        with pytest.raises(OSError, match="File too large"):
+            files.write(path, "x" * 100_000)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, old)
+        signal.signal(signal.SIGXFSZ, handler)
+    assert path.read_text() == "one\n"
+    assert os.listdir(tmp_path) == ["lock"]  # noqa: PTH208
+
+
+def test_a_symbolic_link_is_followed(tmp_path: Path) -> None:
+    (tmp_path / "real").mkdir()
+    link = tmp_path / "lock"
+    link.symlink_to(tmp_path / "real" / "lock")
+    files.write(link, "one\n")
+    assert link.is_symlink()
+    assert (tmp_path / "real" / "lock").read_text() == "one\n"
+
+
+def test_reading_what_is_not_there_or_no_file(tmp_path: Path) -> None:
+    assert files.read(tmp_path / "none", limit=10) is None
+    with pytest.raises(InputError) as caught:
+        files.read(tmp_path, limit=10)
+    assert caught.value.problems[0].message == "can't read the file: Is a directory"

@@ -1,0 +1,311 @@
+"""The truth table of the contract: a test a row, then the rules beneath it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from reconciler import plan
+from reconciler.model import Desired, Live, LockedKeyword, Place, Slot, Wanted
+from reconciler.model import KeywordRef as Ref
+from reconciler.model import Lock as LockValue
+from reconciler.plan import Plan
+from reconciler.resolve import resolve
+
+from .tools import LIBRARY, NOW, desired, entry, live, lock, retired, wanted
+
+
+def decided(wish: Desired, locked: LockValue, account: Sequence[Live] = (), **more: Any) -> Plan:
+    """The plan, with exactly the look-ups that it says it needs."""
+    catalogue: dict[str, Any] = {}
+    while needed := plan.titles_needed(wish, locked, account, catalogue):
+        catalogue |= {one: LIBRARY[one] for one in needed}
+    specs = resolve([one for one in wish.templates if one.id in catalogue], catalogue, "templates.yaml")
+    return plan.decide(wish, locked, account, specs, catalogue, now=NOW, **more)
+
+
+def told(made: Plan) -> list[str]:
+    """The actions as short lines: kind reason name id origin replaces."""
+    return [
+        " ".join(
+            [one.kind, one.reason, one.name or "-", one.template_id or "-"]
+            + (["from", one.origin] if one.origin else [])
+            + (["for", one.replaces] if one.replaces else [])
+        )
+        for one in made.actions
+    ]
+
+
+# ---------------------------------------------------------------- the rows
+
+
+def test_keep() -> None:
+    made = decided(
+        desired(wanted("a", "AT1", "甲乙")), lock(a=entry("A", "AT1", "甲乙")), [live("A", "AT1", "甲乙")]
+    )
+    assert told(made) == []
+    assert list(made.kept) == ["a"]
+
+
+def test_rename_from_a_name_that_was_removed() -> None:
+    made = decided(
+        desired(wanted("b", "AT1", "甲乙")), lock(a=entry("A", "AT1", "甲乙")), [live("A", "AT1", "甲乙")]
+    )
+    assert told(made) == ["rename new b A from a"]
+
+
+def test_rename_two_names_that_were_swapped() -> None:
+    locked = lock(a=entry("A", "AT1", "甲乙"), b=entry("B", "AT1", "乙甲"))
+    account = [live("A", "AT1", "甲乙"), live("B", "AT1", "乙甲")]
+    made = decided(desired(wanted("a", "AT1", "乙甲"), wanted("b", "AT1", "甲乙")), locked, account)
+    assert told(made) == ["rename replaced a B from b for A", "rename replaced b A from a for B"]
+
+
+def test_adopt() -> None:
+    made = decided(desired(wanted("a", "AT1", "甲乙")), lock(), [live("A", "AT1", "甲乙")])
+    assert told(made) == ["adopt new a A"]
+    assert made.actions[0].keywords == (
+        LockedKeyword("甲", 10, "keyword1"),
+        LockedKeyword("乙", 11, "keyword2"),
+    )
+
+
+def test_not_adopted_in_another_order_or_under_another_title() -> None:
+    account = [live("A", "AT1", "乙甲"), live("B", "AT2", "甲乙")]
+    made = decided(desired(wanted("a", "AT1", "甲乙")), lock(), account)
+    assert told(made) == ["add new a -"]
+    assert [one.template_id for one in made.unmanaged] == ["A", "B"]
+
+
+def test_replace() -> None:
+    made = decided(
+        desired(wanted("a", "AT1", "甲丙")), lock(a=entry("A", "AT1", "甲乙")), [live("A", "AT1", "甲乙")]
+    )
+    assert told(made) == ["add replaced a - for A", "delete replaced a A"]
+
+
+def test_replace_by_adopting() -> None:
+    account = [live("A", "AT1", "甲乙"), live("B", "AT1", "甲丙")]
+    made = decided(desired(wanted("a", "AT1", "甲丙")), lock(a=entry("A", "AT1", "甲乙")), account)
+    assert told(made) == ["adopt replaced a B for A", "delete replaced a A"]
+
+
+def test_missing() -> None:
+    made = decided(
+        desired(wanted("a", "AT1", "甲乙"), wanted("b", "AT1", "乙")),
+        lock(a=entry("A", "AT1", "甲乙"), b=entry("B", "AT1", "乙")),
+        [live("B", "AT1", "乙")],
+    )
+    assert told(made) == ["add missing a -"]
+
+
+def test_new() -> None:
+    assert told(decided(desired(wanted("a", "AT1", "甲乙")), lock())) == ["add new a -"]
+
+
+def test_removed() -> None:
+    made = decided(desired(), lock(a=entry("A", "AT1", "甲乙")), [live("A", "AT1", "甲乙")])
+    assert told(made) == ["delete removed a A"]
+
+
+def test_forget() -> None:
+    made = decided(desired(), lock(a=entry("A", "AT1", "甲乙")), [live("X", "AT2", "丁")])
+    assert told(made) == ["forget gone a A"]
+
+
+def test_unmanaged_is_listed_and_kept() -> None:
+    made = decided(desired(), lock(), [live("X", "AT1", "甲"), live("B", "AT2", "乙")])
+    assert told(made) == []
+    assert [one.template_id for one in made.unmanaged] == ["B", "X"]
+
+
+def test_unmanaged_with_prune_all() -> None:
+    made = decided(desired(prune="all"), lock(), [live("X", "AT1", "甲"), live("B", "AT2", None)])
+    assert told(made) == ["delete unmanaged - X"]
+    assert [one.template_id for one in made.unmanaged] == ["B"], "content that can't be read is never deleted"
+
+
+def test_update_of_every_recorded_detail() -> None:
+    old = entry("A", "AT1", "甲乙")
+    account = [Live("A", "购买成功通知", (Slot("甲", "thing9"), Slot("乙", "keyword2")))]
+    made = decided(desired(wanted("a", "AT1", "甲乙", protect=True)), lock(a=old), account, appid="wx1")
+    assert told(made) == ["update appid - -", "update key, protect a A"]
+    assert made.kept["a"].keywords[0].key == "thing9"
+    assert made.kept["a"].protect is True
+
+
+# ---------------------------------------------------------------- the rules beneath
+
+
+def test_a_title_of_yaml_is_only_looked_up_where_it_differs_from_the_lock() -> None:
+    locked, account = lock(a=entry("A", "AT1", "甲乙")), [live("A", "AT1", "甲乙")]
+    same = desired(wanted("a", "AT1", "甲乙", title="购买成功通知"))
+    other = desired(wanted("a", "AT1", "甲乙", title="新的通知"))
+    assert plan.titles_needed(same, locked, account, {}) == set()
+    assert plan.titles_needed(other, locked, account, {}) == {"AT1"}
+
+
+def test_look_ups_before_the_list_are_those_needed_whatever_it_says() -> None:
+    locked = lock(retired("c", entry("C", "AT2", "丁")), a=entry("A", "AT1", "甲乙"))
+    wish = desired(wanted("a", "AT1", "甲乙"), wanted("b", "AT3", "地"), wanted("d", "AT2", "丁"))
+    assert plan.titles_needed(wish, locked, None, {}) == {"AT3"}
+
+
+def test_names_are_compared_without_blanks_and_one_trailing_colon() -> None:
+    locked = lock(a=entry("A", "AT1", "甲乙"))
+    account = [Live("A", "购买成功通知", (Slot(" 甲： ", "keyword1"), Slot("乙:", "keyword2")))]
+    wish = desired(Wanted("a", "AT1", (Ref("甲 "), Ref("乙：", place=Place(1, 1)))))
+    made = decided(wish, locked, account)
+    assert told(made) == []
+    assert list(made.kept) == ["a"]
+
+
+def test_of_several_that_match_the_first_listed_is_adopted_and_the_twin_named() -> None:
+    made = decided(
+        desired(wanted("a", "AT1", "甲")), lock(), [live("Z", "AT1", "甲"), live("B", "AT1", "甲")]
+    )
+    assert told(made) == ["adopt new a Z"]
+    assert made.warnings == ("B is a twin of a (Z) and is unmanaged",)
+
+
+def test_an_ambiguous_name_is_adopted_with_a_warning() -> None:
+    wish = desired(Wanted("a", "AT3", (Ref("时间", 8),)))
+    made = decided(wish, lock(), [Live("A", "预约提醒", (Slot("时间", "keyword1"),))])
+    assert told(made) == ["adopt new a A"]
+    assert made.warnings == (
+        "a: adopted by name, but AT3 has the keyword 时间 more than once (keyword_id 7, 8); "
+        "the account does not tell which one it is",
+    )
+
+
+def test_a_badly_merged_lock_is_healed_by_adoption() -> None:
+    """Two ids were swapped in the lock; the account tells."""
+    locked = lock(a=entry("B", "AT1", "甲"), b=entry("A", "AT1", "乙"))
+    account = [live("A", "AT1", "甲"), live("B", "AT1", "乙")]
+    made = decided(desired(wanted("a", "AT1", "甲"), wanted("b", "AT1", "乙")), locked, account)
+    assert told(made) == ["adopt new a A", "adopt new b B"]
+    assert made.warnings == (
+        "a: the lock says that B is 购买成功通知 [甲], but on the account it is 购买成功通知 [乙]; "
+        "it counts as not locked",
+        "b: the lock says that A is 购买成功通知 [乙], but on the account it is 购买成功通知 [甲]; "
+        "it counts as not locked",
+    )
+    assert made.mismatched == ()
+
+
+def test_swapped_ids_of_the_same_keywords_are_told_apart_by_title() -> None:
+    locked = lock(a=entry("B", "AT1", "甲"), b=entry("A", "AT2", "甲"))
+    account = [live("A", "AT1", "甲"), live("B", "AT2", "甲")]
+    made = decided(desired(wanted("a", "AT1", "甲"), wanted("b", "AT2", "甲")), locked, account)
+    assert told(made) == ["adopt new a A", "adopt new b B"]
+
+
+def test_a_title_that_the_library_renamed_is_an_update() -> None:
+    from dataclasses import replace  # noqa: PLC0415
+
+    locked = lock(a=replace(entry("A", "AT1", "甲"), title="旧的通知"))
+    made = decided(desired(wanted("a", "AT1", "甲")), locked, [live("A", "AT1", "甲")])
+    assert told(made) == ["update title a A"]
+    assert made.kept["a"].title == "购买成功通知"
+
+
+def test_a_mismatch_that_needs_an_add_is_named() -> None:
+    made = decided(
+        desired(wanted("a", "AT1", "甲")), lock(a=entry("A", "AT1", "甲")), [live("A", "AT1", "乙")]
+    )
+    assert told(made) == ["add new a -"]
+    assert made.mismatched == ("a",)
+
+
+def test_a_mismatched_entry_that_nobody_wants_is_forgotten_and_its_template_kept() -> None:
+    made = decided(desired(), lock(a=entry("A", "AT1", "甲")), [live("A", "AT1", "乙")])
+    assert told(made) == ["forget mismatch a A"]
+    assert [one.template_id for one in made.unmanaged] == ["A"]
+
+
+def test_a_replaced_entry_whose_id_is_another_title_is_not_deleted() -> None:
+    made = decided(
+        desired(wanted("a", "AT1", "丙")), lock(a=entry("A", "AT1", "甲")), [live("A", "AT2", "甲")]
+    )
+    assert told(made) == ["add new a -"]
+    assert [one.template_id for one in made.unmanaged] == ["A"]
+
+
+def test_content_that_cannot_be_read_is_no_difference() -> None:
+    account = [live("A", "AT1", None), live("B", "AT1", None)]
+    made = decided(desired(wanted("a", "AT1", "甲")), lock(a=entry("A", "AT1", "甲")), account)
+    assert told(made) == []
+    assert made.warnings == ("a: the content of A can't be read; it is kept as it is",)
+    assert made.kept["a"].keywords[0].key == "keyword1"
+
+
+def test_an_id_that_one_name_keeps_is_never_deleted() -> None:
+    locked = lock(a=entry("A", "AT1", "甲"), b=entry("A", "AT1", "甲"))
+    made = decided(desired(wanted("a", "AT1", "甲")), locked, [live("A", "AT1", "甲")])
+    assert told(made) == ["forget duplicate b A"]
+
+
+def test_an_id_that_is_also_retired_is_kept_by_its_name() -> None:
+    locked = lock(retired("a", entry("A", "AT1", "甲")), a=entry("A", "AT1", "甲"))
+    made = decided(desired(wanted("a", "AT1", "甲")), locked, [live("A", "AT1", "甲")])
+    assert told(made) == ["forget duplicate a A"]
+
+
+def test_retired_is_deleted_with_its_recorded_reason() -> None:
+    locked = lock(retired("a", entry("A", "AT1", "甲"), "replaced"), retired("b", entry("B", "AT1", "乙")))
+    made = decided(desired(), locked, [live("A", "AT1", "甲"), live("B", "AT1", "乙")])
+    assert told(made) == ["delete replaced a A", "delete removed b B"]
+
+
+def test_retired_that_is_gone_is_forgotten() -> None:
+    made = decided(desired(), lock(retired("a", entry("A", "AT1", "甲"))), [live("X", "AT2", "甲")])
+    assert told(made) == ["forget gone a A"]
+
+
+def test_a_name_wanted_again_takes_its_retired_template_back() -> None:
+    locked = lock(retired("a", entry("A", "AT1", "甲")))
+    made = decided(desired(wanted("a", "AT1", "甲")), locked, [live("A", "AT1", "甲")])
+    assert told(made) == ["rename new a A from a"]
+
+
+def test_prune_none_retires_and_is_never_due() -> None:
+    locked = lock(retired("r", entry("R", "AT2", "丁")), a=entry("A", "AT1", "甲"), b=entry("B", "AT1", "乙"))
+    account = [live("A", "AT1", "甲"), live("B", "AT1", "乙"), live("R", "AT2", "丁")]
+    made = decided(desired(wanted("a", "AT1", "丙"), prune="none"), locked, account)
+    assert told(made) == ["add replaced a - for A", "retire replaced a A", "retire removed b B"]
+    assert [one.name for one in made.waiting] == ["r"]
+
+
+def test_retire_after_waits_until_it_is_due() -> None:
+    locked = lock(
+        retired("old", entry("A", "AT1", "甲"), since="2026-11-16T10:00:00Z"),
+        retired("young", entry("B", "AT1", "乙"), since="2026-11-16T10:00:01Z"),
+        c=entry("C", "AT1", "丙"),
+    )
+    account = [live("A", "AT1", "甲"), live("B", "AT1", "乙"), live("C", "AT1", "丙")]
+    made = decided(desired(retire_after=7 * 86400), locked, account)
+    assert told(made) == ["retire removed c C", "delete removed old A"]
+    assert [one.name for one in made.waiting] == ["young"]
+
+
+def test_a_keyword_id_in_yaml_that_differs_from_the_lock_is_a_replacement() -> None:
+    old = entry("A", "AT3", "")
+    locked = lock(a=type(old)("A", "AT3", "预约提醒", (LockedKeyword("时间", 7, "keyword1"),)))
+    account = [Live("A", "预约提醒", (Slot("时间", "keyword1"),))]
+    made = decided(desired(Wanted("a", "AT3", (Ref("时间", 8),))), locked, account)
+    assert told(made) == ["add replaced a - for A", "delete replaced a A"]
+
+
+def test_order_adds_then_lock_only_then_deletes_by_name_and_id() -> None:
+    locked = lock(z=entry("Z", "AT1", "丁"), y=entry("Y", "AT1", "丙"), g=entry("G", "AT2", "丁"))
+    account = [live("Z", "AT1", "丁"), live("Y", "AT1", "丙"), live("M", "AT2", "甲"), live("X", "AT2", "乙")]
+    wish = desired(wanted("n", "AT1", "甲"), wanted("c", "AT1", "乙"), wanted("m", "AT2", "甲"), prune="all")
+    assert told(decided(wish, locked, account)) == [
+        "add new c -",
+        "add new n -",
+        "forget gone g G",
+        "adopt new m M",
+        "delete unmanaged - X",
+        "delete removed y Y",
+        "delete removed z Z",
+    ]

@@ -1,0 +1,106 @@
+"""The README is true: its commands are run here, and what they print is what it shows."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+READMES = ["README.md", "README.zh-CN.md"]
+ID = re.compile(r"\b[A-Za-z0-9_-]{43}(?![A-Za-z0-9_-])")
+
+
+def blocks(readme: str, language: str) -> list[str]:
+    text = (ROOT / readme).read_text("utf-8")
+    return re.findall(rf"^```{language}\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
+
+
+def commands(block: str) -> Iterator[tuple[str, str]]:
+    """The commands of a console block, each with what it prints."""
+    for part in re.split(r"^\$ ", block, flags=re.MULTILINE)[1:]:
+        command, _, output = part.partition("\n")
+        yield command, output
+
+
+def shell(command: str, **environment: str) -> str:
+    """What a person sees on the terminal: stdout and stderr."""
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    run = subprocess.run(
+        ["bash", "-c", command],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        encoding="utf-8",
+        check=False,
+        stdin=subprocess.DEVNULL,
+        env={**os.environ, "PATH": path, **environment},
+    )
+    return run.stdout
+
+
+def masked(text: str) -> str:
+    return ID.sub("ID", text)
+
+
+@pytest.mark.parametrize("readme", READMES)
+def test_every_console_block_prints_what_it_shows(readme: str, tmp_path: Path) -> None:
+    shutil.copy(ROOT / "templates.yaml", tmp_path)
+    shown = [pair for block in blocks(readme, "console") for pair in commands(block)]
+    assert len(shown) == 6
+    for command, output in shown:
+        assert masked(shell(command)) == masked(output), command
+
+
+@pytest.mark.parametrize("readme", READMES)
+def test_the_yaml_is_valid(readme: str, tmp_path: Path) -> None:
+    (tmp_path / "templates.yaml").write_text(blocks(readme, "yaml")[0], "utf-8")
+    assert shell("reconciler validate") == "templates.yaml is valid: 1 templates\n"
+
+
+@pytest.mark.parametrize("readme", READMES)
+def test_the_commands_for_ci_and_the_code_for_apps(readme: str, tmp_path: Path, sandbox: str) -> None:
+    from reconciler.sandbox.accounts import APPID, SECRET  # noqa: PLC0415
+
+    shutil.copy(ROOT / "templates.yaml", tmp_path)
+    make, ci = blocks(readme, "sh")
+    assert ci.count("reconciler ") == 2
+    printed = shell(ci, RECONCILER_ENDPOINT=sandbox, WECHAT_APPID=APPID, WECHAT_APPSECRET=SECRET)
+    assert "done: 5 added; the lock is templates.lock.json" in printed
+    names: dict[str, object] = {}
+    code = blocks(readme, "python")[0]
+    exec(code, names)
+    message = names["message"]
+    assert isinstance(message, dict)
+    assert list(message["data"]) == ["keyword1", "keyword2", "keyword3"]
+    assert re.findall(r"^make \w+", make, re.MULTILINE) == ["make demo", "make test"]
+
+
+def test_make_demo(tmp_path: Path) -> None:
+    """`make demo` in a copy of the checkout, with this environment in place of a new one."""
+    for name in ("Makefile", "templates.yaml", "pyproject.toml"):
+        shutil.copy(ROOT / name, tmp_path)
+    shutil.copytree(ROOT / ".ci", tmp_path / ".ci")
+    venv = tmp_path / ".venv"
+    (venv / "bin").mkdir(parents=True)
+    (venv / "bin" / "reconciler").symlink_to(Path(sys.executable).parent / "reconciler")
+    (venv / "ready").touch()
+    printed = shell("make demo")
+    assert printed.endswith("no changes: 5 kept\n")
+    assert "plan: 5 to add, 0 kept\n" in printed
+    assert "done: 5 added; the lock is .reconciler/templates.lock.json\n" in printed
+
+
+def test_ci_runs_the_test_command_of_the_readme() -> None:
+    assert "\nmake test\n" in (ROOT / ".ci" / "run").read_text("utf-8")
+    assert "- run: .ci/run" in (ROOT / ".github" / "workflows" / "ci.yml").read_text("utf-8")
+
+
+def test_the_example_uses_the_schema_beside_it() -> None:
+    first = (ROOT / "templates.yaml").read_text("utf-8").splitlines()[0]
+    assert (ROOT / first.rpartition("=")[2]).is_file()
