@@ -87,12 +87,15 @@ def _still_retired(lock: Lock, plan: Plan) -> tuple[Retired, ...]:
 
 
 def _with(retired: tuple[Retired, ...], losing: Sequence[Action], now: datetime) -> tuple[Retired, ...]:
-    """The retired templates and those that lose their name now; none twice."""
+    """The retired templates and those that lose their name now.
+
+    None twice: what its name knew of a template is truer than what an older entry says.
+    """
     since = now.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-    known = {one.entry.template_id for one in retired}
+    ids = {action.template_id for action in losing}
     newly = (
         Retired(action.name, action.entry(action.template_id), action.reason, since)
         for action in losing
-        if action.name is not None and action.template_id is not None and action.template_id not in known
+        if action.name is not None and action.template_id is not None
     )
-    return (*retired, *newly)
+    return (*(one for one in retired if one.entry.template_id not in ids), *newly)
