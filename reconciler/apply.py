@@ -72,12 +72,13 @@ class Run:
         try:
             await self._open()
             await self._each(adds, self._add)
-            await self._saver.flush()
-            await self._each(deletes, self._delete)
+            if deletes:
+                await self._saver.flush()
+                await self._each(deletes, self._delete)
+            if adds or deletes:
+                await self._check()
         finally:
             await self._saver.flush()
-        if adds or deletes:
-            await self._check()
 
     async def _open(self) -> None:
         """The lock-only actions, on disk before the account is touched."""
@@ -153,7 +154,6 @@ class Run:
             await asyncio.sleep(pause)
             pause = min(pause * 2, 1.0)
         self._record(ledger.refreshed(self.lock, live))
-        await self._saver.flush()
         if differences:
             hint = "run plan: it shows what the account looks like now"
             raise IncompleteError([Problem("after-check", text, None, hint) for text in differences])

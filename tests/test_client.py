@@ -16,7 +16,8 @@ from reconciler.sandbox import library
 from reconciler.sandbox.accounts import APPID, SECRET
 from reconciler.sandbox.app import create_app
 from reconciler.sandbox.store import Store
-from reconciler.wechat.client import Call, Client, Connection, WriteForbiddenError
+from reconciler.wechat.client import Client, WriteForbiddenError
+from reconciler.wechat.session import Call, Connection, Session
 from reconciler.wechat.tokens import Credentials, Wallet
 
 from .tools import TOKEN, ScriptedServer
@@ -39,8 +40,8 @@ def using(
     on_call: Callable[[Call], None] = lambda _: None,
 ) -> T:
     async def go() -> T:
-        async with Client(connection, Wallet(credentials), writes=writes, on_call=on_call) as client:
-            return await work(client)
+        async with Session(connection, Wallet(credentials), on_call=on_call) as session:
+            return await work(Client(session, writes=writes))
 
     return asyncio.run(go())
 

@@ -46,7 +46,14 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_installed_into_an_empty_environment(built: Path, kind: str, tmp_path: Path) -> None:
     venv = tmp_path / "venv"
     run(sys.executable, "-m", "venv", venv, cwd=tmp_path)
-    pip = [venv / "bin" / "python", "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+    pip: list[str | Path] = [
+        venv / "bin" / "python",
+        "-m",
+        "pip",
+        "install",
+        "--quiet",
+        "--disable-pip-version-check",
+    ]
     run(*pip, "-c", ROOT / ".ci" / "requirements.txt", next(built.glob(kind)), cwd=tmp_path)
     place = tmp_path / "elsewhere"
     place.mkdir()

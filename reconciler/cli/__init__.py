@@ -20,8 +20,17 @@ COMMANDS = {
 }
 
 
+def _columns() -> int:
+    """How wide help may be. (click would load shutil for that, and with it three compressors.)"""
+    try:
+        return min(os.get_terminal_size(sys.stdout.fileno()).columns, 100)
+    except (OSError, ValueError, AttributeError):
+        return 80
+
+
 @click.group(
     cls=Group,
+    context_settings={"terminal_width": _columns()},
     commands_help=COMMANDS,
     package=__name__,
     epilog="\b\nStart with:\n  reconciler plan --sandbox\n  reconciler apply --sandbox --yes",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from ..apply import Done, Run
     from ..document import Decision
     from ..model import Lock
+    from ..wechat.session import Session
     from .workspace import Workspace
 
 
@@ -63,10 +65,23 @@ class _Apply:
         self._agreed = agreed
 
     def run(self) -> int:
+        # Two runs of one event loop, so that the question is asked outside of it, where Ctrl-C is heard,
+        # while connections and token serve both.
+        with asyncio.Runner() as runner:
+            session = runner.run(self._open())
+            try:
+                return self._steps(runner, session)
+            finally:
+                runner.run(session.__aexit__(None, None, None))
+
+    async def _open(self) -> Session:
+        return await self._workspace.session().__aenter__()
+
+    def _steps(self, runner: asyncio.Runner, session: Session) -> int:
         from .. import document  # noqa: PLC0415
         from ..render import text  # noqa: PLC0415
 
-        decision = self._judged(decide(self._workspace))
+        decision = self._judged(runner.run(decide(self._workspace, session)))
         made = document.of([decision])
         self._console.result(text.plan(decision))
         if decision.refused:
@@ -75,7 +90,7 @@ class _Apply:
             return self._end(made, [], (), Exit.OK)
         if not self._agreed and (refusal := self._ask()):
             return self._end(made, [], (refusal,), Exit.ERROR)
-        return self._act(decision, made)
+        return self._act(decision, made, lambda run: runner.run(run.go()), session)
 
     def _judged(self, decision: Decision) -> Decision:
         """The decision with `stale` among its refusals, if a reviewed plan is another one."""
@@ -95,44 +110,35 @@ class _Apply:
             return None
         return Problem("not confirmed", "not applied", None, None)
 
-    def _act(self, decision: Decision, made: dict[str, Any]) -> int:
+    def _act(
+        self, decision: Decision, made: dict[str, Any], go: Callable[[Run], None], session: Session
+    ) -> int:
         from .. import files  # noqa: PLC0415
-
-        files.check_writable(self._workspace.lock_path)
-        runs: list[Run] = []
-        try:
-            asyncio.run(self._go(decision, runs))
-        except ReconcilerError as error:
-            run = runs[0]
-            code = Exit.INCOMPLETE if run.touched else error.exit_code
-            self._tell_done(run.done, f"the lock is {self._workspace.lock_path}" if run.touched else "")
-            return self._end(made, run.done, error.problems, code)
-        except KeyboardInterrupt:
-            if runs:
-                self._tell_done(runs[0].done, "interrupted; run it again: it goes on where this ended")
-            raise
-        run = runs[0]
-        self._tell_ids(run)
-        return self._end(made, run.done, (), Exit.OK)
-
-    async def _go(self, decision: Decision, runs: list[Run]) -> None:
         from ..apply import Run  # noqa: PLC0415
+        from ..wechat.client import Client  # noqa: PLC0415
 
         workspace = self._workspace
-        async with workspace.client(writes=True) as client:
-            run = Run(
-                decision,
-                client,
-                self._write,
-                now=datetime.now(UTC),
-                settle=workspace.settle,
-                parallelism=workspace.connection.parallelism,
-                on_done=lambda done: self._console.progress(
-                    f"{done.action} {done.name or done.template_id} …"
-                ),
-            )
-            runs.append(run)
-            await run.go()
+        files.check_writable(workspace.lock_path)
+        run = Run(
+            decision,
+            Client(session, writes=True),
+            self._write,
+            now=datetime.now(UTC),
+            settle=workspace.settle,
+            parallelism=workspace.connection.parallelism,
+            on_done=lambda done: self._console.progress(f"{done.action} {done.name or done.template_id} …"),
+        )
+        try:
+            go(run)
+        except ReconcilerError as error:
+            code = Exit.INCOMPLETE if run.touched else error.exit_code
+            self._tell_done(run.done, f"the lock is {workspace.lock_path}" if run.touched else "")
+            return self._end(made, run.done, error.problems, code)
+        except KeyboardInterrupt:
+            self._tell_done(run.done, "interrupted; run it again: it goes on where this ended")
+            raise
+        self._tell_ids(run)
+        return self._end(made, run.done, (), Exit.OK)
 
     def _write(self, lock: Lock) -> None:
         from .. import files, lockfile  # noqa: PLC0415

@@ -7,7 +7,6 @@ Text that came from a server or a file can't move the cursor: control characters
 
 from __future__ import annotations
 
-import json
 import os
 import re
 import sys
@@ -43,6 +42,8 @@ class Console:
     def document(self, document: Mapping[str, Any]) -> None:
         """The one JSON document; in text format nothing."""
         if self.json:
+            import json  # noqa: PLC0415  (start-up)
+
             sys.stdout.write(json.dumps(document, ensure_ascii=False, indent=2) + "\n")
             sys.stdout.flush()
 

@@ -15,6 +15,7 @@ from .options import CALLS, COMMON, PERMITS, option, options
 
 if TYPE_CHECKING:
     from ..document import Decision
+    from ..wechat.session import Session
     from .workspace import Workspace
 
 
@@ -36,7 +37,7 @@ def command(out: str | None, detailed_exitcode: bool, **given: Any) -> int:
 
     console = Console(json=given["format"] == "json", verbose=given["verbose"])
     workspace = open_workspace(console, writes=False, **given)
-    decision = decide(workspace)
+    decision = asyncio.run(_decide(workspace))
     made = document.of([decision])
     if out is not None:
         _write(Path(out), document.dumps(made))
@@ -45,23 +46,25 @@ def command(out: str | None, detailed_exitcode: bool, **given: Any) -> int:
     return Exit.CHANGES if detailed_exitcode and made["changes"] else Exit.OK
 
 
-def decide(workspace: Workspace) -> Decision:
+async def _decide(workspace: Workspace) -> Decision:
+    async with workspace.session() as session:
+        return await decide(workspace, session)
+
+
+async def decide(workspace: Workspace, session: Session) -> Decision:
     """Ask and decide, through a client that can't write."""
     from ..survey import survey  # noqa: PLC0415
+    from ..wechat.client import Client  # noqa: PLC0415
 
-    async def ask() -> Decision:
-        async with workspace.client(writes=False) as client:
-            return await survey(
-                workspace.desired,
-                workspace.lock,
-                client,
-                file=workspace.file,
-                now=datetime.now(UTC),
-                appid=workspace.appid,
-                permits=workspace.permits,
-            )
-
-    return asyncio.run(ask())
+    return await survey(
+        workspace.desired,
+        workspace.lock,
+        Client(session),
+        file=workspace.file,
+        now=datetime.now(UTC),
+        appid=workspace.appid,
+        permits=workspace.permits,
+    )
 
 
 def _write(path: Path, content: str) -> None:

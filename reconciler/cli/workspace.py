@@ -20,7 +20,7 @@ from ..yamltree import MAX_BYTES
 from .console import Console
 
 if TYPE_CHECKING:
-    from ..wechat.client import Call, Client, Connection
+    from ..wechat.session import Call, Connection, Session
     from ..wechat.tokens import Credentials, Wallet
 
 STATE = ".reconciler"
@@ -115,11 +115,11 @@ class Workspace:
     settle: float
     calls: int = field(default=0)
 
-    def client(self, *, writes: bool) -> Client:
-        """A client of the account; one that only reads unless `writes`."""
-        from ..wechat.client import Client  # noqa: PLC0415
+    def session(self) -> Session:
+        """A session with the account, for all calls of a command."""
+        from ..wechat.session import Session  # noqa: PLC0415
 
-        return Client(self.connection, self.wallet, writes=writes, on_call=self._count)
+        return Session(self.connection, self.wallet, on_call=self._count)
 
     def _count(self, call: Call) -> None:
         self.calls += 1
@@ -171,7 +171,7 @@ def _where(options: Mapping[str, Any]) -> tuple[str | None, bool]:
 def _connection(
     endpoint: str | None, desired: Desired, options: Mapping[str, Any], *, transport: Any
 ) -> Connection:
-    from ..wechat.client import Connection  # noqa: PLC0415
+    from ..wechat.session import Connection  # noqa: PLC0415
 
     return Connection(
         dialect=desired.dialect,

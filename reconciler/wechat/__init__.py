@@ -1,4 +1,4 @@
-"""WeChat's side: a dialect is a module of pure functions, the client is the room with the socket.
+"""WeChat's side: a dialect is a module of pure functions, session.py is the room with the socket.
 
 A new dialect is a module that satisfies `Dialect`, and a line in DIALECTS.
 """

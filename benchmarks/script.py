@@ -1,0 +1,44 @@
+"""The yardstick: what a user would write instead, with PyPI's wechatpy, one call after the other."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from reconciler.model import Desired
+from reconciler.sandbox.accounts import APPID, SECRET
+
+from .commands import FailedError
+
+try:
+    from wechatpy import WeChatClient
+except Exception as error:  # a bare Exception, where wechatpy finds no library for cryptography
+    hint = "pip install -e '.[bench]' 'wechatpy[cryptography]'"
+    raise FailedError(f"wechatpy can't be imported ({error}): {hint}") from None
+
+PAGE = 20
+
+
+def put_up(desired: Desired, url: str, token: str) -> dict[str, str]:
+    """Look up each title's keywords, add it, then list the account: name -> template_id."""
+    client = WeChatClient(APPID, SECRET, access_token=token)
+    client.wxa.API_BASE_URL = f"{url}/"
+    ids = {}
+    for wanted in desired.templates:
+        found = client.wxa.get_library_template(wanted.id)
+        numbers = {keyword["name"]: keyword["keyword_id"] for keyword in found["keyword_list"]}
+        ids[wanted.name] = client.wxa.add_template(
+            wanted.id, [numbers[keyword.name] for keyword in wanted.keywords]
+        )
+    listed = {template["template_id"] for template in _listed(client)}
+    assert listed == set(ids.values())
+    return ids
+
+
+def _listed(client: Any) -> list[dict[str, Any]]:
+    """All pages; the last is the one that is not full."""
+    found: list[dict[str, Any]] = []
+    while True:
+        page = client.wxa.list_templates(len(found), PAGE)
+        found += page
+        if len(page) < PAGE:
+            return found

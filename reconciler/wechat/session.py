@@ -1,0 +1,177 @@
+"""The only room that opens a socket: token, limits, and errors that never show a secret."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import ssl
+from collections.abc import Callable
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Any
+
+import httpx
+
+from .. import __version__
+from ..errors import CallError, Problem
+from . import errcodes, tokens
+from .tokens import Wallet
+from .wire import MAX_REPLY, Reply, Request, bad_reply, read
+
+# httpx logs whole URLs at INFO, and a URL holds the token.
+logging.getLogger("httpx").setLevel(logging.WARNING)
+logging.getLogger("httpcore").setLevel(logging.WARNING)
+
+
+@dataclass(frozen=True)
+class Connection:
+    """How to reach the API: the options of the command line. Times in seconds."""
+
+    endpoint: str = "https://api.weixin.qq.com"
+    dialect: str = "wxopen"
+    parallelism: int = 8
+    timeout: float = 10.0
+    deadline: float | None = None
+    """for all calls of a session together"""
+    token_api: str = "stable"
+    force_refresh: bool = False
+    transport: httpx.AsyncBaseTransport | None = None
+    """None for the network; the sandbox hands in its app"""
+
+
+@dataclass(frozen=True)
+class Call:
+    """A call that has ended, for progress and --verbose. Seconds; `error` is None where it went well."""
+
+    name: str
+    seconds: float
+    error: str | None
+
+
+class Session:
+    """Connections to one API and the token for one account, from the first call of a run to its last.
+
+    Use it as an async context manager, in one event loop.
+    """
+
+    def __init__(
+        self, connection: Connection, wallet: Wallet, *, on_call: Callable[[Call], None] = lambda _: None
+    ) -> None:
+        self.connection = connection
+        self._wallet = wallet
+        self._on_call = on_call
+        self._token_lock = asyncio.Lock()
+        self._slots = asyncio.Semaphore(connection.parallelism)
+        self._ends: float | None = None
+        self._http = httpx.AsyncClient(
+            transport=connection.transport,
+            verify=_trust(connection.endpoint),
+            limits=httpx.Limits(max_connections=None, max_keepalive_connections=connection.parallelism),
+            timeout=None,
+            headers={"User-Agent": f"reconciler/{__version__}"},
+        )
+
+    async def __aenter__(self) -> Session:
+        if self.connection.deadline is not None:
+            self._ends = asyncio.get_running_loop().time() + self.connection.deadline
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self._http.aclose()
+
+    async def call(self, request: Request) -> dict[str, Any]:
+        """A call with a token: the JSON object of a reply that reports success.
+
+        A refused token is replaced once; then it fails (wechat-api.md §4). Raises CallError.
+        """
+        token = self._wallet.token or await self._newer(None)
+        try:
+            return await self._exchange(request, token)
+        except CallError as error:
+            if error.errcode not in errcodes.TOKEN or self._wallet.credentials.secret is None:
+                raise
+        return await self._exchange(request, await self._newer(token))
+
+    async def _newer(self, refused: str | None) -> str:
+        """A token other than the refused one, if there is one. One refresh, however many wait for it."""
+        async with self._token_lock:
+            if self._wallet.token is None or self._wallet.token == refused:
+                force = self.connection.force_refresh and refused is None
+                self._wallet.keep(await self._ask_for_token(force=force))
+            return self._wallet.token or ""
+
+    async def _ask_for_token(self, *, force: bool) -> str:
+        if self.connection.token_api == "classic":
+            request = tokens.classic(self._wallet.credentials)
+        else:
+            request = tokens.stable(self._wallet.credentials, force=force)
+        return tokens.read_token(request, await self._exchange(request, None))
+
+    async def _exchange(self, request: Request, token: str | None) -> dict[str, Any]:
+        """One request and its reply, without anything secret in what is told of it."""
+        async with self._slots:
+            loop = asyncio.get_running_loop()
+            start = loop.time()
+            told: str | None = None
+            try:
+                return read(request, await self._send(request, token), self._wallet.redact)
+            except CallError as error:
+                told = error.problems[0].message
+                raise
+            finally:
+                self._on_call(Call(request.call, loop.time() - start, told))
+
+    async def _send(self, request: Request, token: str | None) -> Reply:
+        allowed = self._allowed(request)
+        try:
+            async with asyncio.timeout(allowed):
+                return await self._bytes(request, token)
+        except TimeoutError:
+            raise _broken(request, f"no reply within {allowed:g} seconds", executed=None) from None
+        except (httpx.ConnectError, httpx.UnsupportedProtocol) as error:
+            host = httpx.URL(self.connection.endpoint).netloc.decode("ascii", "replace")
+            what = f"can't connect to {host} ({self._wallet.redact(str(error))})"
+            raise _broken(request, what, executed=False) from None
+        except (httpx.HTTPError, httpx.InvalidURL, OSError) as error:
+            what = self._wallet.redact(str(error)) or type(error).__name__
+            raise _broken(request, f"the connection broke ({what})", executed=None) from None
+
+    def _allowed(self, request: Request) -> float:
+        """Seconds for this call: --timeout, or what --deadline leaves."""
+        if self._ends is None:
+            return self.connection.timeout
+        left = self._ends - asyncio.get_running_loop().time()
+        if left <= 0:
+            message = (
+                f"{request.call}: not made, the deadline of {self.connection.deadline:g} seconds has passed"
+            )
+            raise CallError(Problem("deadline", message, None, "run it again, or with a longer --deadline"))
+        return min(self.connection.timeout, left)
+
+    async def _bytes(self, request: Request, token: str | None) -> Reply:
+        query = {**({"access_token": token} if request.token and token else {}), **request.query}
+        async with self._http.stream(
+            request.method,
+            self.connection.endpoint.rstrip("/") + request.path,
+            params=query,
+            content=request.content(),
+            headers={"Content-Type": "application/json"} if request.body is not None else {},
+        ) as response:
+            content = b""
+            async for chunk in response.aiter_bytes():
+                content += chunk
+                if len(content) > MAX_REPLY:
+                    raise bad_reply(request, f"a reply of more than {MAX_REPLY >> 20} MiB")
+            return Reply(response.status_code, content, response.headers.get("content-type", ""))
+
+
+def _trust(endpoint: str) -> ssl.SSLContext | bool:
+    """The usual authorities. An endpoint without TLS needs none, and loading them takes 40 ms."""
+    return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT) if endpoint.startswith("http://") else True
+
+
+def _broken(request: Request, what: str, *, executed: bool | None) -> CallError:
+    hint = "check the network and --endpoint, then run it again; it is safe to repeat"
+    return CallError(Problem("no reply", f"{request.call}: {what}", None, hint), executed=executed)
