@@ -221,6 +221,16 @@ def test_a_delete_that_failed_stands_under_retired_and_is_done_next() -> None:
     assert again.saves[-1].retired == ()
 
 
+def test_what_a_name_knew_of_a_template_supersedes_an_older_retired_entry() -> None:
+    """Else the next run would find that the account says something else, and forget it."""
+    account = Account([live("A", "AT2", "甲"), live("K", "AT1", "乙")], fail=failing("before delete A", LOST))
+    locked = lock(retired("a", entry("A", "AT1", "甲")), a=entry("A", "AT2", "甲"), k=entry("K", "AT1", "乙"))
+    disk = Disk(account)
+    with pytest.raises(CallError):
+        asyncio.run(_apply(desired(wanted("k", "AT1", "乙")), locked, account, disk))
+    assert [(one.name, one.entry.id) for one in disk.saves[-1].retired] == [("a", "AT2")]
+
+
 def test_a_disk_that_is_full_stops_and_tells_the_ids() -> None:
     account = Account()
     disk = Disk(account, full_after=0)
