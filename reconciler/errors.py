@@ -36,6 +36,9 @@ class Problem(NamedTuple):
     hint: str | None = None
 
 
+INTERRUPTED = Problem("interrupted", "interrupted", None, "run it again: it goes on where this ended")
+
+
 class ReconcilerError(Exception):
     """The base of all errors that a user may see: one problem or several, and an exit code."""
 

@@ -57,7 +57,7 @@ def _ambiguous(
     ref: KeywordRef, title: Title, candidates: Iterable[LibraryKeyword]
 ) -> tuple[str, Place | None, str]:
     message = f"{title.id} {title.title} has the keyword {ref.name} more than once"
-    return message, ref.place, "write one of: " + "  ".join(map(pasteable, candidates))
+    return message, ref.place, _choose(candidates)
 
 
 def _unknown(ref: KeywordRef, title: Title) -> tuple[str, Place | None, str]:
@@ -67,10 +67,14 @@ def _unknown(ref: KeywordRef, title: Title) -> tuple[str, Place | None, str]:
     message = f"{title.id} {title.title} has no keyword {ref.name}{with_id}"
     if ref.keyword_id is not None and bare(ref.name) in names:
         same = [keyword for keyword in title.keywords if bare(keyword.name) == bare(ref.name)]
-        return message, ref.place, "write one of: " + "  ".join(map(pasteable, same))
+        return message, ref.place, _choose(same)
     more = f" and {len(names) - MAX_LISTED} more" if len(names) > MAX_LISTED else ""
     listed = "its keywords: " + ", ".join(names[:MAX_LISTED]) + more
     return message, ref.place, (f"did you mean {close[0]}? " if close else "") + listed
+
+
+def _choose(candidates: Iterable[LibraryKeyword]) -> str:
+    return "write one of:\n" + "\n".join(f"      {pasteable(keyword)}" for keyword in candidates)
 
 
 def pasteable(keyword: LibraryKeyword) -> str:

@@ -114,9 +114,9 @@ def test_successors_are_on_disk_before_the_first_delete() -> None:
     account = Account([live("A", "AT1", "甲"), live("B", "AT2", "乙")])
     locked = lock(a=entry("A", "AT1", "甲"), b=entry("B", "AT2", "乙"))
     run, disk = applied(desired(wanted("a", "AT1", "乙")), locked, account)
-    assert account.diary == [
-        "list", "title AT1", "save", "add N1", "save", "delete A", "delete B", "save", "list"
-    ]  # fmt: skip
+    steps = ["list", "title AT1", "save", "add N1", "save", "delete A", "delete B"]
+    assert account.diary[:-2] == steps
+    assert sorted(account.diary[-2:]) == ["list", "save"], "nothing depends on the order of these two"
     removed, replaced, final = disk.saves
     assert [(one.name, one.reason, one.since) for one in removed.retired] == [
         ("b", "removed", "2026-11-23T10:00:00Z")
@@ -337,12 +337,13 @@ templates:
         (
             "t.yaml:5:27",
             "c: AT3 预约提醒 has the keyword 时间 more than once",
-            "write one of: {name: 时间, keyword_id: 7}  # 10:00  {name: 时间, keyword_id: 8}  # 2016年6月6日",
+            "write one of:\n      {name: 时间, keyword_id: 7}  # 10:00\n"
+            "      {name: 时间, keyword_id: 8}  # 2016年6月6日",
         ),
         (
             "t.yaml:5:31",
             "c: AT3 预约提醒 has no keyword 地点 with keyword_id 1",
-            "write one of: {name: 地点, keyword_id: 9}",
+            "write one of:\n      {name: 地点, keyword_id: 9}",
         ),
         ("t.yaml:6:11", "d: the library has no title AT8 (POST get: errcode 45100)", known),
     ]

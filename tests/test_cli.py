@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import pty
+import select
 import signal
 import subprocess
 import sys
@@ -237,7 +238,7 @@ def test_on_a_terminal_apply_asks(account: str, answer: str, code: int) -> None:
     )  # fmt: skip
     os.close(follower)
     seen = b""
-    while b"apply this?" not in seen:
+    while b"apply this?" not in seen and select.select([leader], [], [], 30)[0]:
         seen += os.read(leader, 1000)
     os.write(leader, answer.encode())
     assert process.stdout is not None
@@ -526,6 +527,33 @@ def test_bad_replies_change_nothing(
     assert os.listdir() == ["templates.yaml"]  # noqa: PTH208
 
 
+@pytest.mark.parametrize(
+    ("name", "value", "said"),
+    [
+        (
+            "HTTPS_PROXY",
+            "nonsense://x",
+            "error: the environment's proxy or certificate settings can't be used: ",
+        ),
+        (
+            "SSL_CERT_FILE",
+            "/nowhere",
+            "error: the environment's proxy or certificate settings can't be used: ",
+        ),
+        ("ALL_PROXY", "socks5://127.0.0.1:1", "error: POST /cgi-bin/wxopen/template/"),
+    ],
+)
+def test_an_environment_that_cannot_work(
+    reconciler: CommandLine, monkeypatch: pytest.MonkeyPatch, name: str, value: str, said: str
+) -> None:
+    write()
+    monkeypatch.setenv("WECHAT_ACCESS_TOKEN", TOKEN)
+    monkeypatch.setenv(name, value)
+    result = reconciler("plan", "--endpoint", "https://api.example", "--timeout", "5")
+    assert result.code == 1
+    assert result.err.startswith(said)
+
+
 def test_text_of_a_server_cannot_move_the_cursor(gateway: ScriptedServer, reconciler: CommandLine) -> None:
     row = {"template_id": "X", "title": "\x1b[2J\u202eevil", "content": "甲\x07{{keyword1.DATA}}\n"}
     gateway.on(LIST, {"list": [row]})
@@ -561,6 +589,8 @@ def test_no_output_of_any_kind_holds_the_token_or_the_secret(
         ["frobnicate"],
         ["plan", "--format", "xml"],
         ["plan", "--parallelism", "0"],
+        ["plan", "--timeout", "nan"],
+        ["plan", "--settle", "inf"],
         ["plan", "--endpoint", "ftp://x"],
         ["plan", "--endpoint", "http://u:p@x"],
         ["plan", "--endpoint", "http://x", "--sandbox"],
@@ -678,7 +708,7 @@ def test_the_served_sandbox_prints_how_to_use_it_and_ends_quietly() -> None:
     )  # fmt: skip
     assert process.stdout is not None
     text = ""
-    while not text.endswith("}\n"):
+    while process.poll() is None and not text.endswith("}\n"):
         text += process.stdout.readline()
     served = json.loads(text)
     environment = dict(
@@ -732,7 +762,7 @@ def test_ctrl_c_ends_with_130_and_leaves_what_the_next_run_needs(gateway: Script
         [sys.executable, "-m", "reconciler", "apply", "--yes"],
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
     )  # fmt: skip
-    while not any(path == at for _, path, _, _ in gateway.requests):
+    while process.poll() is None and not any(path == at for _, path, _, _ in gateway.requests):
         time.sleep(0.01)
     process.send_signal(signal.SIGINT)
     _, err = process.communicate(timeout=30)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ..errors import Exit, InputError, Problem, ReconcilerError
+from ..errors import INTERRUPTED, Exit, InputError, Problem, ReconcilerError
 from .console import Console, error_fields
 from .options import CALLS, COMMON, PERMITS, option, options
 from .plan import decide
@@ -118,7 +118,6 @@ class _Apply:
         from ..wechat.client import Client  # noqa: PLC0415
 
         workspace = self._workspace
-        files.check_writable(workspace.lock_path)
         run = Run(
             decision,
             Client(session, writes=True),
@@ -129,14 +128,15 @@ class _Apply:
             on_done=lambda done: self._console.progress(f"{done.action} {done.name or done.template_id} …"),
         )
         try:
+            files.check_writable(workspace.lock_path)
             go(run)
         except ReconcilerError as error:
             code = Exit.INCOMPLETE if run.touched else error.exit_code
             self._tell_done(run.done, f"the lock is {workspace.lock_path}" if run.touched else "")
             return self._end(made, run.done, error.problems, code)
         except KeyboardInterrupt:
-            self._tell_done(run.done, "interrupted; run it again: it goes on where this ended")
-            raise
+            self._tell_done(run.done, "")
+            return self._end(made, run.done, (INTERRUPTED,), Exit.INTERRUPTED)
         self._tell_ids(run)
         return self._end(made, run.done, (), Exit.OK)
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import click
 
-from ..errors import Exit, Problem, ReconcilerError
+from ..errors import INTERRUPTED, Exit, Problem, ReconcilerError
 from .console import Console
 
 
@@ -42,9 +42,7 @@ def _told(console: Console, call: Callable[[], Any]) -> int:
         console.errors([_usage(error)])
         return Exit.USAGE
     except (click.Abort, KeyboardInterrupt):
-        console.errors(
-            [Problem("interrupted", "interrupted", None, "run it again: it goes on where this ended")]
-        )
+        console.errors([INTERRUPTED])
         return Exit.INTERRUPTED
     except ReconcilerError as error:
         console.errors(error.problems)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Callable, Mapping
+from math import isfinite
 from typing import Any, TypeVar
 
 import click
@@ -39,6 +40,17 @@ COMMON = [
     option("--verbose", is_flag=True, help="tell every call, on stderr"),
 ]
 
+
+class Seconds(click.FloatRange):
+    """A finite time."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        seconds = float(super().convert(value, param, ctx))
+        if not isfinite(seconds):
+            self.fail(f"{value} is no number of seconds", param, ctx)
+        return seconds
+
+
 CALLS = [
     option(
         "--parallelism",
@@ -50,18 +62,16 @@ CALLS = [
     ),
     option(
         "--timeout",
-        type=click.FloatRange(0, min_open=True),
+        type=Seconds(0, min_open=True),
         default=10.0,
         metavar="SECONDS",
         show_default=True,
         help="for a call",
     ),
-    option(
-        "--deadline", type=click.FloatRange(0, min_open=True), metavar="SECONDS", help="for the whole run"
-    ),
+    option("--deadline", type=Seconds(0, min_open=True), metavar="SECONDS", help="for the whole run"),
     option(
         "--settle",
-        type=click.FloatRange(0),
+        type=Seconds(0),
         default=3.0,
         metavar="SECONDS",
         show_default=True,

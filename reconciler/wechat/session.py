@@ -63,13 +63,7 @@ class Session:
         self._token_lock = asyncio.Lock()
         self._slots = asyncio.Semaphore(connection.parallelism)
         self._ends: float | None = None
-        self._http = httpx.AsyncClient(
-            transport=connection.transport,
-            verify=_trust(connection.endpoint),
-            limits=httpx.Limits(max_connections=None, max_keepalive_connections=connection.parallelism),
-            timeout=None,
-            headers={"User-Agent": f"reconciler/{__version__}"},
-        )
+        self._http = _http_client(connection)
 
     async def __aenter__(self) -> Session:
         if self.connection.deadline is not None:
@@ -134,7 +128,7 @@ class Session:
             host = httpx.URL(self.connection.endpoint).netloc.decode("ascii", "replace")
             what = f"can't connect to {host} ({self._wallet.redact(str(error))})"
             raise _broken(request, what, executed=False) from None
-        except (httpx.HTTPError, httpx.InvalidURL, OSError) as error:
+        except (httpx.HTTPError, httpx.InvalidURL, OSError, UnicodeError) as error:
             what = self._wallet.redact(str(error)) or type(error).__name__
             raise _broken(request, f"the connection broke ({what})", executed=None) from None
 
@@ -165,6 +159,22 @@ class Session:
                 if len(content) > MAX_REPLY:
                     raise bad_reply(request, f"a reply of more than {MAX_REPLY >> 20} MiB")
             return Reply(response.status_code, content, response.headers.get("content-type", ""))
+
+
+def _http_client(connection: Connection) -> httpx.AsyncClient:
+    """The HTTP client, with proxy and certificates as the environment names them."""
+    try:
+        return httpx.AsyncClient(
+            transport=connection.transport,
+            verify=_trust(connection.endpoint),
+            limits=httpx.Limits(max_connections=None, max_keepalive_connections=connection.parallelism),
+            timeout=None,
+            headers={"User-Agent": f"reconciler/{__version__}"},
+        )
+    except (ValueError, httpx.InvalidURL, OSError) as error:
+        message = f"the environment's proxy or certificate settings can't be used: {error}"
+        hint = "look at HTTPS_PROXY, ALL_PROXY, SSL_CERT_FILE and SSL_CERT_DIR"
+        raise CallError(Problem("environment", message, None, hint)) from None
 
 
 def _trust(endpoint: str) -> ssl.SSLContext | bool:
