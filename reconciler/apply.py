@@ -8,7 +8,8 @@ whose reply never reached the lock is found by the next run in the account's lis
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -115,7 +116,8 @@ class Run:
             raise _joined(self._failures)
 
     async def _add(self, action: Action) -> None:
-        template_id = await self._remote.add(_spec(action))
+        with _about(f"{action.name}: {action.id} {action.title}"):
+            template_id = await self._remote.add(_spec(action))
         self.touched = True
         self._tell(Done("add", action.name, template_id))
         keys = self._remote.expected_keys(len(action.keywords))
@@ -126,7 +128,8 @@ class Run:
 
     async def _delete(self, action: Action) -> None:
         assert action.template_id is not None
-        await self._remote.delete(action.template_id)
+        with _about(f"{action.name or action.title}: {action.template_id}"):
+            await self._remote.delete(action.template_id)
         self.touched = True
         self._tell(Done("delete", action.name, action.template_id))
         self._record(ledger.deleted(self.lock, action.template_id))
@@ -222,13 +225,24 @@ def _not_written(error: OSError, run: Run) -> ReconcilerError:
     return IncompleteError(Problem("lock not written", message + created, None, hint))
 
 
+@contextmanager
+def _about(subject: str) -> Iterator[None]:
+    """Say of a failed call which template it was for."""
+    try:
+        yield
+    except CallError as error:
+        problem = error.problems[0]
+        named = problem._replace(message=f"{subject}: {problem.message}")
+        raise CallError(named, errcode=error.errcode, executed=error.executed) from None
+
+
 def _joined(failures: Sequence[CallError]) -> CallError:
     """Several failures of one step as one error; each of their problems is told."""
     if len(failures) == 1:
         return failures[0]
     executed = None if any(failure.executed is None for failure in failures) else False
     joined = CallError(failures[0].problems[0], errcode=failures[0].errcode, executed=executed)
-    joined.problems = tuple(problem for failure in failures for problem in failure.problems)
+    joined.problems = tuple(sorted(problem for failure in failures for problem in failure.problems))
     return joined
 
 

@@ -163,6 +163,12 @@ class _Reader:
 
     def _keyword(self, node: Node, name: str) -> KeywordRef | None:
         what = f"{name}: keyword"
+        if isinstance(node, Scalar) and node.kind == "number":
+            hint = "name keywords as the library spells them; their ids are looked up"
+            self._note(
+                "wrong type", f"{what}: expected a name, found the number {node.text}", node.place, hint
+            )
+            return None
         if not isinstance(node, Map):
             text = self._text(node, what)
             return None if text is None else KeywordRef(text, None, node.place)
@@ -263,7 +269,7 @@ class _Reader:
             and re.fullmatch(r"0|[1-9][0-9]{0,17}", node.text)
         ):
             return int(node.text)
-        self._wrong_type(node, what, "a whole number")
+        self._wrong_type(node, what, "a whole number from 0")
         return default
 
     def _choice(self, node: Node | None, what: str, choices: tuple[str, ...], default: str) -> str:

@@ -59,7 +59,7 @@ def loads(data: bytes, file: str) -> dict[str, Any]:
     if isinstance(version, int) and not isinstance(version, bool) and version > VERSION:
         message = f"the plan is of version {version}; this reconciler knows {VERSION}"
         raise InputError(Problem("plan version", message, file, "install a newer reconciler"))
-    schemas.check("plan", document, file)
+    schemas.check("plan", document, file, hint=hint)
     return dict(document)
 
 

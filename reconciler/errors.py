@@ -36,7 +36,7 @@ class Problem(NamedTuple):
     hint: str | None = None
 
 
-INTERRUPTED = Problem("interrupted", "interrupted", None, "run it again: it goes on where this ended")
+INTERRUPTED = Problem("interrupted", "interrupted; nothing was changed")
 
 
 class ReconcilerError(Exception):

@@ -17,6 +17,7 @@ VERSION = 1
 MAX_BYTES = 16 << 20
 _CONFLICT = re.compile(rb"^(<{7}|>{7}|={7})( |\r?$)", re.MULTILINE)
 _RESTORE = "restore it from version control; never start with an empty one, or what it owned is forgotten"
+_MERGE = "take one side whole (git checkout --theirs FILE), then run plan: it shows what differs"
 
 
 def loads(data: bytes, file: str) -> Lock:
@@ -24,12 +25,12 @@ def loads(data: bytes, file: str) -> Lock:
 
     Raises InputError: a merge conflict, no JSON, a key twice, another shape, a newer version.
     """
-    document = parse_json(data, file, code="bad lock", hint=_RESTORE)
+    document = parse_json(data, file, code="bad lock", hint=_RESTORE, merge_hint=_MERGE)
     version = document.get("version") if isinstance(document, dict) else None
     if isinstance(version, int) and not isinstance(version, bool) and version > VERSION:
         message = f"the lock is of version {version}; this reconciler knows {VERSION}"
         raise InputError(Problem("lock version", message, file, "install a newer reconciler"))
-    schemas.check("lock", document, file)
+    schemas.check("lock", document, file, hint=_RESTORE)
     _check_times(document, file)
     return Lock(
         dialect=document["dialect"],
@@ -52,13 +53,14 @@ def dumps(lock: Lock) -> str:
     return json.dumps(document, ensure_ascii=False, indent=2) + "\n"
 
 
-def parse_json(data: bytes, file: str, *, code: str, hint: str) -> Any:
+def parse_json(data: bytes, file: str, *, code: str, hint: str, merge_hint: str | None = None) -> Any:
     """JSON that a machine wrote and a merge may have broken. Raises InputError with the place."""
     conflict = _CONFLICT.search(data)
     if conflict:
         line = data.count(b"\n", 0, conflict.start()) + 1
-        resolve = "take one side whole (git checkout --theirs FILE), then run plan: it shows what differs"
-        raise InputError(Problem(code, "it has a merge conflict in it", f"{file}:{line}:1", resolve))
+        raise InputError(
+            Problem(code, "it has a merge conflict in it", f"{file}:{line}:1", merge_hint or hint)
+        )
     if len(data) > MAX_BYTES:
         raise InputError(Problem(code, "it is larger than 16 MiB", file, hint))
     try:

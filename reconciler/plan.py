@@ -286,6 +286,7 @@ class _Table:
         renamed = {action.origin for action in self.actions if action.kind == "rename"}
         for name, entry in sorted(self._lock.templates.items()):
             state, wanted = self._states[name], name in self._wanted
+            self._warn_if_protection_ends(name, entry)
             if state is State.OTHER:
                 self._warn_other(name, entry)
             if name in self.kept:
@@ -402,6 +403,11 @@ class _Table:
         return names | retired
 
     # ---------------------------------------------------------------- warnings
+
+    def _warn_if_protection_ends(self, name: str, entry: Entry) -> None:
+        wanted = self._wanted.get(name)
+        if entry.protect and wanted is not None and not wanted.protect:
+            self.warnings.append(f"{name}: it was protected, and is not any more")
 
     def _warn_other(self, name: str, entry: Entry) -> None:
         one = self._by_id[entry.template_id]

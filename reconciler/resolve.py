@@ -63,11 +63,14 @@ def _ambiguous(
 def _unknown(ref: KeywordRef, title: Title) -> tuple[str, Place | None, str]:
     names = [bare(keyword.name) for keyword in title.keywords]
     close = get_close_matches(bare(ref.name), names, 1, cutoff=0.5)
+    run_on = next((char for char in "，、；" if char in ref.name), None)
     with_id = "" if ref.keyword_id is None else f" with keyword_id {ref.keyword_id}"
     message = f"{title.id} {title.title} has no keyword {ref.name}{with_id}"
     if ref.keyword_id is not None and bare(ref.name) in names:
         same = [keyword for keyword in title.keywords if bare(keyword.name) == bare(ref.name)]
         return message, ref.place, _choose(same)
+    if run_on is not None and all(bare(part) in names for part in ref.name.split(run_on)):
+        return message, ref.place, f"these are several: separate them with , and not with {run_on}"
     more = f" and {len(names) - MAX_LISTED} more" if len(names) > MAX_LISTED else ""
     listed = "its keywords: " + ", ".join(names[:MAX_LISTED]) + more
     return message, ref.place, (f"did you mean {close[0]}? " if close else "") + listed

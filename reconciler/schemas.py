@@ -22,7 +22,7 @@ def text(name: str) -> str:
     return (inside if inside.is_file() else beside).read_text("utf-8")
 
 
-def check(name: str, document: Any, file: str) -> None:
+def check(name: str, document: Any, file: str, *, hint: str) -> None:
     """Hold a document that a machine wrote against its schema.
 
     Raises InputError with every difference and the path to it.
@@ -33,7 +33,6 @@ def check(name: str, document: Any, file: str) -> None:
         Draft202012Validator(json.loads(text(name))).iter_errors(document), key=lambda e: e.json_path
     )
     if errors:
-        hint = "restore it from version control, or write it anew"
         raise InputError(
             [Problem(f"bad {name}", f"{e.json_path}: {_short(e.message)}", file, hint) for e in errors]
         )

@@ -78,7 +78,7 @@ def parse(data: bytes, file: str) -> tuple[Node, list[Problem]]:
         for event in yaml.parse(text, Loader=_Loader):
             builder.take(event)
     except yaml.YAMLError as error:
-        raise InputError([*builder.problems, _not_yaml(error, file)]) from None
+        raise InputError([*builder.problems, _not_yaml(error, text, file)]) from None
     root = builder.root
     if root is None or (isinstance(root, Scalar) and root.kind == "nothing"):
         raise InputError(_empty(file))
@@ -108,7 +108,7 @@ def _decode(data: bytes, file: str) -> str:
     return text
 
 
-def _not_yaml(error: yaml.YAMLError, file: str) -> Problem:
+def _not_yaml(error: yaml.YAMLError, text: str, file: str) -> Problem:
     mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
     what = getattr(error, "problem", None) or getattr(error, "reason", None) or "it can't be read"
     context = getattr(error, "context", None)
@@ -117,7 +117,14 @@ def _not_yaml(error: yaml.YAMLError, file: str) -> Problem:
     if mark is None and isinstance(position, int):
         what = f"{what} (character {position + 1})"
     message = f"not YAML: {what}" + (f", {context}" if context else "")
-    return Problem("not YAML", message, where, "often a missing space after a colon, or a tab as indentation")
+    lines = text.split("\n")[max(0, mark.line - 1) : mark.line + 1] if mark else []
+    if lines and lines[-1].startswith("\t"):
+        hint = "a tab can't indent: use spaces"
+    elif any("：" in line for line in lines):
+        hint = "a full-width ： is no colon in YAML: write : and a space"
+    else:
+        hint = "look here and at the line above: a colon, a bracket, a quote or the indentation"
+    return Problem("not YAML", message, where, hint)
 
 
 class _Builder:

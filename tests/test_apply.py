@@ -322,6 +322,7 @@ templates:
   b: {id: AT1, title: 别的通知, keywords: [甲, 戊]}
   c: {id: AT3, keywords: [时间, {name: 地点, keyword_id: 1}]}
   d: {id: AT8, keywords: [甲]}
+  e: {id: AT1, keywords: [甲，乙]}
 """
     with pytest.raises(InputError) as caught:
         planned(yaml_room.read(text.encode(), "t.yaml"), lock(), Library())
@@ -346,6 +347,11 @@ templates:
             "write one of:\n      {name: 地点, keyword_id: 9}",
         ),
         ("t.yaml:6:11", "d: the library has no title AT8 (POST get: errcode 45100)", known),
+        (
+            "t.yaml:7:27",
+            "e: AT1 购买成功通知 has no keyword 甲，乙",
+            "these are several: separate them with , and not with ，",
+        ),
     ]
 
 

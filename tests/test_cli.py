@@ -123,7 +123,7 @@ def test_the_json_of_a_plan(account: str, reconciler: CommandLine) -> None:
     first = reconciler("plan", "--format", "json")
     assert first.out == reconciler("--format", "json", "plan").out, "the same inputs give the same bytes"
     whole = first.json
-    schemas.check("plan", whole, "plan")
+    schemas.check("plan", whole, "plan", hint="")
     assert whole["changes"] is True
     counted = {kind: count for kind, count in whole["summary"].items() if count}
     assert counted == {"delete": 1, "keep": 1}
@@ -172,10 +172,8 @@ def test_a_plan_with_nothing_to_do_costs_the_list_pages_and_nothing_else(gateway
     assert run.returncode == 0, run.stderr
     gateway.requests.clear()
     assert subprocess_run("plan", "--detailed-exitcode").returncode == 0
-    assert [(path, json.loads(body)["offset"]) for _, path, _, body in gateway.requests] == [
-        (LIST, 0),
-        (LIST, 20),
-    ]
+    asked = sorted((path, json.loads(body)["offset"]) for _, path, _, body in gateway.requests)
+    assert asked == [(LIST, 0), (LIST, 20)]
 
 
 def subprocess_run(*words: str, **more: Any) -> subprocess.CompletedProcess[str]:
@@ -494,7 +492,8 @@ def test_an_add_that_is_refused_ends_with_4_once_another_was_done(
     text = reconciler("apply", "--yes")
     assert text.code == 1, "nothing was changed"
     assert text.err.splitlines()[0] == (
-        "error: POST /cgi-bin/wxopen/template/add: errcode 45026, the account holds as many templates "
+        "error: order_failed: AT0003 购买失败通知: POST /cgi-bin/wxopen/template/add: errcode 45026, "
+        "the account holds as many templates "
         "as it may (template num exceeds limit rid: 62-4)"
     )
     assert not LOCK.exists()
@@ -508,7 +507,7 @@ def test_an_add_that_nobody_knows_of_ends_with_4(gateway: ScriptedServer, reconc
     result = reconciler("apply", "--yes")
     assert result.code == 4
     assert result.err.splitlines()[1] == (
-        "error: POST /cgi-bin/wxopen/template/add: HTTP status 502, an HTML page instead of JSON"
+        "error: a: AT1 乙: POST /cgi-bin/wxopen/template/add: HTTP status 502, an HTML page instead of JSON"
     )
 
 
@@ -687,7 +686,35 @@ def test_output_that_cannot_be_written_is_an_error() -> None:
             [sys.executable, "-m", "reconciler", "validate"],
             stdout=full, stderr=subprocess.PIPE, text=True, check=False,
         )  # fmt: skip
-    assert (run.returncode, run.stderr) == (1, "error: can't write the output: No space left on device\n")
+    message = "error: can't write the output (No space left on device); nothing was changed\n"
+    assert (run.returncode, run.stderr) == (1, message)
+
+
+def test_output_that_is_closed_after_the_apply_is_not_called_unchanged() -> None:
+    write()
+    process = subprocess.Popen(
+        [sys.executable, "-m", "reconciler", "apply", "--sandbox", "--yes"],
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    assert process.stdout is not None
+    process.stdout.readline()
+    process.stdout.close()
+    assert process.stderr is not None
+    err = process.stderr.read()
+    process.stderr.close()
+    assert process.wait(30) == 4
+    assert err == "error: can't write the output (Broken pipe); what was done is in the lock\n"
+    assert sorted(ids(SANDBOX_LOCK)) == ["order_failed", "order_paid"]
+
+
+@pytest.mark.parametrize("out", ["templates.yaml", "./templates.lock.json"])
+def test_a_plan_never_overwrites_what_it_is_made_from(
+    account: str, reconciler: CommandLine, out: str
+) -> None:
+    reconciler("apply", "--yes")
+    before = Path(out).read_bytes()
+    assert reconciler("plan", "--out", out).code == 64
+    assert Path(out).read_bytes() == before
 
 
 def test_chinese_is_printed_whatever_the_locale() -> None:
@@ -768,7 +795,10 @@ def test_ctrl_c_ends_with_130_and_leaves_what_the_next_run_needs(gateway: Script
     _, err = process.communicate(timeout=30)
     held = False
     assert process.returncode == 130
-    assert err.splitlines()[-2:] == ["error: interrupted", "    run it again: it goes on where this ended"]
+    expected = ["error: interrupted; nothing was changed"]
+    if at == ADD:
+        expected = ["error: interrupted", "    run apply again: it goes on where this ended"]
+    assert err.strip().splitlines() == expected
     assert subprocess_run("apply", "--yes").returncode == 0
     assert ids() == {"a": "T0"}
     assert len(made) == 1, "nothing is added twice"

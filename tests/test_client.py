@@ -105,7 +105,7 @@ def test_a_full_account_says_what_to_do(emulator: Connection) -> None:
     )
     assert problem.message.startswith(start)
     assert "rid: " in problem.message
-    assert problem.hint == "remove templates from templates.yaml or in the console, then run it again"
+    assert problem.hint == "delete templates in the console, then run it again: adds come before deletes"
     assert caught.value.executed is False
 
 

@@ -70,7 +70,7 @@ MISTAKES = {
         "version: 1\ntemplates: [a: b: c\n",
         [
             "t.yaml:2:17: not YAML: did not find expected ',' or ']', while parsing a flow sequence"
-            " | often a missing space after a colon, or a tab as indentation"
+            " | look here and at the line above: a colon, a bracket, a quote or the indentation"
         ],
     ),
     "tab": (
@@ -78,7 +78,21 @@ MISTAKES = {
         [
             "t.yaml:3:1: not YAML: found character that cannot start any token,"
             " while scanning for the next token"
-            " | often a missing space after a colon, or a tab as indentation"
+            " | a tab can't indent: use spaces"
+        ],
+    ),
+    "full-width colon": (
+        "version：1\ntemplates: {}\n",
+        [
+            "t.yaml:2:10: not YAML: mapping values are not allowed in this context"
+            " | a full-width ： is no colon in YAML: write : and a space"
+        ],
+    ),
+    "keyword ids": (
+        entry("{id: x, keywords: [3]}"),
+        [
+            "t.yaml:3:25: a: keyword: expected a name, found the number 3"
+            " | name keywords as the library spells them; their ids are looked up"
         ],
     ),
     "a list": ("- a\n", ["t.yaml:1:1: the file: expected a mapping, found a list | write a mapping"]),
@@ -146,8 +160,10 @@ MISTAKES = {
     "wrong types": (
         "version: one\nmax_deletes: -1\ntemplates:\n  a: {id: [x], keywords: 甲, protect: 1}\n  b: []\n",
         [
-            "t.yaml:1:10: version: expected a whole number, found the text one | write a whole number",
-            "t.yaml:2:14: max_deletes: expected a whole number, found the number -1 | write a whole number",
+            "t.yaml:1:10: version: expected a whole number from 0, found the text one"
+            " | write a whole number from 0",
+            "t.yaml:2:14: max_deletes: expected a whole number from 0, found the number -1"
+            " | write a whole number from 0",
             "t.yaml:4:11: a: id: expected text, found a list | write text",
             "t.yaml:4:26: a: keywords: expected a list of keyword names, found the text 甲"
             " | write a list of keyword names",
@@ -254,8 +270,8 @@ MISTAKES = {
         [
             "t.yaml:3:25: a: keyword: keyword_id is missing | add `keyword_id: …`",
             "t.yaml:3:37: a: keyword 时间 stands twice | keep one of them",
-            "t.yaml:3:60: a: keyword keyword_id: expected a whole number, found the text 8"
-            " | write a whole number",
+            "t.yaml:3:60: a: keyword keyword_id: expected a whole number from 0, found the text 8"
+            " | write a whole number from 0",
         ],
     ),
 }

@@ -89,12 +89,12 @@ def test_names_are_sorted() -> None:
             "the lock is of version 2; this reconciler knows 1",
             "install a newer reconciler",
         ),
-        (b"[]", "l", "$: [] is not of type 'object'", "restore it from version control, or write it anew"),
+        (b"[]", "l", "$: [] is not of type 'object'", RESTORE),
         (
             TEXT.replace('"wDYz"', "7").encode(),
             "l",
             "$.templates.order_paid.template_id: 7 is not of type 'string'",
-            "restore it from version control, or write it anew",
+            RESTORE,
         ),
         (
             TEXT.replace("2026-11-23T", "2026-99-99T").encode(),

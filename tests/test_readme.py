@@ -39,9 +39,14 @@ def shell(command: str, **environment: str) -> str:
         encoding="utf-8",
         check=False,
         stdin=subprocess.DEVNULL,
-        env={**os.environ, "PATH": path, **environment},
+        env={**_outside_make(), "PATH": path, **environment},
     )
     return run.stdout
+
+
+def _outside_make() -> dict[str, str]:
+    """The environment without what a make that runs these tests would tell a make that they run."""
+    return {name: value for name, value in os.environ.items() if not name.startswith(("MAKE", "MFLAGS"))}
 
 
 def masked(text: str) -> str:

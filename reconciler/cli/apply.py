@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ..errors import INTERRUPTED, Exit, InputError, Problem, ReconcilerError
-from .console import Console, error_fields
+from .console import Console, OutputError, error_fields
 from .options import CALLS, COMMON, PERMITS, option, options
 from .plan import decide
 
@@ -113,7 +113,6 @@ class _Apply:
     def _act(
         self, decision: Decision, made: dict[str, Any], go: Callable[[Run], None], session: Session
     ) -> int:
-        from .. import files  # noqa: PLC0415
         from ..apply import Run  # noqa: PLC0415
         from ..wechat.client import Client  # noqa: PLC0415
 
@@ -128,6 +127,16 @@ class _Apply:
             on_done=lambda done: self._console.progress(f"{done.action} {done.name or done.template_id} …"),
         )
         try:
+            return self._told(run, made, go)
+        except OutputError as error:
+            error.exit_code = Exit.INCOMPLETE if run.touched else Exit.ERROR
+            raise
+
+    def _told(self, run: Run, made: dict[str, Any], go: Callable[[Run], None]) -> int:
+        from .. import files  # noqa: PLC0415
+
+        workspace = self._workspace
+        try:
             files.check_writable(workspace.lock_path)
             go(run)
         except ReconcilerError as error:
@@ -136,9 +145,15 @@ class _Apply:
             return self._end(made, run.done, error.problems, code)
         except KeyboardInterrupt:
             self._tell_done(run.done, "")
-            return self._end(made, run.done, (INTERRUPTED,), Exit.INTERRUPTED)
+            return self._end(made, run.done, (self._interrupted(),), Exit.INTERRUPTED)
         self._tell_ids(run)
         return self._end(made, run.done, (), Exit.OK)
+
+    def _interrupted(self) -> Problem:
+        hint = "run apply again: it goes on where this ended"
+        if self._reviewed is not None:
+            hint = "plan again (the account is not what was reviewed any more): it goes on where this ended"
+        return INTERRUPTED._replace(message="interrupted", hint=hint)
 
     def _write(self, lock: Lock) -> None:
         from .. import files, lockfile  # noqa: PLC0415

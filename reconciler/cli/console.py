@@ -11,9 +11,9 @@ import os
 import re
 import sys
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, TextIO
 
-from ..errors import Problem
+from ..errors import Exit, Problem
 
 _CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
 _COLOURS = {"+": "32", "-": "31", ">": "36", "!": "33"}
@@ -22,6 +22,14 @@ _COLOURS = {"+": "32", "-": "31", ">": "36", "!": "33"}
 def visible(text: str) -> str:
     """The text with control characters shown as escapes; line breaks and tabs stay."""
     return _CONTROL.sub(lambda match: f"\\u{ord(match[0]):04x}", text)
+
+
+class OutputError(Exception):
+    """stdout can't take the result: it was closed, or its disk is full."""
+
+    def __init__(self, cause: OSError) -> None:
+        super().__init__(cause.strerror or str(cause))
+        self.exit_code = Exit.ERROR
 
 
 class Console:
@@ -36,16 +44,22 @@ class Console:
         """The result, in text format; with JSON nothing."""
         if not self.json:
             self._clear()
-            sys.stdout.write(self._coloured(visible(text)))
-            sys.stdout.flush()
+            self._write(self._coloured(visible(text)))
 
     def document(self, document: Mapping[str, Any]) -> None:
         """The one JSON document; in text format nothing."""
         if self.json:
             import json  # noqa: PLC0415  (start-up)
 
-            sys.stdout.write(json.dumps(document, ensure_ascii=False, indent=2) + "\n")
+            self._write(json.dumps(document, ensure_ascii=False, indent=2) + "\n")
+
+    @staticmethod
+    def _write(text: str) -> None:
+        try:
+            sys.stdout.write(text)
             sys.stdout.flush()
+        except OSError as error:
+            raise OutputError(error) from None
 
     def errors(self, problems: Sequence[Problem]) -> None:
         """What went wrong: on stderr as text, or on stdout as the one JSON document."""
@@ -76,7 +90,7 @@ class Console:
 
     def progress(self, text: str) -> None:
         """What is going on right now; on a terminal only, each text in the place of the last."""
-        if sys.stderr.isatty() and not self.verbose:
+        if _moves(sys.stderr) and not self.verbose:
             sys.stderr.write(f"\r\x1b[K{visible(text)}")
             sys.stderr.flush()
             self._progress = True
@@ -89,13 +103,18 @@ class Console:
 
     @staticmethod
     def _coloured(text: str) -> str:
-        if not sys.stdout.isatty() or os.environ.get("NO_COLOR"):
+        if not _moves(sys.stdout) or os.environ.get("NO_COLOR"):
             return text
         lines = text.split("\n")
         return "\n".join(
             f"\x1b[{colour}m{line}\x1b[0m" if (colour := _COLOURS.get(line.strip()[:1])) else line
             for line in lines
         )
+
+
+def _moves(stream: TextIO) -> bool:
+    """Whether this is a terminal that understands escapes."""
+    return stream.isatty() and os.environ.get("TERM") != "dumb"
 
 
 def error_fields(problems: Sequence[Problem]) -> dict[str, Any]:

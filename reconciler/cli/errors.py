@@ -11,7 +11,7 @@ from typing import Any
 import click
 
 from ..errors import INTERRUPTED, Exit, Problem, ReconcilerError
-from .console import Console
+from .console import Console, OutputError
 
 
 def guarded(argv: Sequence[str], environment: Mapping[str, str], call: Callable[[], Any]) -> int:
@@ -20,16 +20,13 @@ def guarded(argv: Sequence[str], environment: Mapping[str, str], call: Callable[
     try:
         code = _told(console, call)
         sys.stdout.flush()
-    except BrokenPipeError:
-        # Whoever read us has left; what was done is in the lock. Python would complain once more at exit.
+    except (OutputError, OSError) as error:
+        # Python would try once more at exit, and complain.
         with contextlib.suppress(OSError):
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return Exit.ERROR
-    except OSError as error:
-        with contextlib.suppress(OSError):
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        console.say(f"error: can't write the output: {error.strerror or error}")
-        return Exit.ERROR
+        code = getattr(error, "exit_code", Exit.ERROR)
+        done = "what was done is in the lock" if code == Exit.INCOMPLETE else "nothing was changed"
+        console.say(f"error: can't write the output ({error}); {done}")
     return code
 
 

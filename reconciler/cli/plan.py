@@ -37,6 +37,11 @@ def command(out: str | None, detailed_exitcode: bool, **given: Any) -> int:
 
     console = Console(json=given["format"] == "json", verbose=given["verbose"])
     workspace = open_workspace(console, writes=False, **given)
+    if out is not None and Path(out).resolve() in (
+        Path(given["file"]).resolve(),
+        workspace.lock_path.resolve(),
+    ):
+        raise click.UsageError(f"--out {out} would overwrite the file that it is planned from")
     decision = asyncio.run(_decide(workspace))
     made = document.of([decision])
     if out is not None:

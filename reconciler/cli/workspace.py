@@ -163,7 +163,9 @@ def _where(options: Mapping[str, Any]) -> tuple[str | None, bool]:
         context, typed = click.get_current_context(), click.core.ParameterSource.COMMANDLINE
         sources = [context.get_parameter_source(name) for name in ("endpoint", "sandbox")]
         if sources[0] == sources[1]:
-            raise click.UsageError("--sandbox and --endpoint can't be used together")
+            raise click.UsageError(
+                "--sandbox and --endpoint (RECONCILER_SANDBOX, RECONCILER_ENDPOINT) can't be used together"
+            )
         endpoint, sandbox = (endpoint, False) if sources[0] is typed else (None, True)
     return (check_endpoint(endpoint) if endpoint else None), sandbox
 

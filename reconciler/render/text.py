@@ -124,7 +124,7 @@ def _rest(made: Plan) -> Iterator[str]:
     if made.kept:
         yield f"keep: {', '.join(sorted(made.kept))}"
     for one in made.waiting:
-        yield f"retired, not yet due: {one.entry.template_id} {one.name} since {one.since}"
+        yield f"retired, kept: {one.entry.template_id} {one.name} since {one.since}"
     yield from _unmanaged(made.unmanaged)
 
 

@@ -35,9 +35,7 @@ _WAIT = "run it again in a moment; it is safe to repeat"
 _SECRET = (
     "check WECHAT_APPID and WECHAT_APPSECRET; the console shows a secret once, and a new one kills the old"
 )
-_TOKEN = (
-    "set a fresh WECHAT_ACCESS_TOKEN, or WECHAT_APPID and WECHAT_APPSECRET and let reconciler ask for one"
-)
+_TOKEN = "set a fresh WECHAT_ACCESS_TOKEN, or unset it and set WECHAT_APPID and WECHAT_APPSECRET"
 _RIGHTS = (
     "check in the console that this account may use the API; for a platform, that the merchant granted it"
 )
@@ -77,7 +75,7 @@ _MEANINGS = {
     45011: Meaning("the quota of this minute is used up", "wait a minute and run it again"),
     45026: Meaning(
         "the account holds as many templates as it may",
-        "remove templates from templates.yaml or in the console, then run it again",
+        "delete templates in the console, then run it again: adds come before deletes",
     ),
     40037: Meaning(
         "the template_id is not known on this account", "run plan: it shows what is on the account"

@@ -123,7 +123,10 @@ class Session:
             async with asyncio.timeout(allowed):
                 return await self._bytes(request, token)
         except TimeoutError:
-            raise _broken(request, f"no reply within {allowed:g} seconds", executed=None) from None
+            what = f"no reply within {allowed:g} seconds"
+            if allowed < self.connection.timeout:
+                what = f"no reply before the deadline of {self.connection.deadline:g} seconds"
+            raise _broken(request, what, executed=None) from None
         except (httpx.ConnectError, httpx.UnsupportedProtocol) as error:
             host = httpx.URL(self.connection.endpoint).netloc.decode("ascii", "replace")
             what = f"can't connect to {host} ({self._wallet.redact(str(error))})"

@@ -35,7 +35,7 @@ def command(host: str, port: int, library: str | None, **given: Any) -> int:
     try:
         app = create_app(Store.open(state), titles.load(Path(library) if library else None))
     except (StoreError, titles.LibraryError) as error:
-        raise InputError(Problem("sandbox", str(error), library or str(state))) from None
+        raise InputError(Problem("sandbox", str(error))) from None
 
     def ready(url: str) -> None:
         console.result(
