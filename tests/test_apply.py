@@ -383,7 +383,7 @@ def worlds(draw: st.DrawFn) -> tuple[Desired, Lock, list[Live]]:
     return Desired(tuple(templates), prune=policy), Lock(templates=locked, retired=tuple(old)), account
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 @given(worlds())
 def test_a_plan_after_an_apply_is_empty(world: tuple[Desired, Lock, list[Live]]) -> None:
     """For arbitrary desired, lock and account. (Guards are left out: they only refuse.)"""
@@ -404,7 +404,7 @@ def test_a_plan_after_an_apply_is_empty(world: tuple[Desired, Lock, list[Live]])
     assert len(owners) == len(set(owners)), "no two names share a template"
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 @given(worlds(), st.data())
 def test_a_run_that_was_cut_anywhere_is_finished_by_the_next(
     world: tuple[Desired, Lock, list[Live]], data: st.DataObject
