@@ -99,9 +99,10 @@ PERMITS = [
 ]
 
 _OWN_VALUES = {"--out", "--host", "--port", "--library"}
+"""Options of single commands that take a value, and may stand before the command, too"""
 
 
-def options(*lists: list[Callable[[F], F]]) -> Callable[[F], F]:
+def options(*lists: list[Callable[[Any], Any]]) -> Callable[[F], F]:
     """Decorate a command with lists of options."""
 
     def decorate(command: F) -> F:
@@ -134,7 +135,7 @@ class Group(click.Group):
         with formatter.section("Commands"):
             formatter.write_dl(list(self._help.items()))
         with formatter.section("Options of every command, before or after it"):
-            formatter.write_dl([record for one in _common() if (record := one.get_help_record(ctx))])
+            formatter.write_dl([record for one in _shared(COMMON) if (record := one.get_help_record(ctx))])
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Hand what stands before the command to the command."""
@@ -144,8 +145,10 @@ class Group(click.Group):
         return super().parse_args(ctx, args)
 
 
-def _common() -> list[click.Option]:
-    @options(COMMON)
+def _shared(*lists: list[Callable[[Any], Any]]) -> list[click.Option]:
+    """The options that such decorators make, in order."""
+
+    @options(*lists)
     def bearer() -> None: ...
 
     found: list[click.Option] = list(reversed(getattr(bearer, "__click_params__", [])))
@@ -154,10 +157,9 @@ def _common() -> list[click.Option]:
 
 def _command_index(args: list[str]) -> int | None:
     """Where the command stands, or None if this line is the group's own (--help, --version, a mistake)."""
-    values = _OWN_VALUES | {
-        "--file", "--lockfile", "--account", "--endpoint", "--format", "--parallelism", "--timeout",
-        "--deadline", "--settle", "--token-api", "--max-deletes",
-    }  # fmt: skip
+    if args and not args[0].startswith("-"):
+        return 0
+    values = _OWN_VALUES.union(*(one.opts for one in _shared(COMMON, CALLS, PERMITS) if not one.is_flag))
     index = 0
     while index < len(args):
         word = args[index]
