@@ -112,8 +112,8 @@ def test_a_library_is_known_to_one_room(package: str, rooms: set[str]) -> None:
 
 
 def test_help_loads_click_alone() -> None:
-    import subprocess  # noqa: PLC0415
-    import sys  # noqa: PLC0415
+    import subprocess
+    import sys
 
     code = (
         "import sys; from reconciler.cli import main; main(['--help']); "
@@ -124,8 +124,8 @@ def test_help_loads_click_alone() -> None:
 
 
 def test_validate_loads_no_client_and_no_jsonschema(tmp_path: Path) -> None:
-    import subprocess  # noqa: PLC0415
-    import sys  # noqa: PLC0415
+    import subprocess
+    import sys
 
     file = tmp_path / "templates.yaml"
     file.write_text("version: 1\ntemplates: {}\n")

@@ -674,7 +674,7 @@ def test_schema(reconciler: CommandLine, name: str) -> None:
 
 
 def test_version(reconciler: CommandLine) -> None:
-    from reconciler import __version__  # noqa: PLC0415
+    from reconciler import __version__
 
     assert reconciler("--version").out == f"reconciler, version {__version__}\n"
 
@@ -765,7 +765,7 @@ def test_a_port_in_use_is_told(sandbox: str, reconciler: CommandLine) -> None:
 
 @pytest.mark.parametrize("at", [GET, ADD])
 def test_ctrl_c_ends_with_130_and_leaves_what_the_next_run_needs(gateway: ScriptedServer, at: str) -> None:
-    import asyncio  # noqa: PLC0415
+    import asyncio
 
     write("version: 1\ntemplates: {a: {id: AT1, keywords: [甲]}}\n")
     held = True

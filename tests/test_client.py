@@ -130,7 +130,7 @@ def test_a_fake_token_is_told_in_one_line(emulator: Connection) -> None:
 
 @pytest.mark.parametrize("token_api", ["stable", "classic"])
 def test_both_ways_to_a_token(emulator: Connection, token_api: str) -> None:
-    from dataclasses import replace  # noqa: PLC0415
+    from dataclasses import replace
 
     connection = replace(emulator, token_api=token_api)
     assert using(connection, OWN, lambda client: client.list_templates()) == ()
@@ -380,7 +380,7 @@ def test_after_the_deadline_nothing_is_sent(scripted: ScriptedServer) -> None:
 
 
 def test_a_token_or_secret_that_the_server_echoes_is_not_told(scripted: ScriptedServer) -> None:
-    from urllib.parse import quote  # noqa: PLC0415
+    from urllib.parse import quote
 
     told: list[str] = []
     echo = f"bad {TOKEN} and {quote(TOKEN, safe='')} and {SECRETS.secret}"

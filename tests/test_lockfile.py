@@ -126,8 +126,8 @@ def test_a_write_replaces_the_whole_and_leaves_nothing_else(tmp_path: Path) -> N
 
 def test_a_write_that_fails_leaves_the_old_file_and_no_other(tmp_path: Path) -> None:
     """A disk that is full, as the kernel says it: the limit on a file's size."""
-    import resource  # noqa: PLC0415
-    import signal  # noqa: PLC0415
+    import resource
+    import signal
 
     path = tmp_path / "lock"
     files.write(path, "one\n")

@@ -201,7 +201,7 @@ def test_swapped_ids_of_the_same_keywords_are_told_apart_by_title() -> None:
 
 
 def test_a_title_that_the_library_renamed_is_an_update() -> None:
-    from dataclasses import replace  # noqa: PLC0415
+    from dataclasses import replace
 
     locked = lock(a=replace(entry("A", "AT1", "甲"), title="旧的通知"))
     made = decided(desired(wanted("a", "AT1", "甲")), locked, [live("A", "AT1", "甲")])

@@ -70,7 +70,7 @@ def test_the_yaml_is_valid(readme: str, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("readme", READMES)
 def test_the_commands_for_ci_and_the_code_for_apps(readme: str, tmp_path: Path, sandbox: str) -> None:
-    from reconciler.sandbox.accounts import APPID, SECRET  # noqa: PLC0415
+    from reconciler.sandbox.accounts import APPID, SECRET
 
     shutil.copy(ROOT / "templates.yaml", tmp_path)
     make, ci = blocks(readme, "sh")

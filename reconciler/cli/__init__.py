@@ -47,7 +47,7 @@ def run() -> None:
 
 def main(argv: Sequence[str]) -> int:
     """Run a command line to its exit code; every error is told, none is a traceback."""
-    from .errors import guarded  # noqa: PLC0415  (start-up: --help needs click alone)
+    from .errors import guarded
 
     for stream in (sys.stdout, sys.stderr):
         # Titles are Chinese whatever the locale says, and no name may end a run that has changed something.

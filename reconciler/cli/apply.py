@@ -37,7 +37,7 @@ def command(planfile: str | None, yes: bool, **given: Any) -> int:
 
     Asks first, unless --yes is given, or a PLANFILE, which must still be the plan.
     """
-    from .workspace import open_workspace  # noqa: PLC0415
+    from .workspace import open_workspace
 
     console = Console(json=given["format"] == "json", verbose=given["verbose"])
     reviewed = _read_plan(planfile) if planfile is not None else None
@@ -46,7 +46,7 @@ def command(planfile: str | None, yes: bool, **given: Any) -> int:
 
 
 def _read_plan(planfile: str) -> dict[str, Any]:
-    from .. import document, files, lockfile  # noqa: PLC0415
+    from .. import document, files, lockfile
 
     data = files.read(Path(planfile), limit=lockfile.MAX_BYTES)
     if data is None:
@@ -78,8 +78,8 @@ class _Apply:
         return await self._workspace.session().__aenter__()
 
     def _steps(self, runner: asyncio.Runner, session: Session) -> int:
-        from .. import document  # noqa: PLC0415
-        from ..render import text  # noqa: PLC0415
+        from .. import document
+        from ..render import text
 
         decision = self._judged(runner.run(decide(self._workspace, session)))
         made = document.of([decision])
@@ -94,7 +94,7 @@ class _Apply:
 
     def _judged(self, decision: Decision) -> Decision:
         """The decision with `stale` among its refusals, if a reviewed plan is another one."""
-        from .. import document  # noqa: PLC0415
+        from .. import document
 
         if self._reviewed is None:
             return decision
@@ -113,8 +113,8 @@ class _Apply:
     def _act(
         self, decision: Decision, made: dict[str, Any], go: Callable[[Run], None], session: Session
     ) -> int:
-        from ..apply import Run  # noqa: PLC0415
-        from ..wechat.client import Client  # noqa: PLC0415
+        from ..apply import Run
+        from ..wechat.client import Client
 
         workspace = self._workspace
         run = Run(
@@ -133,7 +133,7 @@ class _Apply:
             raise
 
     def _told(self, run: Run, made: dict[str, Any], go: Callable[[Run], None]) -> int:
-        from .. import files  # noqa: PLC0415
+        from .. import files
 
         workspace = self._workspace
         try:
@@ -156,7 +156,7 @@ class _Apply:
         return INTERRUPTED._replace(message="interrupted", hint=hint)
 
     def _write(self, lock: Lock) -> None:
-        from .. import files, lockfile  # noqa: PLC0415
+        from .. import files, lockfile
 
         files.write(self._workspace.lock_path, lockfile.dumps(lock))
 
@@ -174,7 +174,7 @@ class _Apply:
             self._console.say(tail)
 
     def _tell_ids(self, run: Run) -> None:
-        from ..render import text  # noqa: PLC0415
+        from ..render import text
 
         self._console.result(text.applied(run.lock, run.done, str(self._workspace.lock_path)))
 

@@ -49,7 +49,7 @@ class Console:
     def document(self, document: Mapping[str, Any]) -> None:
         """The one JSON document; in text format nothing."""
         if self.json:
-            import json  # noqa: PLC0415  (start-up)
+            import json
 
             self._write(json.dumps(document, ensure_ascii=False, indent=2) + "\n")
 

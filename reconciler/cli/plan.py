@@ -31,9 +31,9 @@ def command(out: str | None, detailed_exitcode: bool, **given: Any) -> int:
 
     Reasons why apply would refuse are part of the plan.
     """
-    from .. import document  # noqa: PLC0415
-    from ..render import text  # noqa: PLC0415
-    from .workspace import open_workspace  # noqa: PLC0415
+    from .. import document
+    from ..render import text
+    from .workspace import open_workspace
 
     console = Console(json=given["format"] == "json", verbose=given["verbose"])
     workspace = open_workspace(console, writes=False, **given)
@@ -58,8 +58,8 @@ async def _decide(workspace: Workspace) -> Decision:
 
 async def decide(workspace: Workspace, session: Session) -> Decision:
     """Ask and decide, through a client that can't write."""
-    from ..survey import survey  # noqa: PLC0415
-    from ..wechat.client import Client  # noqa: PLC0415
+    from ..survey import survey
+    from ..wechat.client import Client
 
     return await survey(
         workspace.desired,
@@ -73,7 +73,7 @@ async def decide(workspace: Workspace, session: Session) -> Decision:
 
 
 def _write(path: Path, content: str) -> None:
-    from .. import files  # noqa: PLC0415
+    from .. import files
 
     try:
         files.write(path, content)

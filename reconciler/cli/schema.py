@@ -20,7 +20,7 @@ NAMES = ("templates", "lock", "plan")
 @options(COMMON)
 def command(name: str, **_: Any) -> int:
     """Print the JSON Schema of templates.yaml, of the lock, or of a plan."""
-    from .. import schemas  # noqa: PLC0415
+    from .. import schemas
 
     sys.stdout.write(schemas.text(name))
     return 0

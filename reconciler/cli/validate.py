@@ -20,7 +20,7 @@ def command(**given: Any) -> int:
 
     Titles and keywords are checked against WeChat's library by plan.
     """
-    from .workspace import read_desired  # noqa: PLC0415
+    from .workspace import read_desired
 
     console = Console(json=given["format"] == "json", verbose=given["verbose"])
     desired = read_desired(given["file"], given["account"])

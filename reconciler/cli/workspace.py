@@ -51,7 +51,7 @@ def lock_path(file: str, lockfile: str | None, *, sandbox: bool) -> Path:
 
 def read_lock(path: Path, desired: Desired, appid: str | None) -> Lock:
     """The lock, empty where there is none. Raises InputError; also for another account's."""
-    from .. import lockfile  # noqa: PLC0415  (start-up)
+    from .. import lockfile
 
     data = files.read(path, limit=lockfile.MAX_BYTES)
     if data is None:
@@ -69,7 +69,7 @@ def read_lock(path: Path, desired: Desired, appid: str | None) -> Lock:
 
 def credentials(environment: Mapping[str, str]) -> Credentials:
     """Credentials from the environment, first found wins (contract, "Commands"). Raises InputError."""
-    from ..wechat.tokens import Credentials  # noqa: PLC0415
+    from ..wechat.tokens import Credentials
 
     token, appid, secret = (
         environment.get(name, "").strip() or None
@@ -117,7 +117,7 @@ class Workspace:
 
     def session(self) -> Session:
         """A session with the account, for all calls of a command."""
-        from ..wechat.session import Session  # noqa: PLC0415
+        from ..wechat.session import Session
 
         return Session(self.connection, self.wallet, on_call=self._count)
 
@@ -129,7 +129,7 @@ class Workspace:
 
 def open_workspace(console: Console, *, writes: bool, **options: Any) -> Workspace:
     """Read all that a command needs before its first call. Raises ReconcilerError."""
-    from ..wechat.tokens import Wallet  # noqa: PLC0415
+    from ..wechat.tokens import Wallet
 
     file, (endpoint, sandbox) = options["file"], _where(options)
     desired = read_desired(file, options["account"])
@@ -173,7 +173,7 @@ def _where(options: Mapping[str, Any]) -> tuple[str | None, bool]:
 def _connection(
     endpoint: str | None, desired: Desired, options: Mapping[str, Any], *, transport: Any
 ) -> Connection:
-    from ..wechat.session import Connection  # noqa: PLC0415
+    from ..wechat.session import Connection
 
     return Connection(
         dialect=desired.dialect,
@@ -193,18 +193,18 @@ def sandbox_state(file: Path) -> Path:
 
 
 def _sandbox_credentials() -> Credentials:
-    from ..sandbox.accounts import APPID, SECRET  # noqa: PLC0415
-    from ..wechat.tokens import Credentials  # noqa: PLC0415
+    from ..sandbox.accounts import APPID, SECRET
+    from ..wechat.tokens import Credentials
 
     return Credentials(appid=APPID, secret=SECRET)
 
 
 def _sandbox_transport(file: Path, *, writes: bool) -> Any:
     """The emulator in this process. A plan gets a copy of its state in memory: it changes nothing."""
-    import httpx  # noqa: PLC0415
+    import httpx
 
-    from ..sandbox import library, store  # noqa: PLC0415
-    from ..sandbox.app import create_app  # noqa: PLC0415
+    from ..sandbox import library, store
+    from ..sandbox.app import create_app
 
     state = sandbox_state(file)
     try:

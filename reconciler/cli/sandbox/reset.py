@@ -20,8 +20,8 @@ from ..options import COMMON, options
 @options(COMMON)
 def command(**given: Any) -> int:
     """Forget the sandbox's account and its locks in .reconciler/. The real lock is not touched."""
-    from ...sandbox import store  # noqa: PLC0415
-    from ..workspace import sandbox_state  # noqa: PLC0415
+    from ...sandbox import store
+    from ..workspace import sandbox_state
 
     console = Console(json=given["format"] == "json", verbose=given["verbose"])
     state = sandbox_state(Path(given["file"]))

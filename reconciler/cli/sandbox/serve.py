@@ -23,12 +23,12 @@ from ..options import COMMON, option, options
 @options(COMMON)
 def command(host: str, port: int, library: str | None, **given: Any) -> int:
     """Serve the emulator until Ctrl-C. Prints its address, appid and secret."""
-    from ...sandbox import library as titles  # noqa: PLC0415
-    from ...sandbox import server  # noqa: PLC0415
-    from ...sandbox.accounts import APPID, SECRET  # noqa: PLC0415
-    from ...sandbox.app import create_app  # noqa: PLC0415
-    from ...sandbox.store import Store, StoreError  # noqa: PLC0415
-    from ..workspace import sandbox_state  # noqa: PLC0415
+    from ...sandbox import library as titles
+    from ...sandbox import server
+    from ...sandbox.accounts import APPID, SECRET
+    from ...sandbox.app import create_app
+    from ...sandbox.store import Store, StoreError
+    from ..workspace import sandbox_state
 
     console = Console(json=given["format"] == "json", verbose=given["verbose"])
     state = sandbox_state(Path(given["file"]))
