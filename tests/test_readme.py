@@ -14,7 +14,7 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 READMES = ["README.md", "README.zh-CN.md"]
-ID = re.compile(r"\b[A-Za-z0-9_-]{43}(?![A-Za-z0-9_-])")
+ID = re.compile(r"(?<![A-Za-z0-9_-])[A-Za-z0-9_-]{43}(?![A-Za-z0-9_-])")
 
 
 def blocks(readme: str, language: str) -> list[str]:
