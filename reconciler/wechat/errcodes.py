@@ -77,9 +77,7 @@ _MEANINGS = {
         "the account holds as many templates as it may",
         "delete templates in the console, then run it again: adds come before deletes",
     ),
-    40037: Meaning(
-        "the template_id is not known on this account", "run plan: it shows what is on the account"
-    ),
+    40037: Meaning("the id is not known", "run plan: it shows what is on the account"),
     45075: Meaning(
         "the title or a keyword is refused", "run plan: it checks titles and keywords with the library"
     ),
