@@ -10,13 +10,13 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from . import ledger
 from .document import Decision
 from .errors import CallError, IncompleteError, Problem, ReconcilerError
-from .model import LibraryKeyword, Live, Lock, Spec, bare
+from .model import LibraryKeyword, Live, Lock, Retired, Spec, bare
 from .plan import LOCK_ONLY, Action
 from .remote import Remote
 
@@ -59,6 +59,7 @@ class Run:
         self._on_done = on_done
         self._saver = _Saver(write, self)
         self._failures: list[CallError] = []
+        self._let_go: list[Retired] = []
         self.lock = decision.lock
         self.done: list[Done] = []
         self.touched = False
@@ -132,6 +133,7 @@ class Run:
             await self._remote.delete(action.template_id)
         self.touched = True
         self._tell(Done("delete", action.name, action.template_id))
+        self._let_go += [one for one in self.lock.retired if one.entry.template_id == action.template_id]
         self._record(ledger.deleted(self.lock, action.template_id))
 
     def _record(self, lock: Lock) -> None:
@@ -156,7 +158,11 @@ class Run:
                 break
             await asyncio.sleep(pause)
             pause = min(pause * 2, 1.0)
-        self._record(ledger.refreshed(self.lock, live))
+        # A delete that was answered and not done is still to be done: the next run finds it under `retired`.
+        listed = {one.template_id for one in live}
+        survivors = tuple(one for one in self._let_go if one.entry.template_id in listed)
+        lock = ledger.refreshed(self.lock, live)
+        self._record(replace(lock, retired=(*lock.retired, *survivors)))
         if differences:
             hint = "run plan: it shows what the account looks like now"
             raise IncompleteError([Problem("after-check", text, None, hint) for text in differences])

@@ -283,6 +283,26 @@ def test_a_template_that_came_back_as_another_is_named() -> None:
     assert caught.value.problems[0].message == "a: N1 is there, but as 购买失败通知 [乙]"
 
 
+def test_a_delete_that_was_answered_and_not_done_stays_retired() -> None:
+    class Liar(Account):
+        async def delete(self, template_id: str) -> None:
+            self.diary.append(f"delete {template_id}")
+
+    account = Liar([live("A", "AT1", "甲"), live("K", "AT2", "甲")])
+    wish, locked = (
+        desired(wanted("k", "AT2", "甲")),
+        lock(a=entry("A", "AT1", "甲"), k=entry("K", "AT2", "甲")),
+    )
+    disk = Disk(account)
+    with pytest.raises(IncompleteError) as caught:
+        asyncio.run(_apply(wish, locked, account, disk))
+    assert caught.value.problems[0].message == "A was deleted and is still listed"
+    assert [one.entry.template_id for one in disk.saves[-1].retired] == ["A"]
+    honest = Account(account.templates)
+    run, _ = applied(wish, disk.saves[-1], honest)
+    assert [(one.action, one.template_id) for one in run.done] == [("delete", "A")]
+
+
 def test_keys_are_read_from_the_account_after_the_add() -> None:
     account = Account()
 
