@@ -181,25 +181,26 @@ class _Reader:
         seen: dict[str, list[KeywordRef]] = {}
         for ref in refs:
             earlier = seen.setdefault(bare(ref.name), [])
-            if any(
-                None in (ref.keyword_id, one.keyword_id) or ref.keyword_id == one.keyword_id
-                for one in earlier
-            ):
+            if any(_may_be_the_same([one], [ref]) for one in earlier):
                 message = f"{name}: keyword {ref.name} stands twice"
                 self._note("keyword twice", message, ref.place, "keep one of them")
             earlier.append(ref)
 
     def _refuse_twins(self, templates: Iterable[Wanted]) -> None:
-        seen: dict[object, Wanted] = {}
+        """The same template under two names. A bare keyword is the same as one of its name with an id: if the
+        library has the name once they mean the same, and if it has it twice, the bare one is a mistake."""
+        seen: dict[object, list[Wanted]] = {}
         for wanted in templates:
-            combination = (wanted.id, tuple((bare(ref.name), ref.keyword_id) for ref in wanted.keywords))
-            first = seen.setdefault(combination, wanted)
-            if first is not wanted and wanted.id and wanted.keywords:
+            if not wanted.id or not wanted.keywords:
+                continue
+            earlier = seen.setdefault((wanted.id, tuple(bare(ref.name) for ref in wanted.keywords)), [])
+            first = next((one for one in earlier if _may_be_the_same(one.keywords, wanted.keywords)), None)
+            earlier.append(wanted)
+            if first is not None:
                 line = first.place.line if first.place else 0
                 message = f"{wanted.name} has the same id and keywords as {first.name} on line {line}"
-                self._note(
-                    "same template twice", message, wanted.place, f"use {first.name} for both, or change one"
-                )
+                hint = f"use {first.name} for both, or change one"
+                self._note("same template twice", message, wanted.place, hint)
 
     # -------------------------------------------------------------- values
 
@@ -290,6 +291,12 @@ class _Reader:
 
     def _note(self, code: str, message: str, place: Place | None, hint: str) -> None:
         self._problems.append(Problem(code, message, spot(self._file, place), hint))
+
+
+def _may_be_the_same(one: Iterable[KeywordRef], other: Iterable[KeywordRef]) -> bool:
+    """Of keywords that have the same names: whether no two ids tell them apart."""
+    ids = [(a.keyword_id, b.keyword_id) for a, b in zip(one, other, strict=True)]
+    return all(None in pair or pair[0] == pair[1] for pair in ids)
 
 
 def _quote(node: Node) -> str | None:

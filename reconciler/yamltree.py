@@ -6,8 +6,10 @@ still visible, and a document nested 10,000 deep is refused at level 65 without 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from itertools import islice
 
 import yaml
 
@@ -18,6 +20,12 @@ MAX_BYTES = 1 << 20
 MAX_DEPTH = 64
 MAX_VALUES = 200_000
 """Values after aliases are followed: far above what 1 MiB of honest YAML holds, far below a bomb."""
+
+MAX_RAW = 20
+"""Raw control characters that are told: a binary file has thousands."""
+
+_RAW_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ufffe\uffff]")
+"""What may stand nowhere in a file, not even in a comment. YAML's parser tells of one, without its line."""
 
 _Loader: type = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _resolve: Callable[[type, str, tuple[bool, bool]], str] = yaml.resolver.Resolver().resolve
@@ -73,6 +81,8 @@ def parse(data: bytes, file: str) -> tuple[Node, list[Problem]]:
     bomb, more than one document, nothing in it.
     """
     text = _decode(data, file)
+    if raw := list(islice(_raw_controls(text, file), MAX_RAW)):
+        raise InputError(raw)
     builder = _Builder(file)
     try:
         for event in yaml.parse(text, Loader=_Loader):
@@ -108,14 +118,23 @@ def _decode(data: bytes, file: str) -> str:
     return text
 
 
+def _raw_controls(text: str, file: str) -> Iterator[Problem]:
+    lines = text.replace("\r\n", "\n").replace("\r", "\n")
+    for match in _RAW_CONTROL.finditer(lines):
+        at = match.start()
+        place = Place(lines.count("\n", 0, at) + 1, at - lines.rfind("\n", 0, at))
+        yield _control(match[0], spot(file, place))
+
+
+def _control(char: str, where: str) -> Problem:
+    return Problem("control character", f"a control character (U+{ord(char):04X})", where, "remove it")
+
+
 def _not_yaml(error: yaml.YAMLError, text: str, file: str) -> Problem:
     mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
     what = getattr(error, "problem", None) or getattr(error, "reason", None) or "it can't be read"
     context = getattr(error, "context", None)
     where = file if mark is None else f"{file}:{mark.line + 1}:{mark.column + 1}"
-    position = getattr(error, "position", None)
-    if mark is None and isinstance(position, int):
-        what = f"{what} (character {position + 1})"
     message = f"not YAML: {what}" + (f", {context}" if context else "")
     lines = text.split("\n")[max(0, mark.line - 1) : mark.line + 1] if mark else []
     if lines and lines[-1].startswith("\t"):
@@ -237,7 +256,7 @@ class _Builder:
         self._note("duplicate key", message, place, "keep one of them")
 
     def _refuse_tag(self, tag: str | None, place: Place) -> None:
-        if tag is not None and tag != "!":
+        if tag is not None:
             self._note(
                 "tag", f"YAML tag {tag} is not allowed", place, "remove it; quote text that must be text"
             )
@@ -245,8 +264,7 @@ class _Builder:
     def _refuse_controls(self, text: str, place: Place) -> None:
         bad = next((char for char in text if is_control(char)), None)
         if bad is not None:
-            message = f"a control character (U+{ord(bad):04X}) in a string"
-            self._note("control character", message, place, "remove it")
+            self.problems.append(_control(bad, spot(self.file, place)))
 
     def _note(self, code: str, message: str, place: Place, hint: str) -> None:
         self.problems.append(Problem(code, message, spot(self.file, place), hint))

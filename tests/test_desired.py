@@ -187,6 +187,14 @@ MISTAKES = {
         GOOD + "  b: {id: AT0002, keywords: [甲, 乙]}\n",
         ["t.yaml:6:3: b has the same id and keywords as a on line 3 | use a for both, or change one"],
     ),
+    "the same template twice, once with an id": (
+        GOOD + "  b: {id: AT0002, keywords: [{name: 甲, keyword_id: 3}, '乙：']}\n"
+        "  c: {id: AT0002, keywords: [{name: 甲, keyword_id: 4}, {name: 乙, keyword_id: 5}]}\n",
+        [
+            "t.yaml:6:3: b has the same id and keywords as a on line 3 | use a for both, or change one",
+            "t.yaml:7:3: c has the same id and keywords as a on line 3 | use a for both, or change one",
+        ],
+    ),
     "empty string": (
         entry("{id: '', keywords: [' ']}"),
         [
@@ -197,8 +205,23 @@ MISTAKES = {
     "control character": (
         entry('{id: "A\\u0007", keywords: ["甲\\u202e"]}'),
         [
-            "t.yaml:3:11: a control character (U+0007) in a string | remove it",
-            "t.yaml:3:33: a control character (U+202E) in a string | remove it",
+            "t.yaml:3:11: a control character (U+0007) | remove it",
+            "t.yaml:3:33: a control character (U+202E) | remove it",
+        ],
+    ),
+    "raw control characters": (
+        "version: 1\r\ntemplates:\r\n  # \x1b[2J\r\n  a: {id: 号\0, keywords: [甲\x7f]}\r\n",
+        [
+            "t.yaml:3:5: a control character (U+001B) | remove it",
+            "t.yaml:4:12: a control character (U+0000) | remove it",
+            "t.yaml:4:27: a control character (U+007F) | remove it",
+        ],
+    ),
+    "the tag !": (
+        entry("{id: ! AT2, keywords: ! [甲]}"),
+        [
+            "t.yaml:3:11: YAML tag ! is not allowed | remove it; quote text that must be text",
+            "t.yaml:3:28: YAML tag ! is not allowed | remove it; quote text that must be text",
         ],
     ),
     "tag": (
@@ -278,7 +301,7 @@ MISTAKES = {
 
 
 @pytest.mark.parametrize(("text", "expected"), MISTAKES.values(), ids=MISTAKES.keys())
-def test_mistakes(text: str, expected: list[str]) -> None:
+def test_mistakes(text: str | bytes, expected: list[str]) -> None:
     assert problems(text) == expected
 
 
