@@ -222,16 +222,18 @@ def test_without_a_terminal_apply_refuses(account: str, reconciler: CommandLine)
 OWN_TERMINAL = """
 import fcntl, os, sys, termios
 fcntl.ioctl(0, termios.TIOCSCTTY, 0)
-os.execv(sys.executable, [sys.executable, "-m", "reconciler", "apply"])
+os.execv(sys.executable, [sys.executable, "-m", "reconciler", "apply", *sys.argv[1:]])
 """
 
 
-@pytest.mark.parametrize(("answer", "code"), [("y\n", 0), ("n\n", 1), ("\x03", 130)])
-def test_on_a_terminal_apply_asks(account: str, answer: str, code: int) -> None:
-    """A real terminal: stdin and stderr are one, stdout is a pipe."""
+def on_a_terminal(answer: str, *words: str) -> tuple[int, str, str]:
+    """The exit code, stdout, and what was seen on the terminal before the answer.
+
+    A real terminal: stdin and stderr are one, stdout is a pipe.
+    """
     leader, follower = pty.openpty()
     process = subprocess.Popen(
-        [sys.executable, "-c", OWN_TERMINAL],
+        [sys.executable, "-c", OWN_TERMINAL, *words],
         stdin=follower, stdout=subprocess.PIPE, stderr=follower, start_new_session=True,
     )  # fmt: skip
     os.close(follower)
@@ -242,11 +244,29 @@ def test_on_a_terminal_apply_asks(account: str, answer: str, code: int) -> None:
     assert process.stdout is not None
     out = process.stdout.read().decode()
     process.stdout.close()
-    assert process.wait(30) == code
+    code = process.wait(30)
     os.close(leader)
+    return code, out, seen.decode()
+
+
+@pytest.mark.parametrize(
+    ("answer", "code"), [("y\n", 0), ("YES\n", 0), ("n\n", 1), ("\n", 1), ("\x04", 1), ("\x03", 130)]
+)
+def test_on_a_terminal_apply_asks(account: str, answer: str, code: int) -> None:
+    ended, out, seen = on_a_terminal(answer)
+    assert ended == code
     assert LOCK.exists() == (code == 0)
     assert out.startswith(f"account {APPID}")
-    assert b"calls" in seen, "progress is shown on a terminal"
+    assert "calls" in seen, "progress is shown on a terminal"
+
+
+def test_with_json_the_terminal_shows_what_it_asks_about(account: str) -> None:
+    code, out, seen = on_a_terminal("n\n", "--format", "json")
+    assert code == 1
+    assert json.loads(out)["error"]["message"] == "not applied"
+    assert "  + add order_paid AT0002 购买成功通知: new" in seen
+    assert "plan: 2 to add, 0 kept" in seen
+    assert not LOCK.exists()
 
 
 # ---------------------------------------------------------------- a plan that was reviewed
@@ -607,6 +627,29 @@ def test_wrong_usage_is_64(reconciler: CommandLine, words: list[str]) -> None:
     assert result.err.startswith("error: ")
 
 
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ([], "reconciler: validate, plan, apply, sandbox, schema"),
+        (["--format", "text"], "reconciler: validate, plan, apply, sandbox, schema"),
+        (["--sandbox", "--file", "x"], "reconciler: validate, plan, apply, sandbox, schema"),
+        (["sandbox"], "reconciler sandbox: serve, reset"),
+        (["--format=text", "sandbox"], "reconciler sandbox: serve, reset"),
+    ],
+)
+def test_without_a_command_the_commands_are_named(
+    reconciler: CommandLine, words: list[str], said: str
+) -> None:
+    program, commands = said.split(": ")
+    message = f"error: no command is given; there are: {commands}\n    see: {program} --help\n"
+    assert reconciler(*words) == (64, "", message)
+
+
+def test_help_and_version_stand_anywhere(reconciler: CommandLine) -> None:
+    assert reconciler("--sandbox", "--help") == reconciler("--help")
+    assert reconciler("--format", "json", "--version") == reconciler("--version")
+
+
 def test_wrong_usage_as_json(reconciler: CommandLine) -> None:
     result = reconciler("--format", "json", "plan", "--bogus")
     assert (result.code, result.err) == (64, "")
@@ -705,6 +748,38 @@ def test_output_that_is_closed_after_the_apply_is_not_called_unchanged() -> None
     assert process.wait(30) == 4
     assert err == "error: can't write the output (Broken pipe); what was done is in the lock\n"
     assert sorted(ids(SANDBOX_LOCK)) == ["order_failed", "order_paid"]
+
+
+@pytest.mark.parametrize("words", ["--version", "validate --format json", "apply --sandbox --yes"])
+def test_a_closed_stdout_is_told_before_anything_is_done(words: str) -> None:
+    write()
+    run = in_a_shell(words, ">&-")
+    message = "error: stdout is closed: there is nowhere to put the result; nothing was changed\n"
+    assert (run.returncode, run.stderr) == (1, message)
+    assert os.listdir() == ["templates.yaml"]  # noqa: PTH208
+
+
+@pytest.mark.parametrize("stderr", ["2>&-", "2>/dev/full"])
+def test_a_stderr_that_takes_nothing_ends_no_run(stderr: str) -> None:
+    write()
+    assert in_a_shell("apply --sandbox --yes --verbose", stderr).returncode == 0
+    assert in_a_shell("plan --bogus", stderr).returncode == 64
+
+
+def test_a_closed_stdin_is_no_terminal() -> None:
+    write()
+    run = in_a_shell("apply --sandbox", "<&-")
+    assert (run.returncode, run.stderr.splitlines()[0]) == (
+        1,
+        "error: not applied: there is no terminal to ask on",
+    )
+
+
+def in_a_shell(words: str, redirection: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        ["sh", "-c", f"{sys.executable} -m reconciler {words} {redirection}"],
+        capture_output=True, encoding="utf-8", timeout=60, check=False,
+    )  # fmt: skip
 
 
 @pytest.mark.parametrize("out", ["templates.yaml", "./templates.lock.json"])

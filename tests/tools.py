@@ -6,9 +6,8 @@ import inspect
 import json
 import urllib.parse
 from collections.abc import Awaitable, Callable, MutableMapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 
@@ -79,8 +78,7 @@ def retired(name: str, of: Entry, reason: str = "removed", since: str = "2026-11
     return Retired(name, of, reason, since)
 
 
-@dataclass(frozen=True)
-class Result:
+class Result(NamedTuple):
     """What a command did."""
 
     code: int

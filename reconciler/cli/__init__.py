@@ -47,9 +47,9 @@ def run() -> None:
 
 def main(argv: Sequence[str]) -> int:
     """Run a command line to its exit code; every error is told, none is a traceback."""
-    from .errors import guarded
+    from .console import open_streams
+    from .errors import guarded, without_stdout
 
-    for stream in (sys.stdout, sys.stderr):
-        # Titles are Chinese whatever the locale says, and no name may end a run that has changed something.
-        getattr(stream, "reconfigure", lambda **_: None)(encoding="utf-8", errors="backslashreplace")
+    if not open_streams():
+        return without_stdout()
     return guarded(argv, os.environ, lambda: cli.main(list(argv), "reconciler", standalone_mode=False))

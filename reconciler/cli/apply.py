@@ -88,7 +88,7 @@ class _Apply:
             return self._end(made, [], _refusals(decision), Exit.REFUSED)
         if not made["changes"]:
             return self._end(made, [], (), Exit.OK)
-        if not self._agreed and (refusal := self._ask()):
+        if not self._agreed and (refusal := self._ask(decision)):
             return self._end(made, [], (refusal,), Exit.ERROR)
         return self._act(decision, made, lambda run: runner.run(run.go()), session)
 
@@ -101,12 +101,16 @@ class _Apply:
         stale = document.stale(self._reviewed, document.of([decision]))
         return replace(decision, refused=(*stale, *decision.refused))
 
-    def _ask(self) -> Problem | None:
+    def _ask(self, decision: Decision) -> Problem | None:
         """Ask on the terminal; without one, or without a yes, nothing happens."""
+        from ..render import text
+
         if not sys.stdin.isatty():
             message = "not applied: there is no terminal to ask on"
             return Problem("not confirmed", message, None, "give --yes, or a plan file that was reviewed")
-        if click.confirm("apply this?", err=True):
+        if self._console.json:  # then stdout has shown no plan, and nobody can agree to what was not seen
+            self._console.say(text.plan(decision).rstrip("\n"))
+        if self._console.confirmed("apply this?"):
             return None
         return Problem("not confirmed", "not applied", None, None)
 

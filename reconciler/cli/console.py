@@ -7,6 +7,7 @@ Text that came from a server or a file can't move the cursor: control characters
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import sys
@@ -22,6 +23,29 @@ _COLOURS = {"+": "32", "-": "31", ">": "36", "!": "33"}
 def visible(text: str) -> str:
     """The text with control characters shown as escapes; line breaks and tabs stay."""
     return _CONTROL.sub(lambda match: f"\\u{ord(match[0]):04x}", text)
+
+
+def open_streams() -> bool:
+    """Make the standard streams fit to be used whatever the caller did to them; False if stdout was closed.
+
+    A closed descriptor is put on the null device: the next file that is opened would get its number, and
+    with it what is meant for a person.
+    """
+    for number in (0, 1, 2):
+        try:
+            os.fstat(number)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)
+    closed = sys.stdout is None
+    for name, number in (("stdin", 0), ("stdout", 1), ("stderr", 2)):
+        if getattr(sys, name) is None:
+            setattr(
+                sys, name, os.fdopen(number, "r" if number == 0 else "w", encoding="utf-8", closefd=False)
+            )
+    for stream in (sys.stdin, sys.stdout, sys.stderr):
+        # Titles are Chinese whatever the locale says, and no name may end a run that has changed something.
+        getattr(stream, "reconfigure", lambda **_: None)(encoding="utf-8", errors="backslashreplace")
+    return not closed
 
 
 class OutputError(Exception):
@@ -80,8 +104,16 @@ class Console:
     def say(self, text: str) -> None:
         """A line for the person at the terminal."""
         self._clear()
-        sys.stderr.write(visible(text) + "\n")
-        sys.stderr.flush()
+        _tell(visible(text) + "\n")
+
+    def confirmed(self, question: str) -> bool:
+        """Ask the person at the terminal. All but a yes is a no, the end of the input too."""
+        self._clear()
+        _tell(f"{question} [y/N]: ")
+        answer = sys.stdin.readline()
+        if not answer.endswith("\n"):
+            self.say("")
+        return answer.strip().lower() in ("y", "yes")
 
     def detail(self, text: str) -> None:
         """A line with --verbose."""
@@ -91,14 +123,12 @@ class Console:
     def progress(self, text: str) -> None:
         """What is going on right now; on a terminal only, each text in the place of the last."""
         if _moves(sys.stderr) and not self.verbose:
-            sys.stderr.write(f"\r\x1b[K{visible(text)}")
-            sys.stderr.flush()
+            _tell(f"\r\x1b[K{visible(text)}")
             self._progress = True
 
     def _clear(self) -> None:
         if self._progress:
-            sys.stderr.write("\r\x1b[K")
-            sys.stderr.flush()
+            _tell("\r\x1b[K")
             self._progress = False
 
     @staticmethod
@@ -110,6 +140,13 @@ class Console:
             f"\x1b[{colour}m{line}\x1b[0m" if (colour := _COLOURS.get(line.strip()[:1])) else line
             for line in lines
         )
+
+
+def _tell(text: str) -> None:
+    """Write to stderr. Where that can't be written nobody is told, and the run goes on all the same."""
+    with contextlib.suppress(OSError):
+        sys.stderr.write(text)
+        sys.stderr.flush()
 
 
 def _moves(stream: TextIO) -> bool:

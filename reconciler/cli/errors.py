@@ -30,6 +30,12 @@ def guarded(argv: Sequence[str], environment: Mapping[str, str], call: Callable[
     return code
 
 
+def without_stdout() -> int:
+    """stdout was closed before the run: better to say so now than after something was changed."""
+    Console().say("error: stdout is closed: there is nowhere to put the result; nothing was changed")
+    return Exit.ERROR
+
+
 def _told(console: Console, call: Callable[[], Any]) -> int:
     try:
         return int(call() or 0)

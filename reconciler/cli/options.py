@@ -140,8 +140,13 @@ class Group(click.Group):
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Hand what stands before the command to the command."""
         index = _command_index(args)
-        if index is not None and index < len(args):
+        own = [word for word in args if word in _OWN_WORDS]
+        if index is not None:
             args = [args[index], *args[:index], *args[index + 1 :]]
+        elif own:
+            args = own
+        elif all(word.partition("=")[0] in _KNOWN_WORDS for word in args if word.startswith("-")):
+            raise click.UsageError(f"no command is given; there are: {', '.join(self._help)}", ctx)
         return super().parse_args(ctx, args)
 
 
@@ -155,17 +160,20 @@ def _shared(*lists: list[Callable[[Any], Any]]) -> list[click.Option]:
     return found
 
 
+_SHARED = _shared(COMMON, CALLS, PERMITS)
+_VALUED = _OWN_VALUES.union(*(one.opts for one in _SHARED if not one.is_flag))
+_OWN_WORDS = ("--help", "--version", "--")
+_KNOWN_WORDS = _OWN_VALUES.union(*(one.opts for one in _SHARED))
+
+
 def _command_index(args: list[str]) -> int | None:
     """Where the command stands, or None if this line is the group's own (--help, --version, a mistake)."""
-    if args and not args[0].startswith("-"):
-        return 0
-    values = _OWN_VALUES.union(*(one.opts for one in _shared(COMMON, CALLS, PERMITS) if not one.is_flag))
     index = 0
     while index < len(args):
         word = args[index]
-        if word in ("--help", "--version", "--"):
+        if word in _OWN_WORDS:
             return None
         if not word.startswith("-"):
             return index
-        index += 2 if word in values else 1
+        index += 2 if word in _VALUED else 1
     return None
