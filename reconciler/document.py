@@ -170,4 +170,4 @@ def _live_facts(one: Live) -> list[Any]:
 
 def _hash(value: Any) -> str:
     text = json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-    return "sha256:" + hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+    return "sha256:" + hashlib.sha256(text.encode()).hexdigest()

@@ -573,6 +573,30 @@ def test_an_environment_that_cannot_work(
     assert result.err.startswith(said)
 
 
+@pytest.mark.parametrize("name", ["WECHAT_ACCESS_TOKEN", "WECHAT_APPID", "WECHAT_APPSECRET"])
+def test_credentials_that_are_no_text(
+    reconciler: CommandLine, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    write()
+    monkeypatch.setenv(name, "t\udcff")
+    hint = "set it again: it is made of letters, digits and a few signs"
+    assert reconciler("plan") == (1, "", f"error: {name} is not UTF-8\n    {hint}\n")
+
+
+def test_a_token_that_is_no_text_is_a_bad_reply(
+    scripted: ScriptedServer, reconciler: CommandLine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write()
+    monkeypatch.setenv("WECHAT_APPID", "wx1")
+    monkeypatch.setenv("WECHAT_APPSECRET", "s")
+    scripted.on("/cgi-bin/stable_token", (200, b'{"access_token": "\\ud800"}', "application/json"))
+    result = reconciler("plan", "--endpoint", scripted.url, "--format", "json")
+    assert (result.code, result.json["error"]["message"]) == (
+        1,
+        "POST /cgi-bin/stable_token: half a surrogate pair in its text",
+    )
+
+
 def test_text_of_a_server_cannot_move_the_cursor(gateway: ScriptedServer, reconciler: CommandLine) -> None:
     row = {"template_id": "X", "title": "\x1b[2J\u202eevil", "content": "甲\x07{{keyword1.DATA}}\n"}
     gateway.on(LIST, {"list": [row]})

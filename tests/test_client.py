@@ -258,6 +258,20 @@ def test_success_in_all_its_shapes(scripted: ScriptedServer, errcode: Any) -> No
     assert using(Connection(endpoint=scripted.url), SECRETS_TOKEN, lambda c: c.list_templates()) == ()
 
 
+def test_an_escaped_pair_is_one_character(scripted: ScriptedServer) -> None:
+    body = b'{"list":[{"template_id":"A","title":"\\ud83d\\ude00"}]}'
+    scripted.on(LIST, (200, body, "text/plain"))
+    found = using(Connection(endpoint=scripted.url), SECRETS_TOKEN, lambda c: c.list_templates())
+    assert found == (Live("A", "\U0001f600", None),)
+
+
+def test_half_a_pair_in_an_error_does_not_hide_the_error(scripted: ScriptedServer) -> None:
+    scripted.on(LIST, (200, b'{"errcode": 48001, "errmsg": "\\ud800"}', "text/plain"))
+    with pytest.raises(CallError) as caught:
+        using(Connection(endpoint=scripted.url), SECRETS_TOKEN, lambda c: c.list_templates())
+    assert caught.value.errcode == 48001
+
+
 def test_control_characters_inside_strings_are_tolerated(scripted: ScriptedServer) -> None:
     body = b'{"list":[{"template_id":"A","title":"t\x01","content":"\xe4\xb9\x99{{keyword1.DATA}}\n"}]}'
     scripted.on(LIST, (200, body, "text/plain"))
@@ -292,6 +306,7 @@ HTML = b"<!DOCTYPE html><html><body>Bad Gateway</body></html>"
         ((302, b"http://127.0.0.1:1/", "text/plain"), "HTTP status 302, a reply that is not JSON"),
         ((200, b"[]", "application/json"), "the reply is JSON, but no object"),
         ((200, b'{"errcode": "x"}', "application/json"), "errcode is not a number"),
+        ((200, b'{"list": [], "x": "\\uD800"}', "application/json"), "half a surrogate pair in its text"),
         ((200, b"{}", "application/json"), "the reply has no list"),
         ((200, b'{"list": {}}', "application/json"), "the reply has no list"),
         ((200, b'{"list": [1]}', "application/json"), "a row of the list is no object"),

@@ -71,10 +71,8 @@ def credentials(environment: Mapping[str, str]) -> Credentials:
     """Credentials from the environment, first found wins (contract, "Commands"). Raises InputError."""
     from ..wechat.tokens import Credentials
 
-    token, appid, secret = (
-        environment.get(name, "").strip() or None
-        for name in ("WECHAT_ACCESS_TOKEN", "WECHAT_APPID", "WECHAT_APPSECRET")
-    )
+    names = ("WECHAT_ACCESS_TOKEN", "WECHAT_APPID", "WECHAT_APPSECRET")
+    token, appid, secret = (_credential(environment, name) for name in names)
     if token:
         return Credentials(appid=appid, token=token)
     if appid and secret:
@@ -83,6 +81,16 @@ def credentials(environment: Mapping[str, str]) -> Credentials:
     message = f"no credentials: {missing} is not set" if missing else "no credentials in the environment"
     hint = "set WECHAT_APPID and WECHAT_APPSECRET, or WECHAT_ACCESS_TOKEN; or try it with --sandbox"
     raise InputError(Problem("no credentials", message, None, hint))
+
+
+def _credential(environment: Mapping[str, str], name: str) -> str | None:
+    value = environment.get(name, "").strip()
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        hint = "set it again: it is made of letters, digits and a few signs"
+        raise InputError(Problem("bad credentials", f"{name} is not UTF-8", None, hint)) from None
+    return value or None
 
 
 def check_endpoint(endpoint: str) -> str:

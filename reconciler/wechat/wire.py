@@ -65,6 +65,8 @@ def read(request: Request, reply: Reply, hide: Hide) -> dict[str, Any]:
         raise refusal(request, document, errcode, hide)
     if reply.status != 200:
         raise bad_reply(request, f"HTTP status {reply.status}")
+    if not _is_text(reply, document):
+        raise bad_reply(request, "half a surrogate pair in its text")
     return document
 
 
@@ -99,6 +101,14 @@ def _object(request: Request, reply: Reply) -> dict[str, Any]:
     if not isinstance(document, dict):
         raise bad_reply(request, "the reply is JSON, but no object")
     return document
+
+
+def _is_text(reply: Reply, document: dict[str, Any]) -> bool:
+    """Whether its strings can be written again: `\\ud800` is JSON, but no character."""
+    try:
+        return b"\\ud" not in reply.content.lower() or bool(json.dumps(document, ensure_ascii=False).encode())
+    except UnicodeEncodeError:
+        return False
 
 
 def _not_json(reply: Reply) -> str:
