@@ -2,7 +2,8 @@
 
 The order is what keeps a kill at any moment harmless (contract, "Order"): every lock-only action and every
 successor is on disk before the first delete, and what must still be deleted stands under `retired`. An add
-whose reply never reached the lock is found by the next run in the account's list, and adopted.
+whose reply was lost is looked for on the account before anybody repeats it; if even the process was lost,
+the next run finds it in the list, and adopts it.
 """
 
 from __future__ import annotations
@@ -16,12 +17,17 @@ from datetime import datetime
 from . import ledger
 from .document import Decision
 from .errors import CallError, IncompleteError, Problem, ReconcilerError
+from .listing import list_until
 from .model import LibraryKeyword, Live, Lock, Retired, Spec, bare
-from .plan import LOCK_ONLY, Action
+from .plan import LOCK_ONLY, Action, lives_as
 from .remote import Remote
+from .wechat.errcodes import FULL
 
 Write = Callable[[Lock], None]
 """Puts a lock on disk, durably, before it returns. Raises OSError."""
+
+MAX_NAMED = 10
+"""Templates that a hint names."""
 
 
 @dataclass(frozen=True)
@@ -33,10 +39,19 @@ class Done:
     template_id: str | None
 
 
+@dataclass(frozen=True)
+class _Failure:
+    """An action that failed, and why."""
+
+    action: Action
+    error: CallError
+
+
 class Run:
-    """One apply. `done` and `touched` say what happened, also after an error.
+    """One apply. `done`, `touched` and `warnings` say what happened, also after an error.
 
     `touched`: the account or the lock was changed, or nobody knows whether the account was.
+    `on_done` hears of each action as it is done, `tell` of what is out of the ordinary.
     """
 
     def __init__(
@@ -49,6 +64,7 @@ class Run:
         settle: float = 3.0,
         parallelism: int = 8,
         on_done: Callable[[Done], None] = lambda _: None,
+        tell: Callable[[str], None] = lambda _: None,
     ) -> None:
         self._decision = decision
         self._plan = decision.plan
@@ -57,12 +73,18 @@ class Run:
         self._settle = settle
         self._parallelism = parallelism
         self._on_done = on_done
+        self._say = tell
         self._saver = _Saver(write, self)
-        self._failures: list[CallError] = []
         self._let_go: list[Retired] = []
+        self._done: dict[Action, Done] = {}
         self.lock = decision.lock
-        self.done: list[Done] = []
         self.touched = False
+        self.warnings: list[str] = []
+
+    @property
+    def done(self) -> list[Done]:
+        """What was done, in the order of the plan."""
+        return [self._done[action] for action in self._plan.actions if action in self._done]
 
     async def go(self) -> None:
         """Do all of it.
@@ -73,10 +95,10 @@ class Run:
         adds, deletes = self._plan.of("add"), self._plan.of("delete")
         try:
             await self._open()
-            await self._each(adds, self._add)
+            await self._add_all(adds)
             if deletes:
                 await self._saver.flush()
-                await self._each(deletes, self._delete)
+                self._raise(await self._each(list(deletes), self._delete))
             if adds or deletes:
                 await self._check()
         finally:
@@ -93,46 +115,115 @@ class Run:
             await self._saver.flush()
         for action in actions:
             if action.template_id not in later or action.kind != "retire":
-                self._tell(Done(action.kind, action.name, action.template_id))
+                self._tell(action, action.template_id)
 
     # ------------------------------------------------------------------ steps
 
-    async def _each(self, actions: Sequence[Action], step: Callable[[Action], Awaitable[None]]) -> None:
-        """Take one step an action, side by side. After a failure none is begun; those under way end."""
-        waiting = list(reversed(actions))
+    async def _each(self, waiting: list[Action], step: Callable[[Action], Awaitable[None]]) -> list[_Failure]:
+        """Take one step an action, side by side, and take it off the list. What failed, and why.
+
+        After a failure none is begun; those under way end.
+        """
+        failures: list[_Failure] = []
 
         async def worker() -> None:
-            while waiting and not self._failures and not self._saver.failed:
+            while waiting and not failures and not self._saver.failed:
+                action = waiting.pop(0)
                 try:
-                    await step(waiting.pop())
+                    await step(action)
                 except CallError as error:
-                    self.touched |= error.executed is None
-                    self._failures.append(error)
+                    failures.append(_Failure(action, error))
 
         async with asyncio.TaskGroup() as group:
-            for _ in range(min(self._parallelism, len(actions))):
+            for _ in range(min(self._parallelism, len(waiting))):
                 group.create_task(worker())
-        if self._failures:
+        if failures or self._saver.failed:
             await self._saver.flush()
-            raise _joined(self._failures)
+        return failures
+
+    def _raise(self, failures: Sequence[_Failure]) -> None:
+        if failures:
+            self.touched |= any(failure.error.executed is None for failure in failures)
+            raise _joined([failure.error for failure in failures])
+
+    async def _add_all(self, adds: Sequence[Action]) -> None:
+        waiting = list(adds)
+        while waiting:
+            failures = await self._each(waiting, self._add)
+            await self._look_for([one.action for one in failures if one.error.executed is None])
+            self._raise([self._explained(one) for one in failures if one.action not in self._done])
 
     async def _add(self, action: Action) -> None:
         with _about(f"{action.name}: {action.id} {action.title}"):
             template_id = await self._remote.add(_spec(action))
+            self._refuse_taken(action, template_id)
+        self._added(action, template_id)
+
+    def _added(self, action: Action, template_id: str) -> None:
         self.touched = True
-        self._tell(Done("add", action.name, template_id))
+        self._tell(action, template_id)
         keys = self._remote.expected_keys(len(action.keywords))
         self._record(ledger.added(self.lock, self._plan, action, template_id, keys=keys, now=self._now))
         for other in self._plan.of("retire"):
             if other.template_id == action.replaces:
-                self._tell(Done("retire", other.name, other.template_id))
+                self._tell(other, other.template_id)
+
+    def _refuse_taken(self, action: Action, template_id: str) -> None:
+        """An answer that gives a new template the id of another: recorded, it would soon be deleted."""
+        owner = next((n for n, e in self.lock.templates.items() if e.template_id == template_id), None)
+        going = {one.entry.template_id for one in self.lock.retired}
+        going |= {one.template_id for one in self._plan.of("delete") if one.template_id}
+        if owner is not None or template_id in going:
+            what = f"is {owner}'s" if owner is not None else "is to be deleted"
+            message = f"the answer to add is {template_id}, which {what}"
+            hint = "run plan: it shows what is on the account; report this to whoever runs the endpoint"
+            raise CallError(Problem("bad reply", message, None, hint), executed=None)
+
+    async def _look_for(self, lost: Sequence[Action]) -> None:
+        """Take up adds whose reply was lost: a new template on the account that is what was asked for.
+
+        Only one that the list has not shown for `settle` seconds may be added again, by the next run
+        (contract, "After an apply").
+        """
+        left = [action for action in lost if self._is_alone(action)]
+        if not left:
+            return
+        names = ", ".join(str(action.name) for action in left)
+        self._say(f"nobody knows whether this was added: {names}; looking on the account")
+
+        def found_all(live: Sequence[Live]) -> bool:
+            for one in live:
+                action = next((action for action in left if lives_as(_spec(action), one)), None)
+                if action is not None and one.template_id not in self._known():
+                    self._say(f"it was: {action.name} is {one.template_id}")
+                    self._added(action, one.template_id)
+                    left.remove(action)
+            return not left
+
+        try:
+            await list_until(found_all, self._remote, self._expected, settle=self._settle)
+        except CallError as error:
+            self._say(f"the account can't be listed: {error}")
+        else:
+            if left:
+                self._say(f"not listed within {self._settle:g} seconds")
+
+    def _is_alone(self, action: Action) -> bool:
+        """Whether the account's list can tell this add from every other: it shows no keyword_id."""
+        looks = [(_spec(one).title, _spec(one).names) for one in self._plan.of("add")]
+        return looks.count((_spec(action).title, _spec(action).names)) == 1
+
+    def _known(self) -> set[str]:
+        """Ids that can't be of a template that was added just now and not recorded."""
+        locked = {entry.template_id for entry in self.lock.templates.values()}
+        return locked | {one.template_id for one in self._decision.live}
 
     async def _delete(self, action: Action) -> None:
         assert action.template_id is not None
         with _about(f"{action.name or action.title}: {action.template_id}"):
             await self._remote.delete(action.template_id)
         self.touched = True
-        self._tell(Done("delete", action.name, action.template_id))
+        self._tell(action, action.template_id)
         self._let_go += [one for one in self.lock.retired if one.entry.template_id == action.template_id]
         self._record(ledger.deleted(self.lock, action.template_id))
 
@@ -141,31 +232,61 @@ class Run:
             self.lock = lock
             self._saver.put(lock)
 
-    def _tell(self, done: Done) -> None:
-        self.done.append(done)
-        self._on_done(done)
+    def _tell(self, action: Action, template_id: str | None) -> None:
+        self._done[action] = Done(action.kind, action.name, template_id)
+        self._on_done(self._done[action])
+
+    # ------------------------------------------------------------------ an account that is full
+
+    def _explained(self, failure: _Failure) -> _Failure:
+        """Of an account that is full: how many templates there are, and which might go."""
+        error = failure.error
+        if error.errcode not in FULL:
+            return failure
+        pending = [
+            f"{action.template_id} ({action.name or action.title}: {action.reason})"
+            for action in self._plan.of("delete")
+        ]
+        unmanaged = [f"{one.template_id} ({one.title}: unmanaged)" for one in self._plan.unmanaged]
+        named = [*pending, *unmanaged]
+        more = f" and {len(named) - MAX_NAMED} more" if len(named) > MAX_NAMED else ""
+        room = f"; to make room, delete in the console one of: {', '.join(named[:MAX_NAMED])}{more}"
+        hint = f"{self._expected()} templates are there{room if named else ''}; then run it again"
+        problem = error.problems[0]._replace(hint=hint)
+        return replace(failure, error=CallError(problem, errcode=error.errcode, executed=error.executed))
 
     # ------------------------------------------------------------------ the after-check
 
+    def _expected(self) -> int:
+        """How many templates should be on the account by now."""
+        done = [one.action for one in self._done.values()]
+        return len(self._decision.live) + done.count("add") - done.count("delete")
+
     async def _check(self) -> None:
         """List the account and compare it with what was meant; a list that lags gets `settle` seconds."""
-        loop = asyncio.get_running_loop()
-        ends, pause = loop.time() + self._settle, 0.1
-        while True:
-            live = await self._remote.list_templates(len(self.lock.templates) + len(self._plan.unmanaged))
-            differences = self._differences(live)
-            if not differences or loop.time() + pause > ends:
-                break
-            await asyncio.sleep(pause)
-            pause = min(pause * 2, 1.0)
+        live = await list_until(
+            lambda live: not self._differences(live), self._remote, self._expected, settle=self._settle
+        )
+        differences = self._differences(live)
         # A delete that was answered and not done is still to be done: the next run finds it under `retired`.
         listed = {one.template_id for one in live}
         survivors = tuple(one for one in self._let_go if one.entry.template_id in listed)
         lock = ledger.refreshed(self.lock, live)
         self._record(replace(lock, retired=(*lock.retired, *survivors)))
+        self.warnings += self._unreadable(live)
         if differences:
             hint = "run plan: it shows what the account looks like now"
             raise IncompleteError([Problem("after-check", text, None, hint) for text in differences])
+
+    def _unreadable(self, live: Sequence[Live]) -> list[str]:
+        """Templates that were added and whose content can't be read, and so not compared."""
+        unread = {one.template_id for one in live if one.names is None}
+        return [
+            f"{one.name}: the content of {one.template_id} can't be read; it was not compared, "
+            "and its keys are the usual ones"
+            for one in self.done
+            if one.action == "add" and one.template_id in unread
+        ]
 
     def _differences(self, live: Sequence[Live]) -> list[str]:
         by_id = {one.template_id: one for one in live}

@@ -246,7 +246,7 @@ class _Table:
                 if (
                     one.template_id not in owned
                     and one.template_id not in self._taken
-                    and _lives_as(spec, one)
+                    and lives_as(spec, one)
                 ):
                     self._instead_of_add("adopt", wanted, _entry(spec, one, wanted.protect), None)
                     self._warn_if_ambiguous(wanted, spec)
@@ -455,7 +455,8 @@ def _same(wanted: Wanted, entry: Entry) -> bool:
     )
 
 
-def _lives_as(spec: Spec, one: Live) -> bool:
+def lives_as(spec: Spec, one: Live) -> bool:
+    """Whether a live template is what an add of the spec makes, as far as the account's list tells."""
     return one.names == spec.names and one.title.strip() == spec.title.strip()
 
 

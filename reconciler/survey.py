@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from datetime import datetime
 from typing import Any
 
@@ -11,7 +11,8 @@ from . import plan
 from .document import Decision
 from .errors import CallError, InputError, Problem
 from .guard import Permits, judge
-from .model import Desired, Live, Lock, Title
+from .listing import believed
+from .model import Desired, Lock, Title
 from .remote import Reader
 from .resolve import resolve, unknown_title
 from .wechat.errcodes import NOT_ABOUT_CONTENT
@@ -26,15 +27,19 @@ async def survey(
     now: datetime,
     appid: str | None = None,
     permits: Permits | None = None,
+    settle: float = 3.0,
+    tell: Callable[[str], None] = lambda _: None,
 ) -> Decision:
     """Ask as little as the decision needs, side by side where it can be.
 
-    Look-ups that are needed whatever the account says run beside the listing. Raises CallError, and
-    InputError with all that the library does not know of what is wanted.
+    Look-ups that are needed whatever the account says run beside the listing, which goes on for up to
+    `settle` seconds while it lacks what the lock owns. Raises CallError, and InputError with all that the
+    library does not know of what is wanted.
     """
     library = _Library(remote)
     live, _ = await together(
-        _list(lock, remote), library.look_up(plan.titles_needed(desired, lock, None, {}))
+        believed(remote, lock, settle=settle, tell=tell),
+        library.look_up(plan.titles_needed(desired, lock, None, {})),
     )
     while needed := plan.titles_needed(desired, lock, live, library.catalogue) - set(library.unknown):
         await library.look_up(needed)
@@ -54,15 +59,6 @@ async def together(*calls: Awaitable[Any]) -> list[Any]:
         if isinstance(outcome, BaseException):
             raise outcome
     return outcomes
-
-
-async def _list(lock: Lock, remote: Reader) -> tuple[Live, ...]:
-    """The account's templates; an empty list against a lock that owns some is asked for twice.
-
-    Errcode 0 with no templates although there are some is known (wechat-api.md §2, "False empties").
-    """
-    owned = len(lock.templates) + len(lock.retired)
-    return await remote.list_templates(owned) or (await remote.list_templates() if owned else ())
 
 
 class _Library:

@@ -80,7 +80,7 @@ class Disk:
 
 
 async def _apply(wish: Desired, locked: Lock, account: Account, disk: Disk, **more: Any) -> Run:
-    decision = await survey(wish, locked, account, file="t.yaml", now=NOW)
+    decision = await survey(wish, locked, account, file="t.yaml", now=NOW, settle=0.0)
     run = Run(decision, account, disk.write, now=NOW, **{"settle": 0.0, **more})
     try:
         await run.go()
@@ -96,7 +96,7 @@ def applied(wish: Desired, locked: Lock, account: Account, **more: Any) -> tuple
 
 
 def planned(wish: Desired, locked: Lock, account: Account) -> Decision:
-    return asyncio.run(survey(wish, locked, account, file="t.yaml", now=NOW))
+    return asyncio.run(survey(wish, locked, account, file="t.yaml", now=NOW, settle=0.0))
 
 
 def failing(at: str, error: CallError) -> Callable[[str], None]:
@@ -193,8 +193,33 @@ def test_after_a_failed_add_nothing_is_deleted_and_what_was_done_is_saved() -> N
     assert [one.name for one in disk.saves[-1].retired] == ["b"]
 
 
-def test_an_add_whose_reply_was_lost_is_adopted_by_the_next_run() -> None:
-    account = Account(fail=failing("after add AT1", LOST))
+def test_an_add_whose_reply_was_lost_is_found_and_the_run_goes_on() -> None:
+    account = Account([live("A", "AT1", "甲")], fail=failing("after add AT1", LOST))
+    wish = desired(wanted("a", "AT1", "乙"), wanted("b", "AT2", "乙"))
+    told: list[str] = []
+    locked = lock(a=entry("A", "AT1", "甲"))
+    run, disk = applied(wish, locked, account, parallelism=1, tell=told.append)
+    assert [(one.action, one.name, one.template_id) for one in run.done] == [
+        ("add", "a", "N1"),
+        ("add", "b", "N2"),
+        ("delete", "a", "A"),
+    ]
+    assert disk.saves[-1] == lock(a=entry("N1", "AT1", "乙"), b=entry("N2", "AT2", "乙"))
+    assert told == [
+        "nobody knows whether this was added: a; looking on the account",
+        "it was: a is N1",
+    ]
+
+
+def test_an_add_whose_reply_was_lost_is_looked_for_until_the_list_has_settled() -> None:
+    account = Account(fail=failing("after add AT1", LOST), lag=2)
+    run, _ = applied(desired(wanted("a", "AT1", "甲")), lock(), account, settle=3.0)
+    assert [(one.action, one.template_id) for one in run.done] == [("add", "N1")]
+    assert account.diary.count("list") == 5, "to plan, thrice until it shows, to check"
+
+
+def test_a_lost_add_that_the_list_does_not_show_in_time_is_adopted_by_the_next_run() -> None:
+    account = Account(fail=failing("after add AT1", LOST), lag=1)
     wish = desired(wanted("a", "AT1", "甲"))
     with pytest.raises(CallError) as caught:
         applied(wish, lock(), account)
@@ -203,6 +228,87 @@ def test_an_add_whose_reply_was_lost_is_adopted_by_the_next_run() -> None:
     run, _ = applied(wish, lock(), account)
     assert [one.action for one in run.done] == ["adopt"]
     assert account.made == 1
+
+
+def test_a_lost_add_is_not_taken_for_another_of_the_same_look() -> None:
+    """The list shows no keyword_id: it can't tell which of the two was added."""
+
+    def ambiguous(name: str, keyword_id: int) -> Wanted:
+        return Wanted(name, "AT3", (KeywordRef("时间", keyword_id),))
+
+    account = Account(fail=failing("after add AT3", LOST))
+    with pytest.raises(CallError) as caught:
+        applied(desired(ambiguous("a", 7), ambiguous("b", 8)), lock(), account, parallelism=1)
+    assert caught.value.run.done == []  # type: ignore[attr-defined]
+
+
+def test_a_lost_add_is_not_looked_for_on_an_account_that_cannot_be_listed() -> None:
+    class Broken(Account):
+        async def list_templates(self, expect: int = 0) -> tuple[Live, ...]:
+            if self.made:
+                raise CallError(Problem("no reply", "list: broken"), executed=None)
+            return await super().list_templates(expect)
+
+    account = Broken(fail=failing("after add AT1", LOST))
+    told: list[str] = []
+    with pytest.raises(CallError) as caught:
+        applied(desired(wanted("a", "AT1", "甲")), lock(), account, tell=told.append)
+    assert caught.value.problems[0].message == "a: AT1 购买成功通知: lost"
+    assert told[-1] == "the account can't be listed: list: broken"
+
+
+@pytest.mark.parametrize(
+    ("answered", "said"), [("B", "is b's"), ("A", "is a's"), ("C", "is to be deleted"), ("U", None)]
+)
+def test_an_answer_with_the_id_of_another_template(answered: str, said: str | None) -> None:
+    """A recorded one would be deleted with the other, or be lost with it."""
+
+    class Confused(Account):
+        async def add(self, spec: Spec) -> str:
+            self.diary.append("add")
+            return answered
+
+    there = [
+        live("A", "AT1", "甲"),
+        live("B", "AT2", "甲"),
+        live("C", "AT2", "丙"),
+        live("U", "AT1", None),
+    ]
+    account = Confused(there)
+    wish = desired(wanted("a", "AT1", "乙"), wanted("b", "AT2", "甲"))
+    locked = lock(a=entry("A", "AT1", "甲"), b=entry("B", "AT2", "甲"), c=entry("C", "AT2", "丙"))
+    if said is None:
+        run, _ = applied(wish, locked, account)
+        assert run.lock.templates["a"].template_id == "U", "one that the list could not tell"
+        return
+    with pytest.raises(CallError) as caught:
+        applied(wish, locked, account)
+    message = f"a: AT1 购买成功通知: the answer to add is {answered}, which {said}"
+    assert caught.value.problems[0].message == message
+    assert caught.value.run.touched is True  # type: ignore[attr-defined]
+    assert [one.template_id for one in account.templates] == ["A", "B", "C", "U"]
+
+
+def test_of_a_full_account_it_tells_what_is_there_and_what_might_go() -> None:
+    account = Account([live("A", "AT1", "甲"), live("B", "AT2", "甲"), live("U", "AT2", "丁")])
+    account.fail = failing("before add AT1", FULL)
+    locked = lock(a=entry("A", "AT1", "甲"), b=entry("B", "AT2", "甲"))
+    with pytest.raises(CallError) as caught:
+        applied(desired(wanted("a", "AT1", "乙")), locked, account)
+    assert caught.value.problems[0].hint == (
+        "3 templates are there; to make room, delete in the console one of: A (a: replaced), "
+        "B (b: removed), U (购买失败通知: unmanaged); then run it again"
+    )
+
+
+def test_what_was_done_is_told_in_the_order_of_the_plan() -> None:
+    class Slow(Account):
+        async def add(self, spec: Spec) -> str:
+            await asyncio.sleep(0.05 if spec.names == ("甲",) else 0)
+            return await super().add(spec)
+
+    run, _ = applied(desired(wanted("a", "AT1", "甲"), wanted("b", "AT1", "乙")), lock(), Slow())
+    assert [(one.name, one.template_id) for one in run.done] == [("a", "N2"), ("b", "N1")]
 
 
 def test_a_delete_that_failed_stands_under_retired_and_is_done_next() -> None:
@@ -253,6 +359,67 @@ def test_a_disk_that_is_full_before_the_first_call_changes_nothing() -> None:
     assert account.made == 0
 
 
+# ---------------------------------------------------------------- a list that lags
+
+
+@dataclass
+class Lagging(Account):
+    """An account whose first lists are given: the ids that each shows."""
+
+    shows: list[str] = field(default_factory=list)
+
+    async def list_templates(self, expect: int = 0) -> tuple[Live, ...]:
+        live = await super().list_templates(expect)
+        shown = self.shows.pop(0) if self.shows else None
+        return live if shown is None else tuple(one for one in live if one.template_id in shown)
+
+
+def surveyed(account: Account, settle: float) -> tuple[Decision, list[str]]:
+    wish = desired(wanted("a", "AT1", "甲"), wanted("b", "AT2", "甲"))
+    locked = lock(retired("c", entry("C", "AT1", "丙")), a=entry("A", "AT1", "甲"), b=entry("B", "AT2", "甲"))
+    told: list[str] = []
+    decision = asyncio.run(
+        survey(wish, locked, account, file="t.yaml", now=NOW, settle=settle, tell=told.append)
+    )
+    return decision, told
+
+
+THERE = [live("A", "AT1", "甲"), live("B", "AT2", "甲"), live("C", "AT1", "丙")]
+
+
+@pytest.mark.parametrize("shows", [["AB"], ["A"], ["C", "C"], ["", ""], ["A", "B", "C"], ["", "AC", "B"]])
+def test_what_the_lock_owns_is_not_given_up_before_the_list_has_settled(shows: list[str]) -> None:
+    account = Lagging(list(THERE), shows=list(shows))
+    decision, told = surveyed(account, settle=3.0)
+    assert sorted(decision.plan.kept) == ["a", "b"]
+    assert [(one.kind, one.template_id) for one in decision.plan.actions] == [("delete", "C")]
+    missing = 3 - len(shows[0])
+    assert told == [f"{missing} of the lock's 3 templates are not listed; asking again"]
+    lists = account.diary.count("list")
+    assert lists == len(shows) + (not set("ABC") <= set("".join(shows))), "not once more than it takes"
+
+
+def test_what_the_list_does_not_show_in_time_is_gone() -> None:
+    account = Lagging(THERE[:1], shows=[])
+    decision, _ = surveyed(account, settle=0.5)
+    assert [(one.kind, one.reason) for one in decision.plan.actions] == [
+        ("add", "missing"),
+        ("forget", "gone"),
+    ]
+    assert account.diary.count("list") == 3, "at 0, 0.2 and 0.5 seconds"
+
+
+def test_without_settling_a_list_is_believed_at_once_but_never_an_empty_one() -> None:
+    account = Lagging(list(THERE), shows=["A"])
+    decision, told = surveyed(account, settle=0.0)
+    assert sorted(decision.plan.kept) == ["a"]
+    assert (account.diary.count("list"), told) == (1, [])
+    account = Lagging(list(THERE), shows=[""])
+    decision, _ = surveyed(account, settle=0.0)
+    assert sorted(decision.plan.kept) == ["a", "b"]
+    assert account.diary.count("list") == 2
+
+
 # ---------------------------------------------------------------- the after-check
 
 
@@ -281,6 +448,21 @@ def test_a_template_that_came_back_as_another_is_named() -> None:
     with pytest.raises(IncompleteError) as caught:
         applied(desired(wanted("a", "AT1", "甲")), lock(), account)
     assert caught.value.problems[0].message == "a: N1 is there, but as 购买失败通知 [乙]"
+
+
+def test_content_that_cannot_be_read_is_no_difference_but_a_warning() -> None:
+    account = Account()
+
+    def blur(step: str) -> None:
+        if step.startswith("after add"):
+            account.templates[-1] = live("N1", "AT1", None)
+
+    account.fail = blur
+    run, disk = applied(desired(wanted("a", "AT1", "甲")), lock(), account)
+    assert run.warnings == [
+        "a: the content of N1 can't be read; it was not compared, and its keys are the usual ones"
+    ]
+    assert disk.saves[-1] == lock(a=entry("N1", "AT1", "甲"))
 
 
 def test_a_delete_that_was_answered_and_not_done_stays_retired() -> None:

@@ -12,7 +12,7 @@ PACKAGE = Path(__file__).parent.parent / "reconciler"
 
 FLOORS = [
     {"model", "errors"},
-    {"yamltree", "schemas", "files", "remote", "diff"},
+    {"yamltree", "schemas", "files", "remote", "listing", "diff"},
     {"desired", "lockfile", "resolve", "plan"},
     {"guard", "ledger"},
     {"document"},

@@ -519,16 +519,56 @@ def test_an_add_that_is_refused_ends_with_4_once_another_was_done(
     assert not LOCK.exists()
 
 
+def test_an_add_whose_reply_was_lost_is_found_on_the_account(
+    gateway: ScriptedServer, reconciler: CommandLine
+) -> None:
+    write("version: 1\ntemplates: {a: {id: AT1, keywords: [甲]}}\n")
+    made: list[dict[str, str]] = []
+    gateway.on(LIST, lambda *_: {"list": made})
+    gateway.on(GET, {"title": "乙", "keyword_list": [{"keyword_id": 1, "name": "甲"}]})
+
+    def add(_: str, __: dict[str, Any]) -> tuple[int, bytes, str]:
+        made.append({"template_id": "T", "title": "乙", "content": "甲{{keyword1.DATA}}\n"})
+        return 504, b"<html>", "text/html"
+
+    gateway.on(ADD, add)
+    result = reconciler("apply", "--yes", "--format", "json")
+    assert (result.code, result.json["done"]) == (0, [{"action": "add", "name": "a", "template_id": "T"}])
+    assert len(made) == 1
+    assert ids() == {"a": "T"}
+
+
+def test_what_could_not_be_compared_is_a_warning(gateway: ScriptedServer, reconciler: CommandLine) -> None:
+    write("version: 1\ntemplates: {a: {id: AT1, keywords: [甲]}}\n")
+    made: list[dict[str, str]] = []
+    gateway.on(LIST, lambda *_: {"list": made})
+    gateway.on(GET, {"title": "乙", "keyword_list": [{"keyword_id": 1, "name": "甲"}]})
+
+    def add(_: str, __: dict[str, Any]) -> dict[str, Any]:
+        made.append({"template_id": "T", "title": "乙", "content": "?"})
+        return {"template_id": "T"}
+
+    gateway.on(ADD, add)
+    result = reconciler("apply", "--yes", "--format", "json")
+    said = "a: the content of T can't be read; it was not compared, and its keys are the usual ones"
+    assert (result.code, result.err) == (0, f"warning: {said}\n")
+    assert result.json["accounts"][0]["warnings"] == [said]
+
+
 def test_an_add_that_nobody_knows_of_ends_with_4(gateway: ScriptedServer, reconciler: CommandLine) -> None:
     write("version: 1\ntemplates: {a: {id: AT1, keywords: [甲]}}\n")
     gateway.on(LIST, {"list": []})
     gateway.on(GET, {"title": "乙", "keyword_list": [{"keyword_id": 1, "name": "甲"}]})
     gateway.on(ADD, (502, b"<html>", "text/html"))
-    result = reconciler("apply", "--yes")
+    result = reconciler("apply", "--yes", "--settle", "0.3")
     assert result.code == 4
-    assert result.err.splitlines()[1] == (
-        "error: a: AT1 乙: POST /cgi-bin/wxopen/template/add: HTTP status 502, an HTML page instead of JSON"
+    assert result.err == (
+        "nobody knows whether this was added: a; looking on the account\n"
+        "not listed within 0.3 seconds\n"
+        "error: a: AT1 乙: POST /cgi-bin/wxopen/template/add: HTTP status 502, an HTML page instead of JSON\n"
+        "    not an answer of WeChat's: is there a proxy or a gateway between? Is --endpoint right?\n"
     )
+    assert not LOCK.exists()
 
 
 @pytest.mark.parametrize(

@@ -179,6 +179,25 @@ def test_a_gateway_that_ignores_the_offset_does_not_loop(scripted: ScriptedServe
     assert [call["offset"] for call in scripted.calls(LIST)] == [0, 20]
 
 
+@pytest.mark.parametrize("cap", [1, 7, 10, 19])
+@pytest.mark.parametrize("expect", [21, 33])
+def test_a_gateway_that_gives_less_than_was_asked_for_is_read_to_the_end(
+    scripted: ScriptedServer, cap: int, expect: int
+) -> None:
+    ids = [f"T{n}" for n in range(33)]
+    scripted.on(LIST, lambda _, body: page(*ids[body["offset"] : body["offset"] + cap]))
+    found = using(Connection(endpoint=scripted.url), SECRETS_TOKEN, lambda c: c.list_templates(expect))
+    assert [one.template_id for one in found] == ids
+
+
+def test_a_template_that_is_gone_costs_one_page_more(scripted: ScriptedServer) -> None:
+    ids = [f"T{n}" for n in range(24)]
+    scripted.on(LIST, lambda _, body: page(*ids[body["offset"] : body["offset"] + 20]))
+    found = using(Connection(endpoint=scripted.url), SECRETS_TOKEN, lambda c: c.list_templates(25))
+    assert [one.template_id for one in found] == ids
+    assert sorted(call["offset"] for call in scripted.calls(LIST)) == [0, 20, 24]
+
+
 def test_each_expected_page_is_asked_for_once(scripted: ScriptedServer) -> None:
     scripted.on(
         LIST, lambda _, body: page(*(f"T{n}" for n in range(body["offset"], min(body["offset"] + 20, 50))))

@@ -129,6 +129,7 @@ class _Apply:
             settle=workspace.settle,
             parallelism=workspace.connection.parallelism,
             on_done=lambda done: self._console.progress(f"{done.action} {done.name or done.template_id} …"),
+            tell=self._console.say,
         )
         try:
             return self._told(run, made, go)
@@ -137,21 +138,27 @@ class _Apply:
             raise
 
     def _told(self, run: Run, made: dict[str, Any], go: Callable[[Run], None]) -> int:
+        problems, code = self._outcome(run, go)
+        made["accounts"][0]["warnings"] += run.warnings
+        for warning in run.warnings:
+            self._console.say(f"warning: {warning}")
+        if code == Exit.OK:
+            self._tell_ids(run)
+        else:
+            self._tell_done(run)
+        return self._end(made, run.done, problems, code)
+
+    def _outcome(self, run: Run, go: Callable[[Run], None]) -> tuple[tuple[Problem, ...], Exit]:
         from .. import files
 
-        workspace = self._workspace
         try:
-            files.check_writable(workspace.lock_path)
+            files.check_writable(self._workspace.lock_path)
             go(run)
         except ReconcilerError as error:
-            code = Exit.INCOMPLETE if run.touched else error.exit_code
-            self._tell_done(run.done, f"the lock is {workspace.lock_path}" if run.touched else "")
-            return self._end(made, run.done, error.problems, code)
+            return error.problems, Exit.INCOMPLETE if run.touched else error.exit_code
         except KeyboardInterrupt:
-            self._tell_done(run.done, "")
-            return self._end(made, run.done, (self._interrupted(),), Exit.INTERRUPTED)
-        self._tell_ids(run)
-        return self._end(made, run.done, (), Exit.OK)
+            return (self._interrupted(),), Exit.INTERRUPTED
+        return (), Exit.OK
 
     def _interrupted(self) -> Problem:
         hint = "run apply again: it goes on where this ended"
@@ -166,16 +173,15 @@ class _Apply:
 
     # ------------------------------------------------------------------ telling
 
-    def _tell_done(self, done: list[Done], tail: str) -> None:
+    def _tell_done(self, run: Run) -> None:
         """What had been done when it ended early."""
         if self._console.json:
             return
-        for one in done:
-            self._console.say(
-                f"done: {one.action} {one.name or ''} {one.template_id or ''}".replace("  ", " ")
-            )
-        if tail:
-            self._console.say(tail)
+        for one in run.done:
+            words = (one.action, one.name, one.template_id)
+            self._console.say(f"done: {' '.join(word for word in words if word)}")
+        if run.done:
+            self._console.say(f"the lock is {self._workspace.lock_path}")
 
     def _tell_ids(self, run: Run) -> None:
         from ..render import text

@@ -94,9 +94,9 @@ class Console:
 
     def problems(self, problems: Sequence[Problem]) -> None:
         """What went wrong, as text on stderr."""
-        for problem in problems:
+        for problem, following in zip(problems, [*problems[1:], None], strict=True):
             self.say(f"{problem.where or 'error'}: {problem.message}")
-            if problem.hint:
+            if problem.hint and (following is None or following.hint != problem.hint):
                 self.say(f"    {problem.hint}")
         if len(problems) > 1:
             self.say(f"{len(problems)} problems")

@@ -69,6 +69,8 @@ async def decide(workspace: Workspace, session: Session) -> Decision:
         now=datetime.now(UTC),
         appid=workspace.appid,
         permits=workspace.permits,
+        settle=workspace.settle,
+        tell=workspace.console.say,
     )
 
 

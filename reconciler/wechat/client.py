@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ..errors import CallError
@@ -30,20 +30,27 @@ class Client:
         self._writes = writes
 
     async def list_templates(self, expect: int = 0) -> tuple[Live, ...]:
-        """All templates, page after page; the pages that `expect` templates fill side by side."""
+        """All templates, page after page; the pages that `expect` templates fill side by side.
+
+        There is no total, so a page that is not full is the last (wechat-api.md §1, list). But some
+        gateways give less than was asked for: it is not, where fewer templates than expected were found,
+        or where more of them come after it.
+        """
         offsets = self._dialect.expected_pages(expect)
-        pages = await asyncio.gather(*(self._page(offset) for offset in offsets))
-        found = {one.template_id: one for page in reversed(pages) for one in reversed(page)}
-        found = {one.template_id: found[one.template_id] for page in pages for one in page}
-        last, offset = pages[-1], offsets[-1]
-        while len(last) >= self._dialect.PAGE:
-            offset += len(last)
-            last = await self._page(offset)
-            fresh = {one.template_id: one for one in last if one.template_id not in found}
-            if not fresh:
+        pages = dict(zip(offsets, await asyncio.gather(*map(self._page, offsets)), strict=True))
+        at = next((offset for offset, page in pages.items() if not self._full(page)), offsets[-1])
+        last = pages[at]
+        capped = any(page for offset, page in pages.items() if offset > at)
+        while last and (capped or self._full(last) or len(_merged(pages)) < expect):
+            at += len(last)
+            page = await self._page(at)
+            if page == last:
                 break  # a gateway that ignores the offset would send the same page for ever
-            found |= fresh
-        return tuple(found.values())
+            pages[at] = last = page
+        return _merged(pages)
+
+    def _full(self, page: Sequence[Live]) -> bool:
+        return len(page) >= self._dialect.PAGE
 
     async def _page(self, offset: int) -> tuple[Live, ...]:
         request = self._dialect.list_page(offset)
@@ -75,3 +82,12 @@ class Client:
         if request.writes and not self._writes:
             raise WriteForbiddenError(f"{request.call} through a client that only reads")
         return await self._session.call(request)
+
+
+def _merged(pages: Mapping[int, Sequence[Live]]) -> tuple[Live, ...]:
+    """The templates of pages that may overlap, first listed first."""
+    found: dict[str, Live] = {}
+    for _, page in sorted(pages.items()):
+        for one in page:
+            found.setdefault(one.template_id, one)
+    return tuple(found.values())

@@ -1,0 +1,67 @@
+"""The account's list, asked for until it can be believed.
+
+WeChat's lists lag behind adds and deletes, and are known to be empty although there are templates
+(wechat-api.md §2, "False empties"). So whoever misses something in a list asks again before acting on it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+
+from .model import Live, Lock
+from .remote import Reader
+
+FIRST_PAUSE = 0.2
+LONGEST_PAUSE = 1.0
+"""Seconds between two listings; each pause is twice the one before."""
+
+
+async def list_until(
+    enough: Callable[[tuple[Live, ...]], bool],
+    remote: Reader,
+    expect: Callable[[], int],
+    *,
+    settle: float,
+) -> tuple[Live, ...]:
+    """List the account now and again until `enough` says so, the last time after `settle` seconds.
+
+    `expect` tells how many templates there should be. Returns the last list. Raises CallError.
+    """
+    loop = asyncio.get_running_loop()
+    ends, pause = loop.time() + settle, FIRST_PAUSE
+    while True:
+        live = await remote.list_templates(expect())
+        left = ends - loop.time()
+        if enough(live) or left <= 0:
+            return live
+        await asyncio.sleep(min(pause, left))
+        pause = min(pause * 2, LONGEST_PAUSE)
+
+
+async def believed(
+    remote: Reader, lock: Lock, *, settle: float, tell: Callable[[str], None]
+) -> tuple[Live, ...]:
+    """What lives on the account. One listing, if it shows all that the lock owns.
+
+    If not, whatever shows up within `settle` seconds lives, and an empty list is asked for twice in any
+    case: a template that is only late would be added a second time, or forgotten. Raises CallError.
+    """
+    owned = {entry.template_id for entry in lock.templates.values()}
+    owned |= {one.entry.template_id for one in lock.retired}
+    seen: dict[str, Live] = {}
+    told: list[str] = []
+
+    def enough(live: tuple[Live, ...]) -> bool:
+        newest = {one.template_id: one for one in live}
+        older = {id_: one for id_, one in seen.items() if id_ not in newest}
+        seen.clear()
+        seen.update({**newest, **older})
+        missing = len(owned - seen.keys())
+        if missing and settle and not told:
+            told.append(f"{missing} of the lock's {len(owned)} templates are not listed; asking again")
+            tell(told[0])
+        return not missing
+
+    await list_until(enough, remote, lambda: len(owned | seen.keys()), settle=settle)
+    return tuple(seen.values()) or (await remote.list_templates() if owned else ())
