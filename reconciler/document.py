@@ -101,7 +101,7 @@ def _account(decision: Decision) -> dict[str, Any]:
     inputs = {
         "yaml": _hash(_yaml_facts(decision.desired)),
         "lock": _hash(json.loads(lockfile.dumps(decision.lock))),
-        "account": _hash(sorted(map(_live_facts, decision.live))),
+        "account": _hash([_live_facts(one) for one in sorted(decision.live, key=_look)]),
     }
     return {
         "account": None,
@@ -161,6 +161,11 @@ def _yaml_facts(desired: Desired) -> Any:
     }
     policy = [desired.dialect, desired.prune, desired.max_deletes, desired.retire_after]
     return {"templates": templates, "policy": policy}
+
+
+def _look(one: Live) -> tuple[str, tuple[str, ...]]:
+    """What twins have in common. The list's order means something among them alone: the first is taken."""
+    return one.title.strip(), one.names or ()
 
 
 def _live_facts(one: Live) -> list[Any]:

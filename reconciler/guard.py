@@ -36,7 +36,7 @@ def judge(
         *_protected(plan, desired, lock),
         *_too_many_deletes(plan, desired, permits),
         *_no_templates_left(plan, live, permits),
-        *_account(plan, lock, live, permits),
+        *_account(lock, live, permits),
         *_mismatch(plan, lock),
     )
 
@@ -62,9 +62,7 @@ def _too_many_deletes(plan: Plan, desired: Desired, permits: Permits) -> Iterato
     deletes = sum(action.reason != "replaced" for action in plan.of("delete"))
     allowed = desired.max_deletes if permits.max_deletes is None else permits.max_deletes
     if deletes > allowed:
-        message = (
-            f"{deletes} templates would be deleted, and at most {allowed} may be (replacements not counted)"
-        )
+        message = f"{deletes} would be deleted, and at most {allowed} may be (replacements not counted)"
         yield Refusal("too many deletes", message, f"--max-deletes {deletes}")
 
 
@@ -73,27 +71,26 @@ def _no_templates_left(plan: Plan, live: Sequence[Live], permits: Permits) -> It
     if deletes and not permits.no_templates and len(live) - deletes + len(plan.of("add")) <= 0:
         yield Refusal(
             "no templates left",
-            f"all {len(live)} templates of the account would be deleted and none added",
+            f"all templates of the account ({len(live)}) would be deleted and none added",
             "--allow-no-templates",
         )
 
 
-def _account(plan: Plan, lock: Lock, live: Sequence[Live], permits: Permits) -> Iterator[Refusal]:
-    """The list is not what this lock's account would answer."""
-    if not lock.templates:
-        return
+def _account(lock: Lock, live: Sequence[Live], permits: Permits) -> Iterator[Refusal]:
+    """The list is not what this lock's account would answer. What is retired is owned until it is deleted."""
     owned = {entry.template_id for entry in lock.templates.values()}
     owned |= {one.entry.template_id for one in lock.retired}
-    if not live and not permits.empty_account:
+    if owned and not live and not permits.empty_account:
         message = (
-            f"the lock owns {len(lock.templates)} templates and the account lists none (asked twice); "
+            f"the lock owns templates ({len(owned)}) and the account lists none (asked twice); "
             "WeChat is known to answer so falsely"
         )
         yield Refusal("empty account", message, "--allow-empty-account")
-    if live and not permits.other_account and owned.isdisjoint(one.template_id for one in live):
+    there = {one.template_id for one in live}
+    if owned and there and not permits.other_account and owned.isdisjoint(there):
         message = (
-            f"not one of the {len(lock.templates)} templates of the lock is on this account, which lists "
-            f"{len(live)} others: is it the right account?"
+            f"not one of the lock's templates ({len(owned)}) is on this account, which lists others "
+            f"({len(there)}): is it the right account?"
         )
         yield Refusal("wrong account", message, "--allow-other-account")
 

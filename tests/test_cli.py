@@ -369,9 +369,9 @@ def test_a_guard_refuses_with_its_reason_and_is_lifted(account: str, reconciler:
     plan = reconciler("plan", "--detailed-exitcode")
     assert plan.code == 2
     assert plan.out.splitlines()[-3:] == [
-        "! refused, too many deletes: 2 templates would be deleted, and at most 1 may be "
+        "! refused, too many deletes: 2 would be deleted, and at most 1 may be "
         "(replacements not counted); lifted by --max-deletes 2",
-        "! refused, no templates left: all 2 templates of the account would be deleted and none added; "
+        "! refused, no templates left: all templates of the account (2) would be deleted and none added; "
         "lifted by --allow-no-templates",
         "plan: 2 to delete, 0 kept",
     ]

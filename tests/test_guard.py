@@ -9,7 +9,7 @@ from reconciler.guard import Permits, Refusal, judge
 from reconciler.model import Desired, Live, Lock
 
 from .test_plan import decided
-from .tools import desired, entry, live, lock, wanted
+from .tools import desired, entry, live, lock, retired, wanted
 
 
 def refusals(wish: Desired, locked: Lock, account: Sequence[Live], **permits: object) -> list[Refusal]:
@@ -55,7 +55,7 @@ def test_too_many_deletes_counts_no_replacement() -> None:
     )
     account = [live("A", "AT1", "甲"), live("B", "AT1", "乙"), live("C", "AT1", "丙"), live("K", "AT2", "甲")]
     wish = desired(wanted("a", "AT1", "丁"), wanted("k", "AT2", "甲"), max_deletes=1)
-    message = "2 templates would be deleted, and at most 1 may be (replacements not counted)"
+    message = "2 would be deleted, and at most 1 may be (replacements not counted)"
     assert refusals(wish, locked, account) == [Refusal("too many deletes", message, "--max-deletes 2")]
     assert refusals(wish, locked, account, max_deletes=2) == []
     assert refusals(replace(wish, max_deletes=9), locked, account, max_deletes=0) == [
@@ -65,7 +65,7 @@ def test_too_many_deletes_counts_no_replacement() -> None:
 
 def test_no_templates_left() -> None:
     locked, account = lock(a=entry("A", "AT1", "甲")), [live("A", "AT1", "甲")]
-    message = "all 1 templates of the account would be deleted and none added"
+    message = "all templates of the account (1) would be deleted and none added"
     assert refusals(desired(), locked, account) == [
         Refusal("no templates left", message, "--allow-no-templates")
     ]
@@ -76,7 +76,7 @@ def test_no_templates_left() -> None:
 def test_empty_account() -> None:
     wish, locked = desired(wanted("a", "AT1", "甲")), lock(a=entry("A", "AT1", "甲"))
     message = (
-        "the lock owns 1 templates and the account lists none (asked twice); "
+        "the lock owns templates (1) and the account lists none (asked twice); "
         "WeChat is known to answer so falsely"
     )
     assert refusals(wish, locked, []) == [Refusal("empty account", message, "--allow-empty-account")]
@@ -88,11 +88,18 @@ def test_wrong_account() -> None:
     wish, locked = desired(wanted("a", "AT1", "甲")), lock(a=entry("A", "AT1", "甲"))
     account = [live("X", "AT2", "甲")]
     message = (
-        "not one of the 1 templates of the lock is on this account, which lists 1 others: "
+        "not one of the lock's templates (1) is on this account, which lists others (1): "
         "is it the right account?"
     )
     assert refusals(wish, locked, account) == [Refusal("wrong account", message, "--allow-other-account")]
     assert refusals(wish, locked, account, other_account=True) == []
+
+
+def test_what_is_retired_is_owned_until_it_is_deleted() -> None:
+    locked = lock(retired("a", entry("A", "AT1", "甲")))
+    assert [one.guard for one in refusals(desired(), locked, [])] == ["empty account"]
+    assert [one.guard for one in refusals(desired(), locked, [live("X", "AT2", "甲")])] == ["wrong account"]
+    assert refusals(desired(), locked, [live("A", "AT1", "甲"), live("X", "AT2", "甲")]) == []
 
 
 def test_mismatch() -> None:

@@ -1,0 +1,120 @@
+"""The plan as a document: what its digests stand for, and what makes a reviewed one stale."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from reconciler import document
+from reconciler.document import Decision
+from reconciler.model import Desired, KeywordRef, Live, Lock, LockedKeyword, Slot
+
+from .test_plan import decided
+from .tools import desired, entry, live, lock, retired, wanted
+
+WISH = desired(wanted("a", "AT1", "甲"), wanted("b", "AT2", "乙丙"))
+LOCKED = lock(retired("c", entry("C", "AT1", "丙")), a=entry("A", "AT1", "甲"), b=entry("B", "AT2", "乙丙"))
+THERE = [live("A", "AT1", "甲"), live("B", "AT2", "乙丙"), live("C", "AT1", "丙"), live("X", "AT2", "甲")]
+
+
+def document_of(wish: Desired, locked: Lock, account: Sequence[Live]) -> dict[str, Any]:
+    made = decided(wish, locked, account)
+    return document.of([Decision(wish, locked, tuple(account), made)])
+
+
+def account_of(wish: Desired, locked: Lock, account: Sequence[Live]) -> dict[str, Any]:
+    found: dict[str, Any] = document_of(wish, locked, account)["accounts"][0]
+    return found
+
+
+BEFORE = account_of(WISH, LOCKED, THERE)
+A, B = WISH.templates
+
+
+@pytest.mark.parametrize(
+    ("changed", "wish"),
+    [
+        (False, replace(WISH, templates=(B, A))),
+        (False, replace(WISH, templates=(replace(A, keywords=(KeywordRef(" 甲： "),)), B))),
+        (True, replace(WISH, templates=(A,))),
+        (True, replace(WISH, templates=(replace(A, keywords=(KeywordRef("甲", 10),)), B))),
+        (True, replace(WISH, templates=(replace(A, protect=True), B))),
+        (True, replace(WISH, templates=(A, replace(B, title="购买失败通知")))),
+        (True, replace(WISH, templates=(A, wanted("b", "AT2", "丙乙")))),
+        (True, replace(WISH, prune="all")),
+        (True, replace(WISH, max_deletes=4)),
+    ],
+)
+def test_the_digest_of_the_yaml_stands_for_its_meaning(changed: bool, wish: Desired) -> None:
+    after = account_of(wish, LOCKED, THERE)
+    assert (after["inputs"]["yaml"] != BEFORE["inputs"]["yaml"]) is changed
+    assert (after["digest"] != BEFORE["digest"]) is changed
+    assert after["inputs"]["lock"] == BEFORE["inputs"]["lock"]
+    assert after["inputs"]["account"] == BEFORE["inputs"]["account"]
+
+
+@pytest.mark.parametrize(
+    "locked",
+    [
+        replace(LOCKED, appid="wx1"),
+        replace(LOCKED, retired=()),
+        replace(LOCKED, retired=(retired("c", entry("C", "AT1", "丙"), since="2026-11-21T10:00:00Z"),)),
+        replace(LOCKED, templates={"a": LOCKED.templates["a"]}),
+        replace(
+            LOCKED,
+            templates={
+                **LOCKED.templates,
+                "a": replace(LOCKED.templates["a"], keywords=(LockedKeyword("甲", 10, "k"),)),
+            },
+        ),
+    ],
+)
+def test_the_digest_of_the_lock_stands_for_all_of_it(locked: Lock) -> None:
+    after = account_of(WISH, locked, THERE)
+    assert after["inputs"]["lock"] != BEFORE["inputs"]["lock"]
+    assert after["digest"] != BEFORE["digest"]
+
+
+@pytest.mark.parametrize(
+    ("changed", "account"),
+    [
+        (False, THERE[::-1]),
+        (False, [replace(THERE[0], slots=(Slot("甲：", "keyword1"),)), *THERE[1:]]),
+        (True, THERE[:3]),
+        (True, [*THERE, live("Y", "AT2", "甲")]),
+        (True, [replace(THERE[0], slots=(Slot("甲", "keyword9"),)), *THERE[1:]]),
+        (True, [*THERE[:3], replace(THERE[3], title="另一通知")]),
+        (True, [*THERE[:3], replace(THERE[3], slots=None)]),
+    ],
+)
+def test_the_digest_of_the_account_stands_for_the_whole_list(changed: bool, account: list[Live]) -> None:
+    after = account_of(WISH, LOCKED, account)
+    assert (after["inputs"]["account"] != BEFORE["inputs"]["account"]) is changed
+    assert (after["digest"] != BEFORE["digest"]) is changed
+
+
+def test_the_order_of_twins_is_part_of_the_digest_for_it_decides_which_is_taken() -> None:
+    twins = [live("T1", "AT1", "甲"), live("T2", "AT1", "甲")]
+    one, other = (account_of(WISH, lock(), account) for account in (twins, twins[::-1]))
+    adopted = [
+        next(a["template_id"] for a in plan["actions"] if a["action"] == "adopt") for plan in (one, other)
+    ]
+    assert adopted == ["T1", "T2"]
+    assert one["digest"] != other["digest"]
+
+
+def test_what_makes_a_plan_stale_is_said() -> None:
+    reviewed = document_of(WISH, LOCKED, THERE)
+    assert document.stale(reviewed, document_of(WISH, LOCKED, THERE[::-1])) == ()
+    (refusal,) = document.stale(reviewed, document_of(WISH, lock(), THERE[1:]))
+    assert (refusal.guard, refusal.lift) == (
+        "stale",
+        "a new plan: `reconciler plan --out FILE`, reviewed again",
+    )
+    assert refusal.message == (
+        "the reviewed plan is not the plan any more: the lock changed; the account changed; "
+        "add a: new; adopt b B: new; delete c C: gone; keep a A: gone; keep b B: gone; unmanaged C: new"
+    )
