@@ -1,4 +1,4 @@
-"""The routes: bytes to a rule, and its reply to bytes. Every answer but "no such path" is HTTP 200."""
+"""The routes: bytes to a rule, and its reply to bytes. Every answer is HTTP 200, as WeChat's are."""
 
 import json
 import time
@@ -120,6 +120,7 @@ def _handlers() -> dict[str, Handler]:
         "/cgi-bin/token": _token,
         "/_sandbox/accounts/{appid}": _account,
         "/_sandbox/reset": _reset,
+        "/{path:path}": _unknown,
     }
 
 
@@ -154,6 +155,10 @@ def _account(emulator: Emulator, ask: Ask) -> Reply:
 def _reset(emulator: Emulator, ask: Ask) -> Reply:
     _need_post(ask)  # a body says nothing here: `curl -X POST` is enough
     return inspection.reset(emulator)
+
+
+def _unknown(emulator: Emulator, ask: Ask) -> Reply:
+    raise Refusal(40066, "invalid url")  # the code of WeChat's table of return codes
 
 
 def _need_post(ask: Ask) -> None:

@@ -84,6 +84,7 @@ _MEANINGS = {
     45100: Meaning(
         "the title or a keyword is refused", "run plan: it checks titles and keywords with the library"
     ),
+    40066: Meaning("no such address", "is --endpoint the API's own address?"),
     43002: Meaning("it must be a POST", "is --endpoint the API's own address?"),
     47001: Meaning("the request's JSON is refused", "is there a gateway between that rewrites bodies?"),
 }
