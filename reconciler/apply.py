@@ -240,8 +240,7 @@ class Run:
 
     def _explained(self, failure: _Failure) -> _Failure:
         """Of an account that is full: how many templates there are, and which might go."""
-        error = failure.error
-        if error.errcode not in FULL:
+        if failure.error.errcode not in FULL:
             return failure
         pending = [
             f"{action.template_id} ({action.name or action.title}: {action.reason})"
@@ -252,8 +251,7 @@ class Run:
         more = f" and {len(named) - MAX_NAMED} more" if len(named) > MAX_NAMED else ""
         room = f"; to make room, delete in the console one of: {', '.join(named[:MAX_NAMED])}{more}"
         hint = f"{self._expected()} templates are there{room if named else ''}; then run it again"
-        problem = error.problems[0]._replace(hint=hint)
-        return replace(failure, error=CallError(problem, errcode=error.errcode, executed=error.executed))
+        return replace(failure, error=failure.error.reworded(hint=hint))
 
     # ------------------------------------------------------------------ the after-check
 
@@ -358,9 +356,7 @@ def _about(subject: str) -> Iterator[None]:
     try:
         yield
     except CallError as error:
-        problem = error.problems[0]
-        named = problem._replace(message=f"{subject}: {problem.message}")
-        raise CallError(named, errcode=error.errcode, executed=error.executed) from None
+        raise error.reworded(message=f"{subject}: {error.problems[0].message}") from None
 
 
 def _joined(failures: Sequence[CallError]) -> CallError:

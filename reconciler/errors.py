@@ -79,6 +79,11 @@ class CallError(ReconcilerError):
         self.errcode = errcode
         self.executed = executed
 
+    def reworded(self, **words: str) -> CallError:
+        """The same failure with another `message` or `hint`."""
+        problem = self.problems[0]._replace(**words)
+        return CallError(problem, errcode=self.errcode, executed=self.executed)
+
 
 class IncompleteError(ReconcilerError):
     """An apply failed after it had changed, or may have changed, the account or the lock."""

@@ -6,6 +6,7 @@ import asyncio
 import json
 from collections.abc import Awaitable, Callable
 from typing import Any, TypeVar
+from urllib.parse import quote
 
 import httpx
 import pytest
@@ -252,6 +253,61 @@ def test_a_token_that_is_refused_twice_fails(scripted: ScriptedServer) -> None:
     assert len(scripted.calls(LIST)) == 2
 
 
+@pytest.mark.parametrize("classic", [False, True])
+def test_a_token_that_is_never_good_is_replaced_once_however_many_calls_there_are(
+    scripted: ScriptedServer, classic: bool
+) -> None:
+    """Each call of cgi-bin/token kills somebody's token, and stable_token has a small quota."""
+    count = iter(range(100))
+    for path in (STABLE, "/cgi-bin/token"):
+        scripted.on(path, lambda *_: {"access_token": f"T{next(count)}", "expires_in": 7200})
+    scripted.on(GET, {"errcode": 40001, "errmsg": "invalid credential"})
+    connection = Connection(endpoint=scripted.url, token_api="classic" if classic else "stable")
+
+    async def work(client: Client) -> list[Any]:
+        return await asyncio.gather(*(client.title(f"AT{n}") for n in range(25)), return_exceptions=True)
+
+    errors = using(connection, SECRETS, work)
+    assert {one.errcode for one in errors} == {40001}
+    assert next(count) == 2
+    (hint,) = {one.problems[0].hint for one in errors[:8]}
+    assert hint.startswith("this is the token that WeChat has just given")
+
+
+def test_a_token_that_expires_later_is_replaced_again(scripted: ScriptedServer) -> None:
+    count = iter(range(100))
+    scripted.on(STABLE, lambda *_: {"access_token": f"T{next(count)}", "expires_in": 300})
+    used: list[str] = []
+
+    def twice_good(*_: Any) -> dict[str, Any]:
+        token = scripted.requests[-1][2]["access_token"][0]
+        used.append(token)
+        return {"errcode": 42001} if used.count(token) > 2 else {"list": []}
+
+    scripted.on(LIST, twice_good)
+
+    async def work(client: Client) -> None:
+        for _ in range(6):
+            await client.list_templates()
+
+    using(Connection(endpoint=scripted.url), SECRETS, work)
+    assert used == ["T0", "T0", "T0", "T1", "T1", "T1", "T2", "T2"]
+
+
+@pytest.mark.parametrize("answer", [{"errcode": 40125, "errmsg": "x"}, (502, b"<html>", "text/html")])
+def test_a_token_that_is_not_given_is_asked_for_once_however_many_calls_wait(
+    scripted: ScriptedServer, answer: Any
+) -> None:
+    scripted.on(STABLE, answer)
+
+    async def work(client: Client) -> list[Any]:
+        return await asyncio.gather(*(client.title(f"AT{n}") for n in range(25)), return_exceptions=True)
+
+    errors = using(Connection(endpoint=scripted.url), SECRETS, work)
+    assert len({str(one) for one in errors}) == 1
+    assert len(scripted.requests) == 1
+
+
 def test_a_given_token_that_is_refused_fails_at_once(scripted: ScriptedServer) -> None:
     scripted.on(LIST, {"errcode": 40014, "errmsg": "x"})
     with pytest.raises(CallError, match="errcode 40014"):
@@ -359,6 +415,12 @@ def test_bad_replies(scripted: ScriptedServer, reply: tuple[int, bytes, str], sa
             lambda c: c.title("AT1"),
             "a row of keyword_list has no keyword_id or no name",
         ),
+        (
+            GET,
+            {"id": "AT2", "title": "x", "keyword_list": []},
+            lambda c: c.title("AT1"),
+            "AT1 was asked for, and the reply is about AT2",
+        ),
         (ADD, {"template_id": 7}, lambda c: c.add(PAID), "the reply has no template_id"),
     ],
 )
@@ -413,9 +475,24 @@ def test_after_the_deadline_nothing_is_sent(scripted: ScriptedServer) -> None:
     assert scripted.requests == []
 
 
-def test_a_token_or_secret_that_the_server_echoes_is_not_told(scripted: ScriptedServer) -> None:
-    from urllib.parse import quote
+def test_a_title_that_echoes_the_token_gets_into_no_plan(scripted: ScriptedServer) -> None:
+    rows = page("A", "B")
+    rows["list"][0] |= {"title": f"<{TOKEN}>", "content": f"{quote(TOKEN, safe='')}{{{{k.DATA}}}}"}
+    escaped = json.dumps(rows).replace("/", "\\/").encode()
+    for body in (json.dumps(rows).encode(), escaped):
+        scripted.on(LIST, (200, body, "text/plain"))
+        found = using(Connection(endpoint=scripted.url), SECRETS_TOKEN, lambda c: c.list_templates())
+        assert found[0] == Live("A", "<***>", (Slot("***", "k"),))
 
+
+def test_a_token_that_is_a_common_word_spoils_no_reply(scripted: ScriptedServer) -> None:
+    scripted.on(LIST, page("A"))
+    credentials = Credentials(token="title")
+    found = using(Connection(endpoint=scripted.url), credentials, lambda c: c.list_templates())
+    assert found == (Live("A", "甲", (Slot("乙", "keyword1"),)),)
+
+
+def test_a_token_or_secret_that_the_server_echoes_is_not_told(scripted: ScriptedServer) -> None:
     told: list[str] = []
     echo = f"bad {TOKEN} and {quote(TOKEN, safe='')} and {SECRETS.secret}"
     scripted.on(STABLE, {"access_token": TOKEN})

@@ -36,6 +36,10 @@ _SECRET = (
     "check WECHAT_APPID and WECHAT_APPSECRET; the console shows a secret once, and a new one kills the old"
 )
 _TOKEN = "set a fresh WECHAT_ACCESS_TOKEN, or unset it and set WECHAT_APPID and WECHAT_APPSECRET"
+NEW_TOKEN_REFUSED = (
+    "this is the token that WeChat has just given for WECHAT_APPID and WECHAT_APPSECRET: does another "
+    "program ask for tokens all the time, or is --endpoint another API's?"
+)
 _RIGHTS = (
     "check in the console that this account may use the API; for a platform, that the merchant granted it"
 )

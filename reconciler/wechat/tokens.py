@@ -8,6 +8,9 @@ from urllib.parse import quote, quote_plus
 
 from .wire import Request, bad_reply
 
+SHORTEST_SECRET = 16
+"""Characters; a real appsecret has 32, a token more than 100."""
+
 
 @dataclass(frozen=True)
 class Credentials:
@@ -35,11 +38,23 @@ class Wallet:
         self._secrets.add(token)
 
     def redact(self, text: str) -> str:
-        """The text without anything secret, as it is or as a URL has it."""
+        """The text without anything secret, as it is or as a URL or JSON has it."""
         for secret in sorted(self._secrets, key=len, reverse=True):
-            for shape in (secret, quote(secret, safe=""), quote_plus(secret)):
+            for shape in _shapes(secret):
                 text = text.replace(shape, "***")
         return text
+
+    def redact_reply(self, content: bytes) -> bytes:
+        """The bytes of a reply that has no business to hold a secret: a title that echoes one would get into
+        plan and lock. What is shorter than any real secret may be a word of the reply's own."""
+        for secret in sorted(self._secrets, key=len, reverse=True):
+            for shape in _shapes(secret) if len(secret) >= SHORTEST_SECRET else ():
+                content = content.replace(shape.encode(), b"***")
+        return content
+
+
+def _shapes(secret: str) -> tuple[str, ...]:
+    return secret, quote(secret, safe=""), quote_plus(secret), quote(secret), secret.replace("/", "\\/")
 
 
 def stable(credentials: Credentials, *, force: bool) -> Request:

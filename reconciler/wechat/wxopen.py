@@ -39,8 +39,10 @@ def read_title(request: Request, document: dict[str, Any]) -> Title:
     rows, title = document.get("keyword_list"), document.get("title")
     if not isinstance(rows, list) or not isinstance(title, str) or not title.strip():
         raise bad_reply(request, "the reply has no title or no keyword_list")
-    body = request.body or {}
-    return Title(str(body["id"]), title, tuple(_keyword(request, row) for row in rows))
+    asked, answered = str((request.body or {})["id"]), document.get("id")
+    if isinstance(answered, str) and answered.casefold() != asked.casefold():
+        raise bad_reply(request, f"{asked} was asked for, and the reply is about {answered}")
+    return Title(asked, title, tuple(_keyword(request, row) for row in rows))
 
 
 def add(spec: Spec) -> Request:
