@@ -42,20 +42,24 @@ def judge(
 
 
 def _protected(plan: Plan, desired: Desired, lock: Lock) -> Iterator[Refusal]:
+    """A protected name's template, whatever name or reason stands beside its end."""
     in_yaml = {wanted.name: wanted.protect for wanted in desired.templates}
     for name, entry in sorted(lock.templates.items()):
-        if not in_yaml.get(name, entry.protect):
-            continue
-        for action in plan.actions:
-            loses = action.kind in ("delete", "retire") and action.template_id == entry.template_id
-            if action.name == name and (loses or action.replaces == entry.template_id):
-                verb = "replaced" if action.reason == "replaced" else "deleted"
-                yield Refusal(
-                    "protected",
-                    f"{name} is protected and would be {verb} ({entry.template_id})",
-                    f"`protect: false` for {name}, applied first",
-                )
-                break
+        if in_yaml.get(name, entry.protect) and (loss := _loss(plan, name, entry.template_id)):
+            yield Refusal(
+                "protected",
+                f"{name} is protected and would be {loss} ({entry.template_id})",
+                f"`protect: false` for {name}, applied first",
+            )
+
+
+def _loss(plan: Plan, name: str, template_id: str) -> str | None:
+    if any(action.name == name and action.replaces == template_id for action in plan.actions):
+        return "replaced"
+    for action in plan.of("delete", "retire"):
+        if action.template_id == template_id:
+            return "deleted" if action.kind == "delete" else "retired"
+    return None
 
 
 def _too_many_deletes(plan: Plan, desired: Desired, permits: Permits) -> Iterator[Refusal]:

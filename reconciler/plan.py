@@ -96,7 +96,7 @@ def titles_needed(
     With `live` None (the account was not listed yet): those that are needed whatever it will say, so that
     these look-ups can run beside the listing. Empty for a plan with nothing to do.
     """
-    table = _Table(desired, lock, live, {}, catalogue)
+    table = _Table(desired, lock, live, {}, catalogue, asking=True)
     table.keep()
     table.rename()
     return (table.doubtful | {wanted.id for wanted in table.left}) - set(catalogue)
@@ -112,7 +112,10 @@ def decide(
     now: datetime,
     appid: str | None = None,
 ) -> Plan:
-    """Decide. `specs` holds the resolved templates by name: at least those that `titles_needed` asked for."""
+    """Decide. `catalogue` holds what `titles_needed` asked for, less what the library does not know.
+
+    `specs` holds the templates of these titles, resolved, by name.
+    """
     table = _Table(desired, lock, live, specs, catalogue)
     table.keep()
     table.rename()
@@ -143,6 +146,8 @@ class _Table:
         live: Sequence[Live] | None,
         specs: Mapping[str, Spec],
         catalogue: Mapping[str, Title],
+        *,
+        asking: bool = False,
     ) -> None:
         self._desired = desired
         self._lock = lock
@@ -151,12 +156,15 @@ class _Table:
         self._by_id = {one.template_id: one for one in reversed(self._live)}
         self._specs = specs
         self._catalogue = catalogue
+        self._asking = asking
         self._wanted = {one.name: one for one in desired.templates}
-        self._states = {name: self._state(entry, name) for name, entry in lock.templates.items()}
         self._taken: dict[str, str] = {}
+        self.doubtful: set[str] = set()
+        """ids whose title in the library decides something although the lock has the template"""
+        self._states = {name: self._state(entry) for name, entry in lock.templates.items()}
+        self._retired_states = {one: self._state(one.entry) for one in lock.retired}
         self.left = sorted(desired.templates, key=lambda one: one.name)
         self.kept: dict[str, Entry] = {}
-        self.doubtful = set(self._doubtful_titles()) - set(catalogue)
         self.actions: list[Action] = []
         self.unmanaged: list[Live] = []
         self.waiting: list[Retired] = []
@@ -165,7 +173,7 @@ class _Table:
 
     # ---------------------------------------------------------------- what is known of an entry
 
-    def _state(self, entry: Entry, name: str | None = None) -> State:
+    def _state(self, entry: Entry) -> State:
         if not self._listed:
             return State.ALIVE
         one = self._by_id.get(entry.template_id)
@@ -175,37 +183,28 @@ class _Table:
             return State.ALIVE
         if one.names != entry.names:
             return State.OTHER
-        if self._title_agrees(entry, one):
-            return State.ALIVE
-        wanted = self._wanted.get(name or "")
-        doubt = wanted is not None and _same(wanted, entry) and self._title_can_be_asked(entry, one)
-        return State.ALIVE if doubt else State.OTHER
+        return State.ALIVE if self._title_agrees(entry, one) else State.OTHER
 
-    @staticmethod
-    def _title_agrees(entry: Entry, one: Live) -> bool:
-        return not entry.title.strip() or entry.title.strip() == one.title.strip()
-
-    def _title_can_be_asked(self, entry: Entry, one: Live) -> bool:
+    def _title_agrees(self, entry: Entry, one: Live) -> bool:
         """A title that differs is the library's new one, or another template's: the library knows.
 
         Until it was asked, the entry gets the benefit of the doubt.
         """
-        title = self._catalogue.get(entry.id)
-        return title is None or title.title.strip() == one.title.strip()
+        if not entry.title.strip() or entry.title.strip() == one.title.strip():
+            return True
+        if not entry.id:
+            return False
+        if entry.id not in self._catalogue:
+            self.doubtful.add(entry.id)
+            return self._asking
+        return self._catalogue[entry.id].title.strip() == one.title.strip()
 
-    def _doubtful_titles(self) -> Iterator[str]:
-        """Ids whose title in the library decides something although the lock has the template."""
-        for name, entry in self._lock.templates.items():
-            wanted = self._wanted.get(name)
-            if wanted is None or not _same(wanted, entry):
-                continue
-            one = self._by_id.get(entry.template_id)
-            told_otherwise = wanted.title is not None and wanted.title.strip() != entry.title.strip()
-            lives_otherwise = (
-                one is not None and one.names == entry.names and not self._title_agrees(entry, one)
-            )
-            if told_otherwise or lives_otherwise:
-                yield entry.id
+    def _check_what_is_told(self, wanted: Wanted, entry: Entry) -> None:
+        """What YAML says of a locked template beyond what the lock knows: only the library can confirm it."""
+        pairs = zip(wanted.keywords, entry.keywords, strict=True)
+        unknown_id = any(ref.keyword_id is not None and keyword.keyword_id is None for ref, keyword in pairs)
+        if unknown_id or (wanted.title is not None and wanted.title.strip() != entry.title.strip()):
+            self.doubtful.add(wanted.id)
 
     # ---------------------------------------------------------------- wanted
 
@@ -217,6 +216,7 @@ class _Table:
                 continue
             if entry.template_id in self._taken:
                 continue
+            self._check_what_is_told(wanted, entry)
             self.kept[wanted.name] = self._refreshed(entry, wanted)
             self._take(wanted, entry.template_id)
             self._warn_if_unreadable(wanted.name, entry)
@@ -226,7 +226,9 @@ class _Table:
         for wanted in list(self.left):
             for origin, entry in self._nameless():
                 if entry.template_id not in self._taken and _same(wanted, entry):
+                    self._check_what_is_told(wanted, entry)
                     self._instead_of_add("rename", wanted, self._refreshed(entry, wanted), origin)
+                    self._warn_if_unreadable(wanted.name, entry)
                     break
 
     def _nameless(self) -> Iterator[tuple[str, Entry]]:
@@ -234,7 +236,7 @@ class _Table:
             if name not in self.kept and self._states[name] is State.ALIVE:
                 yield name, entry
         for one in self._lock.retired:
-            if self._state(one.entry) is State.ALIVE:
+            if self._retired_states[one] is State.ALIVE:
                 yield one.name, one.entry
 
     def adopt(self) -> None:
@@ -303,7 +305,9 @@ class _Table:
         """`retired`: delete what is due, forget what is gone, wait with the rest."""
         going = {action.template_id for action in self.actions if action.kind in ("delete", "retire")}
         for one in self._lock.retired:
-            state = self._state(one.entry)
+            state = self._retired_states[one]
+            if state is State.OTHER:
+                self._warn_other(one.name, one.entry)
             if one.entry.template_id in self._taken:
                 if not self._took_back(one):
                     self._release("forget", "duplicate", one.name, one.entry)
@@ -358,19 +362,19 @@ class _Table:
             self.actions.append(Action("update", "appid", None))
 
     def _refreshed(self, entry: Entry, wanted: Wanted) -> Entry:
-        """The entry with its key, title and protect as they are now; unreadable content changes no key."""
+        """The entry with its key, title and protect as they are now; unreadable content changes nothing."""
         one = self._by_id.get(entry.template_id)
         slots = one.slots if one is not None and one.slots is not None else None
         keys = [slot.key for slot in slots] if slots else [keyword.key for keyword in entry.keywords]
-        title = self._catalogue.get(entry.id)
-        known = title.title if title is not None else entry.title or (one.title if one else "")
         keywords = tuple(
             LockedKeyword(
                 keyword.name, ref.keyword_id if ref.keyword_id is not None else keyword.keyword_id, key
             )
             for keyword, ref, key in zip(entry.keywords, wanted.keywords, keys, strict=True)
         )
-        return replace(entry, title=known, keywords=keywords, protect=wanted.protect)
+        # The account's title, not the library's: by it a later plan knows the template again.
+        title = one.title if one is not None and (slots or not entry.title.strip()) else entry.title
+        return replace(entry, title=title, keywords=keywords, protect=wanted.protect)
 
     def _instead_of_add(self, kind: str, wanted: Wanted, entry: Entry, origin: str | None) -> None:
         reason, replaces = self._why(wanted)
@@ -398,7 +402,7 @@ class _Table:
         """Ids that the lock holds and that are what it says."""
         names = {e.template_id for n, e in self._lock.templates.items() if self._states[n] is State.ALIVE}
         retired = {
-            one.entry.template_id for one in self._lock.retired if self._state(one.entry) is State.ALIVE
+            one.entry.template_id for one, state in self._retired_states.items() if state is State.ALIVE
         }
         return names | retired
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pytest
@@ -14,7 +14,18 @@ from hypothesis import strategies as st
 from reconciler.apply import Run
 from reconciler.document import Decision
 from reconciler.errors import CallError, IncompleteError, Problem, ReconcilerError
-from reconciler.model import Desired, KeywordRef, Live, Lock, Slot, Spec, Title, Wanted
+from reconciler.model import (
+    Desired,
+    Entry,
+    KeywordRef,
+    Live,
+    Lock,
+    LockedKeyword,
+    Slot,
+    Spec,
+    Title,
+    Wanted,
+)
 from reconciler.survey import survey
 
 from .tools import LIBRARY, NOW, desired, entry, live, lock, retired, wanted
@@ -564,25 +575,51 @@ COMBINATIONS = st.tuples(st.sampled_from(["AT1", "AT2"]), st.sampled_from(["甲"
 IDS = st.sampled_from(["I1", "I2", "I3", "I4"])
 
 
+OLD_TITLE = "旧的通知"
+"""What the library called a title before it was renamed; accounts may show either, and locks know either."""
+
+
+@st.composite
+def entries(draw: st.DrawFn) -> Entry:
+    """An entry of a lock: perhaps of before the title was renamed, perhaps written by hand."""
+    made = entry(draw(IDS), *draw(COMBINATIONS))
+    title = draw(st.sampled_from([made.title, made.title, OLD_TITLE, ""]))
+    keywords = made.keywords if draw(st.booleans()) else tuple(LockedKeyword(k.name) for k in made.keywords)
+    return replace(made, title=title, keywords=keywords)
+
+
+@st.composite
+def wishes(draw: st.DrawFn) -> tuple[Wanted, ...]:
+    """Templates without twins, some with their title and with keyword_ids."""
+    found = draw(st.dictionaries(NAMES, COMBINATIONS, max_size=4))
+    unique = {combination: name for name, combination in found.items()}
+    ids = {title.id: {k.name: k.keyword_id for k in title.keywords} for title in LIBRARY.values()}
+    return tuple(
+        Wanted(
+            name,
+            id_,
+            tuple(KeywordRef(one, draw(st.sampled_from([None, None, ids[id_][one]]))) for one in names),
+            title=draw(st.sampled_from([None, LIBRARY[id_].title])),
+        )
+        for (id_, names), name in unique.items()
+    )
+
+
 @st.composite
 def worlds(draw: st.DrawFn) -> tuple[Desired, Lock, list[Live]]:
     """Any wish, lock and account: honest ones, badly merged ones, edited in the console."""
-    wishes = draw(st.dictionaries(NAMES, COMBINATIONS, max_size=4))
-    unique = {combination: name for name, combination in wishes.items()}
-    templates = [
-        Wanted(name, id_, tuple(KeywordRef(one) for one in names)) for (id_, names), name in unique.items()
-    ]
     policy = draw(st.sampled_from(["owned", "all", "none"]))
-    locked = {name: entry(draw(IDS), *draw(COMBINATIONS)) for name in draw(st.sets(NAMES))}
-    old = [
-        retired(draw(NAMES), entry(draw(IDS), *draw(COMBINATIONS))) for _ in range(draw(st.integers(0, 2)))
-    ]
+    locked = {name: draw(entries()) for name in draw(st.sets(NAMES))}
+    old = [retired(draw(NAMES), draw(entries())) for _ in range(draw(st.integers(0, 2)))]
     account = [
-        live(one, combination[0], draw(st.sampled_from([combination[1], combination[1], None])))
+        replace(
+            live(one, combination[0], draw(st.sampled_from([combination[1], combination[1], None]))),
+            title=draw(st.sampled_from([LIBRARY[combination[0]].title] * 2 + [OLD_TITLE])),
+        )
         for one in draw(st.sets(IDS))
         for combination in [draw(COMBINATIONS)]
     ]
-    return Desired(tuple(templates), prune=policy), Lock(templates=locked, retired=tuple(old)), account
+    return Desired(draw(wishes()), prune=policy), Lock(templates=locked, retired=tuple(old)), account
 
 
 @settings(max_examples=400)

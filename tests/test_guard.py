@@ -46,6 +46,27 @@ def test_a_protected_template_may_be_renamed() -> None:
     assert refusals(desired(wanted("b", "AT1", "甲", protect=True)), locked, [live("A", "AT1", "甲")]) == []
 
 
+def test_a_protected_template_is_not_deleted_under_another_name() -> None:
+    locked = lock(a=entry("A", "AT1", "甲"), b=entry("A", "AT1", "甲", protect=True))
+    account = [live("A", "AT1", "甲"), live("X", "AT2", "甲")]
+    refusal = Refusal(
+        "protected", "b is protected and would be deleted (A)", "`protect: false` for b, applied first"
+    )
+    assert refusals(desired(wanted("a", "AT1", "乙")), locked, account) == [refusal]
+    other = lock(b=entry("A", "AT1", "乙", protect=True), x=entry("X", "AT2", "甲"))
+    wish = desired(wanted("x", "AT2", "甲"), prune="all")
+    assert refusals(wish, other, account) == [refusal], "not as an unmanaged one either"
+
+
+def test_a_protected_template_is_not_retired() -> None:
+    locked = lock(a=entry("A", "AT1", "甲", protect=True))
+    assert refusals(desired(prune="none"), locked, [live("A", "AT1", "甲")]) == [
+        Refusal(
+            "protected", "a is protected and would be retired (A)", "`protect: false` for a, applied first"
+        )
+    ]
+
+
 def test_too_many_deletes_counts_no_replacement() -> None:
     locked = lock(
         a=entry("A", "AT1", "甲"),

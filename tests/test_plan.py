@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
+import pytest
+
 from reconciler import plan
-from reconciler.model import Desired, Live, LockedKeyword, Place, Slot, Wanted
+from reconciler.errors import InputError
+from reconciler.model import Desired, Entry, Live, LockedKeyword, Place, Slot, Wanted
 from reconciler.model import KeywordRef as Ref
 from reconciler.model import Lock as LockValue
 from reconciler.plan import Plan
@@ -200,13 +204,70 @@ def test_swapped_ids_of_the_same_keywords_are_told_apart_by_title() -> None:
     assert told(made) == ["adopt new a A", "adopt new b B"]
 
 
-def test_a_title_that_the_library_renamed_is_an_update() -> None:
-    from dataclasses import replace
-
-    locked = lock(a=replace(entry("A", "AT1", "甲"), title="旧的通知"))
-    made = decided(desired(wanted("a", "AT1", "甲")), locked, [live("A", "AT1", "甲")])
+def test_a_title_that_library_and_account_renamed_is_an_update() -> None:
+    account = [live("A", "AT1", "甲")]
+    wish = desired(wanted("a", "AT1", "甲"))
+    locked = lock(a=renamed(entry("A", "AT1", "甲")))
+    assert plan.titles_needed(wish, locked, account, {}) == {"AT1"}
+    made = decided(wish, locked, account)
     assert told(made) == ["update title a A"]
     assert made.kept["a"].title == "购买成功通知"
+    assert decided(wish, lock(a=made.kept["a"]), account).actions == ()
+
+
+def renamed(one: Entry) -> Entry:
+    """An entry of before the library renamed the title."""
+    return replace(one, title="旧的通知")
+
+
+def test_a_title_that_the_library_alone_renamed_is_no_difference() -> None:
+    """By the title that the account shows, a later plan knows the template again."""
+    account = [replace(live("A", "AT1", "甲"), title="旧的通知")]
+    locked = lock(a=renamed(entry("A", "AT1", "甲")))
+    with_another = desired(wanted("a", "AT1", "甲"), wanted("b", "AT1", "乙"))
+    assert told(decided(with_another, locked, account)) == ["add new b -"]
+    with_its_new_title = desired(wanted("a", "AT1", "甲", title="购买成功通知"))
+    assert told(decided(with_its_new_title, locked, account)) == []
+
+
+def test_a_renamed_title_is_known_again_under_any_name() -> None:
+    account = [live("A", "AT1", "甲")]
+    locked = lock(a=renamed(entry("A", "AT1", "甲")))
+    assert told(decided(desired(), locked, account)) == ["delete removed a A"]
+    assert told(decided(desired(wanted("b", "AT1", "甲")), locked, account)) == ["rename new b A from a"]
+    changed = decided(desired(wanted("a", "AT1", "乙")), locked, account)
+    assert told(changed) == ["add replaced a - for A", "delete replaced a A"]
+    old = lock(retired("a", renamed(entry("A", "AT1", "甲"))))
+    assert told(decided(desired(), old, account)) == ["delete removed a A"]
+
+
+@pytest.mark.parametrize("of", ["kept", "renamed", "taken back"])
+def test_a_title_of_yaml_is_checked_whatever_the_lock_has(of: str) -> None:
+    """Else the mistake would be found by the plan after the apply."""
+    one = entry("A", "AT1", "甲")
+    locked = {"kept": lock(a=one), "renamed": lock(b=one), "taken back": lock(retired("b", one))}[of]
+    wish = desired(wanted("a", "AT1", "甲", title="错的"))
+    with pytest.raises(InputError, match="a: the title of AT1 is 购买成功通知, not 错的"):
+        decided(wish, locked, [live("A", "AT1", "甲")])
+
+
+@pytest.mark.parametrize("of", ["kept", "renamed", "taken back"])
+def test_a_keyword_id_of_yaml_that_the_lock_does_not_know_is_checked(of: str) -> None:
+    one = replace(entry("A", "AT1", "甲"), keywords=(LockedKeyword("甲", None, "keyword1"),))
+    locked = {"kept": lock(a=one), "renamed": lock(b=one), "taken back": lock(retired("b", one))}[of]
+    wish = desired(Wanted("a", "AT1", (Ref("甲", 999),)))
+    with pytest.raises(InputError, match="has no keyword 甲 with keyword_id 999"):
+        decided(wish, locked, [live("A", "AT1", "甲")])
+
+
+def test_a_retired_template_that_is_another_one_now_is_forgotten_with_a_warning() -> None:
+    locked = lock(retired("a", entry("A", "AT1", "甲")))
+    made = decided(desired(), locked, [live("A", "AT1", "乙")])
+    assert told(made) == ["forget mismatch a A"]
+    assert made.warnings == (
+        "a: the lock says that A is 购买成功通知 [甲], but on the account it is 购买成功通知 [乙]; "
+        "it counts as not locked",
+    )
 
 
 def test_a_mismatch_that_needs_an_add_is_named() -> None:
