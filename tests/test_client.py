@@ -199,6 +199,25 @@ def test_a_template_that_is_gone_costs_one_page_more(scripted: ScriptedServer) -
     assert sorted(call["offset"] for call in scripted.calls(LIST)) == [0, 20, 24]
 
 
+def test_a_gateway_that_ignores_the_offset_must_not_hide_what_should_be_there(
+    scripted: ScriptedServer,
+) -> None:
+    """Else what it hides would be added by every run."""
+    scripted.on(LIST, page(*(f"T{n}" for n in range(20))))
+    with pytest.raises(CallError) as caught:
+        using(Connection(endpoint=scripted.url), SECRETS_TOKEN, lambda c: c.list_templates(21))
+    assert caught.value.problems[0].message == (
+        "POST /cgi-bin/wxopen/template/list: it ignores the offset, "
+        "and there should be 21 templates where it shows 20"
+    )
+
+
+def test_a_list_without_end_ends(scripted: ScriptedServer) -> None:
+    scripted.on(LIST, lambda _, body: page(*(f"T{body['offset'] + n}" for n in range(20))))
+    with pytest.raises(CallError, match="the list has no end: 501 pages so far"):
+        using(Connection(endpoint=scripted.url), SECRETS_TOKEN, lambda c: c.list_templates())
+
+
 def test_each_expected_page_is_asked_for_once(scripted: ScriptedServer) -> None:
     scripted.on(
         LIST, lambda _, body: page(*(f"T{n}" for n in range(body["offset"], min(body["offset"] + 20, 50))))

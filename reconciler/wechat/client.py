@@ -10,7 +10,10 @@ from ..errors import CallError
 from ..model import Live, Spec, Title
 from . import DIALECTS
 from .session import Session
-from .wire import Request
+from .wire import Request, bad_reply
+
+MAX_PAGES = 500
+"""Pages of a list that are read: far more templates than any account may have."""
 
 
 class WriteForbiddenError(AssertionError):
@@ -45,9 +48,23 @@ class Client:
             at += len(last)
             page = await self._page(at)
             if page == last:
-                break  # a gateway that ignores the offset would send the same page for ever
+                self._check_that_all_was_seen(at, _merged(pages), expect)
+                break
             pages[at] = last = page
+            if len(pages) > MAX_PAGES:
+                raise bad_reply(
+                    self._dialect.list_page(at), f"the list has no end: {len(pages)} pages so far"
+                )
         return _merged(pages)
+
+    def _check_that_all_was_seen(self, at: int, found: Sequence[Live], expect: int) -> None:
+        """A gateway that ignores the offset sends the same page for ever. That does no harm, unless templates
+        that should be there stand on a page that it never shows: they would be added by every run."""
+        if len(found) < expect:
+            what = (
+                f"it ignores the offset, and there should be {expect} templates where it shows {len(found)}"
+            )
+            raise bad_reply(self._dialect.list_page(at), what)
 
     def _full(self, page: Sequence[Live]) -> bool:
         return len(page) >= self._dialect.PAGE
