@@ -106,13 +106,15 @@ class Run:
 
     async def _open(self) -> None:
         """The lock-only actions, on disk before the account is touched."""
-        lock = ledger.opening(self._decision.lock, self._plan, self._now)
+        before = self._decision.lock
+        lock = ledger.opening(before, self._plan, self._now)
         actions = self._plan.of(*LOCK_ONLY)
         # What only an add's success retires is done with the add.
         later = {action.replaces for action in self._plan.of("add")}
-        if actions or lock != self._decision.lock:
+        if actions or lock != replace(before, appid=lock.appid):
             self._record(lock)
             await self._saver.flush()
+        self.lock = lock  # an appid alone is no reason to write: it goes into the first save that has one
         for action in actions:
             if action.template_id not in later or action.kind != "retire":
                 self._tell(action, action.template_id)
@@ -266,15 +268,20 @@ class Run:
             lambda live: not self._differences(live), self._remote, self._expected, settle=self._settle
         )
         differences = self._differences(live)
-        # A delete that was answered and not done is still to be done: the next run finds it under `retired`.
-        listed = {one.template_id for one in live}
-        survivors = tuple(one for one in self._let_go if one.entry.template_id in listed)
-        lock = ledger.refreshed(self.lock, live)
-        self._record(replace(lock, retired=(*lock.retired, *survivors)))
+        self._take_back_deletes({one.template_id for one in live})
+        self._record(ledger.refreshed(self.lock, live))
         self.warnings += self._unreadable(live)
         if differences:
             hint = "run plan: it shows what the account looks like now"
             raise IncompleteError([Problem("after-check", text, None, hint) for text in differences])
+
+    def _take_back_deletes(self, listed: set[str]) -> None:
+        """A delete that was answered and not done is still to be done: it stands under `retired` again."""
+        survivors = [one for one in self._let_go if one.entry.template_id in listed]
+        self._record(ledger.still_there(self.lock, survivors))
+        for action in self._plan.of("delete"):
+            if action.template_id in listed:
+                self._done.pop(action, None)
 
     def _unreadable(self, live: Sequence[Live]) -> list[str]:
         """Templates that were added and whose content can't be read, and so not compared."""

@@ -65,6 +65,11 @@ def deleted(lock: Lock, template_id: str) -> Lock:
     return replace(lock, retired=retired)
 
 
+def still_there(lock: Lock, survivors: Sequence[Retired]) -> Lock:
+    """The lock after deletes that turned out not to have happened."""
+    return replace(lock, retired=_sorted((*lock.retired, *survivors))) if survivors else lock
+
+
 def refreshed(lock: Lock, live: Sequence[Live]) -> Lock:
     """The lock with the keys that the account shows now."""
     by_id = {one.template_id: one for one in live}
@@ -91,6 +96,8 @@ def _with(retired: tuple[Retired, ...], losing: Sequence[Action], now: datetime)
 
     None twice: what its name knew of a template is truer than what an older entry says.
     """
+    if not losing:
+        return retired
     since = now.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     ids = {action.template_id for action in losing}
     newly = (
@@ -98,4 +105,9 @@ def _with(retired: tuple[Retired, ...], losing: Sequence[Action], now: datetime)
         for action in losing
         if action.name is not None and action.template_id is not None
     )
-    return (*(one for one in retired if one.entry.template_id not in ids), *newly)
+    return _sorted((*(one for one in retired if one.entry.template_id not in ids), *newly))
+
+
+def _sorted(retired: Sequence[Retired]) -> tuple[Retired, ...]:
+    """Oldest first; of one run by name, in whatever order its calls ended."""
+    return tuple(sorted(retired, key=lambda one: (one.since, one.name, one.entry.template_id)))

@@ -134,8 +134,8 @@ def test_successors_are_on_disk_before_the_first_delete() -> None:
     ]
     assert removed.templates["a"].template_id == "A"
     assert [(one.entry.template_id, one.reason) for one in replaced.retired] == [
-        ("B", "removed"),
         ("A", "replaced"),
+        ("B", "removed"),
     ]
     assert replaced.templates["a"].template_id == "N1"
     assert final == lock(a=entry("N1", "AT1", "乙"))
@@ -177,6 +177,19 @@ def test_prune_none_retires_in_the_save_of_the_successor() -> None:
     assert [one.template_id for one in account.templates] == ["A", "N1"]
     assert [one.entry.template_id for one in disk.saves[-1].retired] == ["A"]
     assert [(one.action, one.template_id) for one in run.done] == [("add", "N1"), ("retire", "A")]
+
+
+def test_what_is_retired_stands_in_one_order_whatever_order_the_calls_end_in() -> None:
+    class Slow(Account):
+        async def add(self, spec: Spec) -> str:
+            await asyncio.sleep(0.05 if spec.id == "AT1" else 0)
+            return await super().add(spec)
+
+    account = Slow([live("A", "AT1", "甲"), live("B", "AT2", "甲")])
+    wish = desired(wanted("a", "AT1", "乙"), wanted("b", "AT2", "乙"), prune="none")
+    _, disk = applied(wish, lock(a=entry("A", "AT1", "甲"), b=entry("B", "AT2", "甲")), account)
+    assert [one.name for one in disk.saves[0].retired] == ["b"]
+    assert [one.name for one in disk.saves[-1].retired] == ["a", "b"]
 
 
 # ---------------------------------------------------------------- failures
@@ -490,6 +503,7 @@ def test_a_delete_that_was_answered_and_not_done_stays_retired() -> None:
     with pytest.raises(IncompleteError) as caught:
         asyncio.run(_apply(wish, locked, account, disk))
     assert caught.value.problems[0].message == "A was deleted and is still listed"
+    assert caught.value.run.done == [], "it was not done"  # type: ignore[attr-defined]
     assert [one.entry.template_id for one in disk.saves[-1].retired] == ["A"]
     honest = Account(account.templates)
     run, _ = applied(wish, disk.saves[-1], honest)

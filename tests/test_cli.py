@@ -493,7 +493,7 @@ def test_an_appid_learned_later_is_recorded_and_an_unknown_one_overwrites_nothin
 
 
 def test_an_add_that_is_refused_ends_with_4_once_another_was_done(
-    gateway: ScriptedServer, reconciler: CommandLine
+    gateway: ScriptedServer, reconciler: CommandLine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     gateway.on(LIST, {"list": []})
     names = ["购买地点", "购买时间", "物品名称", "商品名称", "失败原因"]
@@ -509,6 +509,7 @@ def test_an_add_that_is_refused_ends_with_4_once_another_was_done(
     assert ids() == {"order_paid": "NEW"}
     gateway.on(ADD, full)
     LOCK.unlink()
+    monkeypatch.setenv("WECHAT_APPID", "wx1")
     text = reconciler("apply", "--yes")
     assert text.code == 1, "nothing was changed"
     assert text.err.splitlines()[0] == (
