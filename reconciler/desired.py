@@ -29,15 +29,8 @@ _TOP = ("version", "dialect", "prune", "max_deletes", "retire_after", "templates
 _ENTRY = ("id", "title", "keywords", "protect")
 _KEYWORD = ("name", "keyword_id")
 
-_SECRETS = {
-    "secret": "WECHAT_APPSECRET",
-    "appsecret": "WECHAT_APPSECRET",
-    "app_secret": "WECHAT_APPSECRET",
-    "access_token": "WECHAT_ACCESS_TOKEN",
-    "accesstoken": "WECHAT_ACCESS_TOKEN",
-    "token": "WECHAT_ACCESS_TOKEN",
-}
 _ELSEWHERE = ("endpoint", "token_url", "token_refresh_url", "token_command", "token_api", "command")
+_LIKE_A_SECRET = {"secret": "WECHAT_APPSECRET", "token": "WECHAT_ACCESS_TOKEN"}
 
 
 def read(data: bytes, file: str) -> Desired:
@@ -64,10 +57,12 @@ class _Reader:
     def __init__(self, file: str, problems: list[Problem]) -> None:
         self._file = file
         self._problems = problems
+        self._secrets: set[Place] = set()
 
     # -------------------------------------------------------------- the document
 
     def desired(self, root: Node) -> Desired:
+        self._refuse_secrets(root)
         top = self._fields(root, "the file", _TOP, required=("version", "templates"))
         self._version(top.get("version"))
         self._not_yet_accounts(root, top)
@@ -78,6 +73,29 @@ class _Reader:
             max_deletes=self._integer(top.get("max_deletes"), "max_deletes", 3),
             retire_after=self._retire_after(top.get("retire_after")),
         )
+
+    def _refuse_secrets(self, root: Node) -> None:
+        """Refuse every field that looks like a secret, wherever it stands; and forget its value, which may
+        have got into a field's place by a slip of the indentation: no message shall show it."""
+        waiting, seen = [root], {id(root)}
+        while waiting:
+            node = waiting.pop()
+            fields = node.items if isinstance(node, Map) else {}
+            for key, (place, value) in fields.items():
+                if isinstance(value, Scalar) and (variable := _secret_variable(key)):
+                    self._secret(key, place, variable)
+                    value.text = ""
+            inside = node.items if isinstance(node, Sequence) else [value for _, value in fields.values()]
+            waiting += [one for one in inside if id(one) not in seen]
+            seen.update(map(id, inside))
+
+    def _secret(self, key: str, place: Place, variable: str) -> None:
+        if place not in self._secrets:
+            self._secrets.add(place)
+            message = f"{key} looks like a secret, and no secret may stand in this file"
+            self._note(
+                "secret", message, place, f"remove it, renew it, and set {variable} in the environment"
+            )
 
     def _version(self, node: Node | None) -> None:
         version = self._integer(node, "version", VERSION)
@@ -98,12 +116,12 @@ class _Reader:
         return dialect
 
     def _retire_after(self, node: Node | None) -> int:
-        text = self._text(node, "retire_after") if node is not None else "0d"
+        hint = "write a whole number and d, h or m: 7d"
+        text = self._text(node, "retire_after", hint) if node is not None else "0d"
         match = _DURATION.fullmatch(text or "0d")
         if node is None or text is None:
             return 0
         if match is None:
-            hint = "write a whole number and d, h or m: 7d"
             self._note("bad value", f"retire_after: {text} is no duration", node.place, hint)
             return 0
         seconds = int(match[1]) * _SECONDS[match[2]]
@@ -170,12 +188,19 @@ class _Reader:
             )
             return None
         if not isinstance(node, Map):
-            text = self._text(node, what)
+            text = self._keyword_name(node, what)
             return None if text is None else KeywordRef(text, None, node.place)
         fields = self._fields(node, what, _KEYWORD, required=_KEYWORD)
-        text = self._text(fields.get("name"), f"{what} name")
+        text = self._keyword_name(fields.get("name"), f"{what} name")
         number = self._integer(fields.get("keyword_id"), f"{what} keyword_id", -1)
         return None if text is None else KeywordRef(text, None if number < 0 else number, node.place)
+
+    def _keyword_name(self, node: Node | None, what: str) -> str | None:
+        text = self._text(node, what)
+        if node is not None and text is not None and not bare(text):
+            self._note("empty", f"{what} is nothing but a colon", node.place, "write its name")
+            return None
+        return text
 
     def _refuse_repeats(self, refs: Iterable[KeywordRef], name: str) -> None:
         seen: dict[str, list[KeywordRef]] = {}
@@ -227,10 +252,8 @@ class _Reader:
 
     def _unknown(self, key: str, place: Place, what: str, known: tuple[str, ...]) -> None:
         plain = key.lower().replace("-", "_")
-        secret = next((variable for word, variable in _SECRETS.items() if plain.endswith(word)), None)
-        if secret is not None:
-            message = f"{key} looks like a secret, and no secret may stand in this file"
-            self._note("secret", message, place, f"remove it, renew it, and set {secret} in the environment")
+        if (variable := _secret_variable(key)) is not None:
+            self._secret(key, place, variable)
         elif plain in _ELSEWHERE:
             option = "--" + plain.replace("_", "-")
             message = f"{key} can't be set in this file: whoever opens a pull request writes it"
@@ -242,11 +265,11 @@ class _Reader:
             hint = f"did you mean {close[0]}?" if close else "known here: " + ", ".join(known)
             self._note("unknown field", f"{what}: unknown field {key}", place, hint)
 
-    def _text(self, node: Node | None, what: str) -> str | None:
+    def _text(self, node: Node | None, what: str, hint: str | None = None) -> str | None:
         if node is None:
             return None
         if not isinstance(node, Scalar) or node.kind != "text":
-            self._wrong_type(node, what, "text")
+            self._wrong_type(node, what, "text", hint)
             return None
         if not node.text.strip():
             self._note("empty", f"{what} is empty", node.place, "write it, or remove the line")
@@ -270,27 +293,41 @@ class _Reader:
             and re.fullmatch(r"0|[1-9][0-9]{0,17}", node.text)
         ):
             return int(node.text)
-        self._wrong_type(node, what, "a whole number from 0")
+        hint = None
+        if isinstance(node, Scalar) and node.kind == "number":
+            hint = "write at most 18 digits and nothing else, the first not 0: 15"
+        elif isinstance(node, Scalar) and node.text.isdecimal():
+            hint = f"write it without quotes: {node.text}"
+        self._wrong_type(node, what, "a whole number from 0", hint)
         return default
 
     def _choice(self, node: Node | None, what: str, choices: tuple[str, ...], default: str) -> str:
-        text = self._text(node, what)
+        hint = "one of: " + ", ".join(choices)
+        text = self._text(node, what, hint)
         if node is None or text is None:
             return default
         if text not in choices:
-            hint = "one of: " + ", ".join(choices)
             self._note("bad value", f"{what}: {text} is not known", node.place, hint)
             return default
         return text
 
-    def _wrong_type(self, node: Node, what: str, expected: str) -> None:
-        found = f"the {node.kind} {node.text}" if isinstance(node, Scalar) and node.text else f"a {node.kind}"
-        hint = (_quote(node) if expected == "text" else None) or f"write {expected}"
+    def _wrong_type(self, node: Node, what: str, expected: str, hint: str | None = None) -> None:
+        shown = isinstance(node, Scalar) and node.text and not _secret_variable(node.text)
+        found = f"the {node.kind} {node.text}" if isinstance(node, Scalar) and shown else f"a {node.kind}"
+        hint = hint or (_quote(node) if expected == "text" else None) or f"write {expected}"
         message = f"{what}: expected {expected}, found {found.replace('a nothing', 'nothing')}"
         self._note("wrong type", message, node.place, hint)
 
     def _note(self, code: str, message: str, place: Place | None, hint: str) -> None:
         self._problems.append(Problem(code, message, spot(self._file, place), hint))
+
+
+def _secret_variable(key: str) -> str | None:
+    """The variable for what a field that looks like a secret would hold."""
+    plain = key.lower().replace("-", "_")
+    if plain in _ELSEWHERE:
+        return None
+    return next((variable for word, variable in _LIKE_A_SECRET.items() if word in plain), None)
 
 
 def _may_be_the_same(one: Iterable[KeywordRef], other: Iterable[KeywordRef]) -> bool:

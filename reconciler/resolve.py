@@ -6,8 +6,8 @@ from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
 
 from .errors import InputError, Problem
-from .model import KeywordRef, LibraryKeyword, Place, Spec, Title, Wanted, bare
-from .yamltree import spot
+from .model import KeywordRef, LibraryKeyword, Place, Spec, Title, Wanted, bare, one_line
+from .yamltree import quoted, spot
 
 MAX_LISTED = 30
 """Keywords that a hint lists; a title can have 100 (wechat-api.md §1)."""
@@ -38,7 +38,12 @@ def _spec(wanted: Wanted, title: Title, file: str, problems: list[Problem]) -> S
 
     if wanted.title is not None and wanted.title.strip() != title.title.strip():
         message = f"the title of {wanted.id} is {title.title}, not {wanted.title}"
-        note("wrong title", message, wanted.title_place, f"write `title: {title.title}`, or correct the id")
+        note(
+            "wrong title",
+            message,
+            wanted.title_place,
+            f"write `title: {quoted(title.title)}`, or correct the id",
+        )
     chosen: list[LibraryKeyword] = []
     for ref in wanted.keywords:
         candidates = [keyword for keyword in title.keywords if bare(keyword.name) == bare(ref.name)]
@@ -72,7 +77,7 @@ def _unknown(ref: KeywordRef, title: Title) -> tuple[str, Place | None, str]:
     if run_on is not None and all(bare(part) in names for part in ref.name.split(run_on)):
         return message, ref.place, f"these are several: separate them with , and not with {run_on}"
     more = f" and {len(names) - MAX_LISTED} more" if len(names) > MAX_LISTED else ""
-    listed = "its keywords: " + ", ".join(names[:MAX_LISTED]) + more
+    listed = one_line("its keywords: " + ", ".join(names[:MAX_LISTED]) + more)
     return message, ref.place, (f"did you mean {close[0]}? " if close else "") + listed
 
 
@@ -82,5 +87,5 @@ def _choose(candidates: Iterable[LibraryKeyword]) -> str:
 
 def pasteable(keyword: LibraryKeyword) -> str:
     """A keyword as YAML that names it beyond doubt, with the library's example."""
-    example = f"  # {keyword.example}" if keyword.example else ""
-    return f"{{name: {keyword.name}, keyword_id: {keyword.keyword_id}}}{example}"
+    example = f"  # {one_line(keyword.example)}" if keyword.example else ""
+    return f"{{name: {quoted(keyword.name)}, keyword_id: {keyword.keyword_id}}}{example}"

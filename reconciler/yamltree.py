@@ -6,6 +6,7 @@ still visible, and a document nested 10,000 deep is refused at level 65 without 
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -26,6 +27,9 @@ MAX_RAW = 20
 
 _RAW_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ufffe\uffff]")
 """What may stand nowhere in a file, not even in a comment. YAML's parser tells of one, without its line."""
+
+_SIMPLE = re.compile(r"[^\W_][\w()（）/·．.-]*")
+"""Text that means itself in YAML, if no plain type claims it"""
 
 _Loader: type = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _resolve: Callable[[type, str, tuple[bool, bool]], str] = yaml.resolver.Resolver().resolve
@@ -93,6 +97,13 @@ def parse(data: bytes, file: str) -> tuple[Node, list[Problem]]:
     if root is None or (isinstance(root, Scalar) and root.kind == "nothing"):
         raise InputError(_empty(file))
     return root, builder.problems
+
+
+def quoted(text: str) -> str:
+    """A text as it must stand in a flow mapping to be read back as itself, without quotes if that will do."""
+    if _SIMPLE.fullmatch(text) and _KINDS[_resolve(yaml.ScalarNode, text, (True, False))] == "text":
+        return text
+    return json.dumps(text, ensure_ascii=False)
 
 
 def spot(file: str, place: Place | None) -> str:
@@ -210,7 +221,7 @@ class _Builder:
     def _alias(self, event: yaml.AliasEvent, place: Place) -> None:
         node = self._anchors.get(event.anchor or "")
         if node is None:
-            message = f"alias *{event.anchor} stands for nothing that is complete before it"
+            message = "this alias stands for nothing that is complete before it"
             self._stop("bad alias", message, place, "anchor the value with & before it is used")
         else:
             self._put(node, place, aliased=True)
@@ -257,9 +268,8 @@ class _Builder:
 
     def _refuse_tag(self, tag: str | None, place: Place) -> None:
         if tag is not None:
-            self._note(
-                "tag", f"YAML tag {tag} is not allowed", place, "remove it; quote text that must be text"
-            )
+            known = f"YAML tag {tag}" if tag == "!" or tag.startswith("tag:yaml.org,2002:") else "YAML tag"
+            self._note("tag", f"{known} is not allowed", place, "remove it; quote text that must be text")
 
     def _refuse_controls(self, text: str, place: Place) -> None:
         bad = next((char for char in text if is_control(char)), None)
@@ -275,13 +285,15 @@ class _Builder:
 
 
 def is_control(char: str) -> bool:
-    """Control characters, lone surrogates, and the marks that turn text around under a reviewer's eye."""
+    """Control characters, lone surrogates, and what a reviewer can't see: marks that have no width, or that
+    turn text around under the eye."""
     point = ord(char)
     return (
         point < 0x20
         or 0x7F <= point < 0xA0
-        or point in (0x2028, 0x2029)
-        or 0x202A <= point <= 0x202E
-        or 0x2066 <= point <= 0x2069
+        or 0x200B <= point <= 0x200F
+        or 0x2028 <= point <= 0x202E
+        or 0x2060 <= point <= 0x2069
         or 0xD800 <= point <= 0xDFFF
+        or point == 0xFEFF
     )

@@ -65,6 +65,11 @@ def entry(body: str) -> str:
     return f"version: 1\ntemplates:\n  a: {body}\n"
 
 
+SECRET = (
+    "looks like a secret, and no secret may stand in this file"
+    " | remove it, renew it, and set {} in the environment"
+)
+
 MISTAKES = {
     "not yaml": (
         "version: 1\ntemplates: [a: b: c\n",
@@ -163,7 +168,7 @@ MISTAKES = {
             "t.yaml:1:10: version: expected a whole number from 0, found the text one"
             " | write a whole number from 0",
             "t.yaml:2:14: max_deletes: expected a whole number from 0, found the number -1"
-            " | write a whole number from 0",
+            " | write at most 18 digits and nothing else, the first not 0: 15",
             "t.yaml:4:11: a: id: expected text, found a list | write text",
             "t.yaml:4:26: a: keywords: expected a list of keyword names, found the text 甲"
             " | write a list of keyword names",
@@ -241,6 +246,54 @@ MISTAKES = {
             "t.yaml:4:3: the name " + "n" * 65 + " is longer than 64 characters | shorten it by 1",
         ],
     ),
+    "secrets anywhere": (
+        "version: 1\nfoo: {WECHAT_ACCESS_TOKEN_PROD: hush}\nprune: &s {x: {secretKey: hush}}\n"
+        "templates:\n  secret: hush\n  a: {id: x, keywords: [甲], my-token: &t hush, title: *t}\n",
+        [
+            "t.yaml:2:1: the file: unknown field foo"
+            " | known here: version, dialect, prune, max_deletes, retire_after, templates, accounts",
+            f"t.yaml:2:7: WECHAT_ACCESS_TOKEN_PROD {SECRET.format('WECHAT_ACCESS_TOKEN')}",
+            "t.yaml:3:8: prune: expected text, found a mapping | one of: owned, all, none",
+            f"t.yaml:3:16: secretKey {SECRET.format('WECHAT_APPSECRET')}",
+            f"t.yaml:5:3: secret {SECRET.format('WECHAT_APPSECRET')}",
+            "t.yaml:5:11: secret: expected a mapping, found a text | write a mapping",
+            f"t.yaml:6:29: my-token {SECRET.format('WECHAT_ACCESS_TOKEN')}",
+            "t.yaml:6:39: a: title is empty | write it, or remove the line",
+        ],
+    ),
+    "a secret without a blank behind its colon": (
+        "version: 1\ntemplates:\n  secret:hush\n",
+        [
+            "t.yaml:3:3: templates: expected a mapping of names to templates, found a text"
+            " | write a mapping of names to templates"
+        ],
+    ),
+    "numbers": (
+        'version: "1"\nmax_deletes: 1_000\nretire_after: 7\nprune: no\ntemplates: {}\n',
+        [
+            "t.yaml:1:10: version: expected a whole number from 0, found the text 1"
+            " | write it without quotes: 1",
+            "t.yaml:2:14: max_deletes: expected a whole number from 0, found the number 1_000"
+            " | write at most 18 digits and nothing else, the first not 0: 15",
+            "t.yaml:3:15: retire_after: expected text, found the number 7"
+            " | write a whole number and d, h or m: 7d",
+            "t.yaml:4:8: prune: expected text, found the boolean no | one of: owned, all, none",
+        ],
+    ),
+    "nothing but a colon": (
+        entry("{id: x, keywords: [' ： ', {name: ':', keyword_id: 1}]}"),
+        [
+            "t.yaml:3:25: a: keyword is nothing but a colon | write its name",
+            "t.yaml:3:39: a: keyword name is nothing but a colon | write its name",
+        ],
+    ),
+    "what can't be seen": (
+        entry("{id: x, keywords: [购买\u200b地点, \ufeff甲]}"),
+        [
+            "t.yaml:3:25: a control character (U+200B) | remove it",
+            "t.yaml:3:32: a control character (U+FEFF) | remove it",
+        ],
+    ),
     "secrets": (
         "version: 1\nappsecret: 123\ntemplates: {}\naccess_token: 456\n",
         [
@@ -280,7 +333,7 @@ MISTAKES = {
     "an alias to nothing": (
         entry("{id: x, keywords: *k}"),
         [
-            "t.yaml:3:24: alias *k stands for nothing that is complete before it"
+            "t.yaml:3:24: this alias stands for nothing that is complete before it"
             " | anchor the value with & before it is used"
         ],
     ),
@@ -294,7 +347,7 @@ MISTAKES = {
             "t.yaml:3:25: a: keyword: keyword_id is missing | add `keyword_id: …`",
             "t.yaml:3:37: a: keyword 时间 stands twice | keep one of them",
             "t.yaml:3:60: a: keyword keyword_id: expected a whole number from 0, found the text 8"
-            " | write a whole number from 0",
+            " | write it without quotes: 8",
         ],
     ),
 }

@@ -16,7 +16,7 @@ from typing import Any, TextIO
 
 from ..errors import Exit, Problem
 
-_CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
+_CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]")
 _COLOURS = {"+": "32", "-": "31", ">": "36", "!": "33"}
 
 
