@@ -46,6 +46,17 @@ def write(path: Path, text: str) -> None:
     _sync_folder(target.parent)
 
 
+def pour(path: Path, text: str) -> None:
+    """Write a text to wherever a path leads: a file is replaced as a whole, a device or a pipe is written to.
+
+    Raises OSError.
+    """
+    if path.exists() and not path.is_file():
+        path.write_text(text, encoding="utf-8")
+    else:
+        write(path, text)
+
+
 def check_writable(path: Path) -> None:
     """Write and remove a neighbour of the file: better to fail before the account was changed than after.
 

@@ -615,13 +615,15 @@ def test_an_environment_that_cannot_work(
 
 
 @pytest.mark.parametrize("name", ["WECHAT_ACCESS_TOKEN", "WECHAT_APPID", "WECHAT_APPSECRET"])
-def test_credentials_that_are_no_text(
-    reconciler: CommandLine, monkeypatch: pytest.MonkeyPatch, name: str
+@pytest.mark.parametrize("value", ["t\udcff", "a b", "密", "a\x07"])
+def test_credentials_that_can_be_none(
+    reconciler: CommandLine, monkeypatch: pytest.MonkeyPatch, name: str, value: str
 ) -> None:
     write()
-    monkeypatch.setenv(name, "t\udcff")
+    monkeypatch.setenv(name, value)
     hint = "set it again: it is made of letters, digits and a few signs"
-    assert reconciler("plan") == (1, "", f"error: {name} is not UTF-8\n    {hint}\n")
+    said = f"{name} holds a blank or a character that no credential has"
+    assert reconciler("plan") == (1, "", f"error: {said}\n    {hint}\n")
 
 
 def test_a_token_that_is_no_text_is_a_bad_reply(
@@ -678,6 +680,22 @@ def test_no_output_of_any_kind_holds_the_token_or_the_secret(
         ["plan", "--endpoint", "ftp://x"],
         ["plan", "--endpoint", "http://u:p@x"],
         ["plan", "--endpoint", "http://x", "--sandbox"],
+        ["plan", "--endpoint", " http://x"],
+        ["plan", "--endpoint", "http://a b"],
+        ["plan", "--endpoint", "http://x\n"],
+        ["plan", "--endpoint", "http://x:99999"],
+        ["plan", "--endpoint", "http://xn--a.example"],
+        ["plan", "--endpoint", "http://x?y=1"],
+        ["plan", "--endpoint", "http://x#y"],
+        ["plan", "--endpoint", "http://\udcff"],
+        ["plan", "--endpoint", ""],
+        ["plan", "--lockfile", ""],
+        ["plan", "--out", ""],
+        ["plan", "--account", ""],
+        ["validate", "--file", ""],
+        ["apply", ""],
+        ["sandbox", "serve", "--host", ""],
+        ["plan", "--sandbox", "--force-refresh", "--token-api", "classic"],
         ["schema", "nonsense"],
         ["--file"],
         ["--yes", "plan"],
@@ -746,6 +764,9 @@ def test_every_option_reads_the_environment(reconciler: CommandLine, monkeypatch
     monkeypatch.setenv("RECONCILER_YES", "true")
     assert reconciler("apply").code == 0
     assert Path(".reconciler/shop.lock.json").exists()
+    monkeypatch.setenv("RECONCILER_ENDPOINT", "")
+    monkeypatch.setenv("RECONCILER_LOCKFILE", "")
+    assert reconciler("plan").code == 0, "empty is as good as unset"
     monkeypatch.setenv("RECONCILER_PARALLELISM", "many")
     assert reconciler("plan").code == 64
 
@@ -847,11 +868,22 @@ def in_a_shell(words: str, redirection: str) -> subprocess.CompletedProcess[str]
     )  # fmt: skip
 
 
-@pytest.mark.parametrize("out", ["templates.yaml", "./templates.lock.json"])
+def test_a_plan_can_be_written_to_a_pipe_and_replaces_no_device(tmp_path: Path) -> None:
+    """CI often runs as root, to whom even /dev/null is a file that can be replaced."""
+    write()
+    os.mkfifo("pipe")
+    command = f"cat pipe & {sys.executable} -m reconciler --sandbox plan --out pipe >/dev/null; wait"
+    run = subprocess.run(["sh", "-c", command], capture_output=True, check=True, timeout=60)
+    assert json.loads(run.stdout)["summary"]["add"] == 2
+    assert Path("pipe").is_fifo()
+
+
+@pytest.mark.parametrize("out", ["templates.yaml", "./templates.lock.json", ".reconciler/sandbox.sqlite"])
 def test_a_plan_never_overwrites_what_it_is_made_from(
     account: str, reconciler: CommandLine, out: str
 ) -> None:
     reconciler("apply", "--yes")
+    reconciler("apply", "--yes", "--sandbox")
     before = Path(out).read_bytes()
     assert reconciler("plan", "--out", out).code == 64
     assert Path(out).read_bytes() == before

@@ -39,6 +39,8 @@ def command(planfile: str | None, yes: bool, **given: Any) -> int:
     """
     from .workspace import open_workspace
 
+    if planfile == "":
+        raise click.UsageError("PLANFILE is empty")
     console = Console(json=given["format"] == "json", verbose=given["verbose"])
     reviewed = _read_plan(planfile) if planfile is not None else None
     workspace = open_workspace(console, writes=True, **given)

@@ -20,6 +20,13 @@ class Option(click.Option):
         name = max(self.opts, key=len).lstrip("-")
         self.envvar = "RECONCILER_" + name.upper().replace("-", "_")
 
+    def type_cast_value(self, ctx: click.Context, value: Any) -> Any:
+        """An empty value is most likely a variable that is not set: `--endpoint "$GATEWAY"` must not mean
+        WeChat itself. (In the environment, empty is as good as unset.)"""
+        if value == "" or (isinstance(value, list | tuple) and "" in value):
+            raise click.BadParameter("it is empty", ctx=ctx, param=self)
+        return super().type_cast_value(ctx, value)
+
 
 def option(*names: str, **attributes: Any) -> Callable[[F], F]:
     """An option of the command line and of the environment."""
@@ -84,7 +91,7 @@ CALLS = [
         show_default=True,
         help="where a token comes from; classic kills the one that other programs hold",
     ),
-    option("--force-refresh", is_flag=True, help="have stable_token issue a new token"),
+    option("--force-refresh", is_flag=True, help="have stable_token issue a new token (20 a day)"),
 ]
 
 PERMITS = [

@@ -37,11 +37,8 @@ def command(out: str | None, detailed_exitcode: bool, **given: Any) -> int:
 
     console = Console(json=given["format"] == "json", verbose=given["verbose"])
     workspace = open_workspace(console, writes=False, **given)
-    if out is not None and Path(out).resolve() in (
-        Path(given["file"]).resolve(),
-        workspace.lock_path.resolve(),
-    ):
-        raise click.UsageError(f"--out {out} would overwrite the file that it is planned from")
+    if out is not None:
+        _check_out(Path(out), workspace)
     decision = asyncio.run(_decide(workspace))
     made = document.of([decision])
     if out is not None:
@@ -49,6 +46,15 @@ def command(out: str | None, detailed_exitcode: bool, **given: Any) -> int:
     console.result(text.plan(decision))
     console.document(made)
     return Exit.CHANGES if detailed_exitcode and made["changes"] else Exit.OK
+
+
+def _check_out(out: Path, workspace: Workspace) -> None:
+    """A plan changes nothing: not what it is planned from, nor the sandbox either."""
+    from .workspace import sandbox_state
+
+    file = Path(workspace.file)
+    if out.resolve() in {one.resolve() for one in (file, workspace.lock_path, sandbox_state(file))}:
+        raise click.UsageError(f"--out {out} would overwrite a file that the plan is made from")
 
 
 async def _decide(workspace: Workspace) -> Decision:
@@ -78,7 +84,7 @@ def _write(path: Path, content: str) -> None:
     from .. import files
 
     try:
-        files.write(path, content)
+        files.pour(path, content)
     except OSError as error:
         message = f"can't write the plan: {error.strerror or error}"
         raise ReconcilerError(Problem("not written", message, str(path), "choose another place")) from None

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 
 import click
 
@@ -22,6 +22,8 @@ from .console import Console
 if TYPE_CHECKING:
     from ..wechat.session import Call, Connection, Session
     from ..wechat.tokens import Credentials, Wallet
+
+_PRINTABLE = re.compile("[!-~]+")
 
 STATE = ".reconciler"
 """The folder of the sandbox's state, beside templates.yaml"""
@@ -85,21 +87,27 @@ def credentials(environment: Mapping[str, str]) -> Credentials:
 
 def _credential(environment: Mapping[str, str], name: str) -> str | None:
     value = environment.get(name, "").strip()
-    try:
-        value.encode()
-    except UnicodeEncodeError:
+    if value and not _PRINTABLE.fullmatch(value):
         hint = "set it again: it is made of letters, digits and a few signs"
-        raise InputError(Problem("bad credentials", f"{name} is not UTF-8", None, hint)) from None
+        message = f"{name} holds a blank or a character that no credential has"
+        raise InputError(Problem("bad credentials", message, None, hint))
     return value or None
 
 
 def check_endpoint(endpoint: str) -> str:
     """The endpoint, if it is one. Raises UsageError."""
+    import httpx
+
     try:
-        parts = urlsplit(endpoint)
-        good = parts.scheme in ("http", "https") and parts.hostname and not parts.query and not parts.fragment
-        good = good and not parts.username and (parts.port is None or parts.port > 0)
-    except ValueError:
+        parts = httpx.URL(endpoint)
+        good = (
+            _PRINTABLE.fullmatch(endpoint) is not None
+            and parts.scheme in ("http", "https")
+            and parts.host != ""
+            and (parts.port is None or 0 < parts.port < 65536)
+            and not (parts.userinfo or parts.query or parts.fragment)
+        )
+    except (httpx.InvalidURL, ValueError):
         good = False
     if not good:
         hint = "an address like https://api.weixin.qq.com, without user, query or fragment"
@@ -143,6 +151,8 @@ def open_workspace(console: Console, *, writes: bool, **options: Any) -> Workspa
     desired = read_desired(file, options["account"])
     path = lock_path(file, options["lockfile"], sandbox=sandbox)
     entrance = _sandbox_credentials() if sandbox else credentials(os.environ)
+    if options["force_refresh"] and (options["token_api"] == "classic" or entrance.token):
+        raise click.UsageError("--force-refresh is for stable_token, with WECHAT_APPID and WECHAT_APPSECRET")
     lock = read_lock(path, desired, entrance.appid)
     transport = _sandbox_transport(Path(file), writes=writes) if sandbox else None
     return Workspace(
@@ -218,5 +228,5 @@ def _sandbox_transport(file: Path, *, writes: bool) -> Any:
     try:
         opened = store.Store.open(state) if writes else store.Store.memory(state)
     except (store.StoreError, OSError) as error:
-        raise InputError(Problem("sandbox", str(error), str(state), "reconciler sandbox reset")) from None
+        raise InputError(Problem("sandbox", str(error))) from None
     return httpx.ASGITransport(app=create_app(opened, library.load(None)))
