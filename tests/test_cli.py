@@ -648,6 +648,16 @@ def test_text_of_a_server_cannot_move_the_cursor(gateway: ScriptedServer, reconc
     assert "unmanaged, kept: X \\u001b[2J\\u202eevil [甲\\u0007]\n" in out
 
 
+def test_text_of_a_server_cannot_forge_a_line(gateway: ScriptedServer, reconciler: CommandLine) -> None:
+    row = {"template_id": "X", "title": "甲\n::error::x\r\nno changes: 0 kept", "content": "?"}
+    gateway.on(LIST, {"list": [row]})
+    write("version: 1\ntemplates: {}\n")
+    plan = reconciler("plan").out
+    assert "unmanaged, kept: X 甲\\n::error::x\\r\\nno changes: 0 kept [content that can't be read]\n" in plan
+    gateway.on(LIST, {"errcode": 48001, "errmsg": "x\n::error::y"})
+    assert reconciler("plan", "--verbose").err.count("\n") == 3, "the call, the error, its hint"
+
+
 def test_no_output_of_any_kind_holds_the_token_or_the_secret(
     account: str, reconciler: CommandLine, tmp_path: Path
 ) -> None:
@@ -817,6 +827,15 @@ def test_output_that_cannot_be_written_is_an_error() -> None:
         )  # fmt: skip
     message = "error: can't write the output (No space left on device); nothing was changed\n"
     assert (run.returncode, run.stderr) == (1, message)
+
+
+def test_a_reset_whose_output_cannot_be_written_is_not_called_unchanged() -> None:
+    write()
+    assert in_a_shell("apply --sandbox --yes", "").returncode == 0
+    run = in_a_shell("sandbox reset", ">/dev/full")
+    message = "error: can't write the output (No space left on device); the sandbox is empty\n"
+    assert (run.returncode, run.stderr) == (4, message)
+    assert not SANDBOX_LOCK.exists()
 
 
 def test_output_that_is_closed_after_the_apply_is_not_called_unchanged() -> None:

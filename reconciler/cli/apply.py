@@ -136,8 +136,7 @@ class _Apply:
         try:
             return self._told(run, made, go)
         except OutputError as error:
-            error.exit_code = Exit.INCOMPLETE if run.touched else Exit.ERROR
-            raise
+            raise error.after("what was done is in the lock") if run.touched else error from None
 
     def _told(self, run: Run, made: dict[str, Any], go: Callable[[Run], None]) -> int:
         problems, code = self._outcome(run, go)

@@ -15,6 +15,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, TextIO
 
 from ..errors import Exit, Problem
+from ..model import one_line
 
 _CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]")
 _COLOURS = {"+": "32", "-": "31", ">": "36", "!": "33"}
@@ -49,11 +50,17 @@ def open_streams() -> bool:
 
 
 class OutputError(Exception):
-    """stdout can't take the result: it was closed, or its disk is full."""
+    """stdout can't take the result: it was closed, or its disk is full. `done` is what happened before."""
 
     def __init__(self, cause: OSError) -> None:
         super().__init__(cause.strerror or str(cause))
         self.exit_code = Exit.ERROR
+        self.done = "nothing was changed"
+
+    def after(self, done: str) -> OutputError:
+        """The same, of a run that has changed something."""
+        self.exit_code, self.done = Exit.INCOMPLETE, done
+        return self
 
 
 class Console:
@@ -75,6 +82,7 @@ class Console:
         if self.json:
             import json
 
+            self._clear()
             self._write(json.dumps(document, ensure_ascii=False, indent=2) + "\n")
 
     @staticmethod
@@ -95,7 +103,7 @@ class Console:
     def problems(self, problems: Sequence[Problem]) -> None:
         """What went wrong, as text on stderr."""
         for problem, following in zip(problems, [*problems[1:], None], strict=True):
-            self.say(f"{problem.where or 'error'}: {problem.message}")
+            self.say(one_line(f"{problem.where or 'error'}: {problem.message}"))
             if problem.hint and (following is None or following.hint != problem.hint):
                 self.say(f"    {problem.hint}")
         if len(problems) > 1:
@@ -118,7 +126,7 @@ class Console:
     def detail(self, text: str) -> None:
         """A line with --verbose."""
         if self.verbose:
-            self.say(text)
+            self.say(one_line(text))
 
     def progress(self, text: str) -> None:
         """What is going on right now; on a terminal only, each text in the place of the last."""

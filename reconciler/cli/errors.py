@@ -24,9 +24,9 @@ def guarded(argv: Sequence[str], environment: Mapping[str, str], call: Callable[
         # Python would try once more at exit, and complain.
         with contextlib.suppress(OSError):
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        code = getattr(error, "exit_code", Exit.ERROR)
-        done = "what was done is in the lock" if code == Exit.INCOMPLETE else "nothing was changed"
-        console.say(f"error: can't write the output ({error}); {done}")
+        told = error if isinstance(error, OutputError) else OutputError(error)
+        code = told.exit_code
+        console.say(f"error: can't write the output ({told}); {told.done}")
     return code
 
 

@@ -7,7 +7,7 @@ from typing import Protocol
 
 from .. import diff
 from ..document import Decision
-from ..model import Live, Lock, bare
+from ..model import Live, Lock, bare, one_line
 from ..plan import Action, Plan
 
 _SIGNS = {"add": "+", "delete": "-", "adopt": ">", "rename": ">", "update": ">", "retire": ">", "forget": ">"}
@@ -59,7 +59,7 @@ def plan(decision: Decision) -> str:
     lines += [f"! warning: {text}" for text in made.warnings]
     lines += [f"! refused, {one.guard}: {one.message}; lifted by {one.lift}" for one in decision.refused]
     lines.append(_summary(made))
-    return "\n".join(lines) + "\n"
+    return _text(lines)
 
 
 def applied(lock: Lock, done: Sequence[Deed], path: str) -> str:
@@ -69,7 +69,12 @@ def applied(lock: Lock, done: Sequence[Deed], path: str) -> str:
     width = max(map(len, lock.templates), default=0)
     lines = [f"done: {said}; the lock is {path}"]
     lines += [f"  {name.ljust(width)}  {entry.template_id}" for name, entry in sorted(lock.templates.items())]
-    return "\n".join(lines) + "\n"
+    return _text(lines)
+
+
+def _text(lines: Iterable[str]) -> str:
+    """The lines as a text; a line break in a title or an id is shown, so that nobody can forge a line."""
+    return "".join(f"{one_line(line)}\n" for line in lines)
 
 
 def _action(action: Action, decision: Decision) -> Iterator[str]:

@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from ...errors import Problem, ReconcilerError
-from ..console import Console
+from ..console import Console, OutputError
 from ..options import COMMON, options
 
 
@@ -32,6 +32,9 @@ def command(**given: Any) -> int:
     except (OSError, store.StoreError) as error:
         message = f"can't reset: {getattr(error, 'strerror', None) or error}"
         raise ReconcilerError(Problem("sandbox", message, str(state.parent))) from None
-    console.result("the sandbox is empty\n")
-    console.document({"version": 1, "reset": True})
+    try:
+        console.result("the sandbox is empty\n")
+        console.document({"version": 1, "reset": True})
+    except OutputError as error:
+        raise error.after("the sandbox is empty") from None
     return 0
