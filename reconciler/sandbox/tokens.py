@@ -15,6 +15,7 @@ from .refusal import Refusal, invalid_args
 
 LIFE_SECONDS = 7200
 GRACE_SECONDS = 300  # for which the previous classic token stays good
+LEAST_LEFT_SECONDS = 300  # a stable token with less is not given any more; it stays good to its end
 FORCED_A_DAY = 20
 FORCED_APART_SECONDS = 30
 
@@ -37,11 +38,11 @@ def stable(emulator: Emulator, body: Body) -> Reply:
     if forced:
         _check_forced(emulator, appid, now)
     current = emulator.store.current_token(appid, "stable")
-    if forced or current is None or now >= current.expires:
+    if forced or current is None or now > current.expires - LEAST_LEFT_SECONDS:
         return _new_stable(emulator, appid, forced)
     return {
         "access_token": _derive(appid, current.nonce),
-        "expires_in": max(1, math.floor(current.expires - now)),
+        "expires_in": math.floor(current.expires - now),
     }
 
 
@@ -100,7 +101,7 @@ def _check_forced(emulator: Emulator, appid: str, now: float) -> None:
 def _new_stable(emulator: Emulator, appid: str, forced: bool) -> Reply:
     nonce = secrets.token_hex(16)
     token = _derive(appid, nonce)
-    _issue(emulator, appid, "stable", token, forced=forced, nonce=nonce)
+    _issue(emulator, appid, "stable", token, forced=forced, nonce=nonce, replaces=forced)
     return {"access_token": token, "expires_in": LIFE_SECONDS}
 
 
@@ -111,10 +112,18 @@ def _derive(appid: str, nonce: str) -> str:
 
 
 def _issue(
-    emulator: Emulator, appid: str, kind: TokenKind, token: str, *, forced: bool = False, nonce: str = ""
+    emulator: Emulator,
+    appid: str,
+    kind: TokenKind,
+    token: str,
+    *,
+    forced: bool = False,
+    nonce: str = "",
+    replaces: bool = True,
 ) -> None:
     now = emulator.now()
-    emulator.store.replace_tokens(appid, kind, now)
+    if replaces:
+        emulator.store.replace_tokens(appid, kind, now)
     emulator.store.add_token(
         Token(appid, kind, _digest(token), now, now + LIFE_SECONDS, forced=forced, nonce=nonce)
     )
