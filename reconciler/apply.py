@@ -14,17 +14,15 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from . import ledger
+from . import aftercheck, ledger
 from .document import Decision
 from .errors import CallError, IncompleteError, Problem, ReconcilerError
 from .listing import list_until
 from .model import LibraryKeyword, Live, Lock, Retired, Spec, bare
 from .plan import LOCK_ONLY, Action, lives_as
 from .remote import Remote
+from .saver import Saver, Write
 from .wechat.errcodes import FULL
-
-Write = Callable[[Lock], None]
-"""Puts a lock on disk, durably, before it returns. Raises OSError."""
 
 MAX_NAMED = 10
 """Templates that a hint names."""
@@ -74,7 +72,7 @@ class Run:
         self._parallelism = parallelism
         self._on_done = on_done
         self._say = tell
-        self._saver = _Saver(write, self)
+        self._saver = Saver(write)
         self._let_go: list[Retired] = []
         self._done: dict[Action, Done] = {}
         self.lock = decision.lock
@@ -97,12 +95,12 @@ class Run:
             await self._open()
             await self._add_all(adds)
             if deletes:
-                await self._saver.flush()
+                await self._flush()
                 self._raise(await self._each(list(deletes), self._delete))
             if adds or deletes:
                 await self._check()
         finally:
-            await self._saver.flush()
+            await self._flush()
 
     async def _open(self) -> None:
         """The lock-only actions, on disk before the account is touched."""
@@ -113,7 +111,7 @@ class Run:
         later = {action.replaces for action in self._plan.of("add")}
         if actions or lock != replace(before, appid=lock.appid):
             self._record(lock)
-            await self._saver.flush()
+            await self._flush()
         self.lock = lock  # an appid alone is no reason to write: it goes into the first save that has one
         for action in actions:
             if action.template_id not in later or action.kind != "retire":
@@ -140,7 +138,7 @@ class Run:
             for _ in range(min(self._parallelism, len(waiting))):
                 group.create_task(worker())
         if failures or self._saver.failed:
-            await self._saver.flush()
+            await self._flush()
         return failures
 
     def _raise(self, failures: Sequence[_Failure]) -> None:
@@ -234,6 +232,29 @@ class Run:
             self.lock = lock
             self._saver.put(lock)
 
+    async def _flush(self) -> None:
+        """Return when the lock is on disk as it is now. Raises IncompleteError."""
+        try:
+            await self._saver.flush()
+        except OSError as error:
+            raise self._not_written(error) from None
+        self.touched |= self._saver.saved is not None
+
+    def _not_written(self, error: OSError) -> ReconcilerError:
+        """The lock is not on disk: say what must not get lost with it."""
+        self.touched |= self._saver.saved is not None
+        message = f"can't write the lock: {error.strerror or error}"
+        if not self.touched:
+            hint = "nothing was changed; make it writable"
+            return ReconcilerError(Problem("lock not written", message, None, hint))
+        saved = self._saver.saved or self._decision.lock
+        known = {entry.template_id for entry in saved.templates.values()}
+        new = [one for one in self.done if one.action == "add" and one.template_id not in known]
+        ids = ", ".join(f"{one.name} = {one.template_id}" for one in new)
+        created = f"; these were added and are not in it: {ids}" if ids else ""
+        hint = "make it writable and run apply again: it adopts what is there already"
+        return IncompleteError(Problem("lock not written", message + created, None, hint))
+
     def _tell(self, action: Action, template_id: str | None) -> None:
         self._done[action] = Done(action.kind, action.name, template_id)
         self._on_done(self._done[action])
@@ -264,16 +285,22 @@ class Run:
 
     async def _check(self) -> None:
         """List the account and compare it with what was meant; a list that lags gets `settle` seconds."""
+        deleted = {action.template_id for action in self._plan.of("delete")}
+
+        def differences(live: Sequence[Live]) -> list[str]:
+            return aftercheck.differences(self.lock, deleted, live)
+
         live = await list_until(
-            lambda live: not self._differences(live), self._remote, self._expected, settle=self._settle
+            lambda live: not differences(live), self._remote, self._expected, settle=self._settle
         )
-        differences = self._differences(live)
+        found = differences(live)
         self._take_back_deletes({one.template_id for one in live})
         self._record(ledger.refreshed(self.lock, live))
-        self.warnings += self._unreadable(live)
-        if differences:
+        added = {one.template_id: one.name for one in self.done if one.action == "add"}
+        self.warnings += aftercheck.unreadable(added, live)
+        if found:
             hint = "run plan: it shows what the account looks like now"
-            raise IncompleteError([Problem("after-check", text, None, hint) for text in differences])
+            raise IncompleteError([Problem("after-check", text, None, hint) for text in found])
 
     def _take_back_deletes(self, listed: set[str]) -> None:
         """A delete that was answered and not done is still to be done: it stands under `retired` again."""
@@ -282,79 +309,6 @@ class Run:
         for action in self._plan.of("delete"):
             if action.template_id in listed:
                 self._done.pop(action, None)
-
-    def _unreadable(self, live: Sequence[Live]) -> list[str]:
-        """Templates that were added and whose content can't be read, and so not compared."""
-        unread = {one.template_id for one in live if one.names is None}
-        return [
-            f"{one.name}: the content of {one.template_id} can't be read; it was not compared, "
-            "and its keys are the usual ones"
-            for one in self.done
-            if one.action == "add" and one.template_id in unread
-        ]
-
-    def _differences(self, live: Sequence[Live]) -> list[str]:
-        by_id = {one.template_id: one for one in live}
-        found = []
-        for name, entry in self.lock.templates.items():
-            one = by_id.get(entry.template_id)
-            if one is None:
-                found.append(f"{name}: {entry.template_id} is not on the account after the apply")
-            elif one.names is not None and (one.names, one.title.strip()) != (
-                entry.names,
-                entry.title.strip(),
-            ):
-                content = f"{one.title} [{', '.join(one.names)}]"
-                found.append(f"{name}: {entry.template_id} is there, but as {content}")
-        gone = {action.template_id for action in self._plan.of("delete")}
-        found += [
-            f"{one.template_id} was deleted and is still listed" for one in live if one.template_id in gone
-        ]
-        return found
-
-
-class _Saver:
-    """Puts locks on disk one at a time; those that come during a save go into the next, as one."""
-
-    def __init__(self, write: Write, run: Run) -> None:
-        self._write = write
-        self._run = run
-        self._next: Lock | None = None
-        self._task: asyncio.Task[None] | None = None
-        self.failed = False
-
-    def put(self, lock: Lock) -> None:
-        self._next = lock
-        if self._task is None or (self._task.done() and not self.failed):
-            self._task = asyncio.create_task(self._save())
-
-    async def flush(self) -> None:
-        """Return when the last lock that was put is on disk. Raises IncompleteError."""
-        if self._task is not None:
-            await self._task
-
-    async def _save(self) -> None:
-        while self._next is not None:
-            lock, self._next = self._next, None
-            try:
-                await asyncio.to_thread(self._write, lock)
-                self._run.touched = True
-            except OSError as error:
-                self.failed = True
-                raise _not_written(error, self._run) from None
-
-
-def _not_written(error: OSError, run: Run) -> ReconcilerError:
-    """The lock is not on disk: say what must not get lost with it."""
-    ids = [f"{done.name} = {done.template_id}" for done in run.done if done.action == "add"]
-    message = f"can't write the lock: {error.strerror or error}"
-    if not run.touched:
-        return ReconcilerError(
-            Problem("lock not written", message, None, "nothing was changed; make it writable")
-        )
-    created = f"; these were added and are not in it: {', '.join(ids)}" if ids else ""
-    hint = "make it writable and run apply again: it adopts what is there already"
-    return IncompleteError(Problem("lock not written", message + created, None, hint))
 
 
 @contextmanager

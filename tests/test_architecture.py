@@ -12,9 +12,9 @@ PACKAGE = Path(__file__).parent.parent / "reconciler"
 
 FLOORS = [
     {"model", "errors"},
-    {"yamltree", "schemas", "files", "remote", "listing", "diff"},
+    {"yamltree", "schemas", "files", "remote", "listing", "saver", "diff"},
     {"desired", "lockfile", "resolve", "plan"},
-    {"guard", "ledger"},
+    {"guard", "ledger", "aftercheck"},
     {"document"},
     {"wechat"},
     {"survey", "apply", "render"},
@@ -23,8 +23,8 @@ FLOORS = [
 """Rooms by floor: each may import its own floor's and those below. The sandbox stands beside the house."""
 
 PURE = [
-    "model", "errors", "yamltree", "desired", "lockfile", "resolve", "plan", "guard", "ledger", "diff",
-    "document", "render/text", "wechat/wire", "wechat/errcodes", "wechat/content", "wechat/wxopen",
+    "model", "errors", "yamltree", "desired", "lockfile", "resolve", "plan", "guard", "ledger", "aftercheck",
+    "diff", "document", "render/text", "wechat/wire", "wechat/errcodes", "wechat/content", "wechat/wxopen",
     "wechat/tokens",
 ]  # fmt: skip
 IMPURE = {

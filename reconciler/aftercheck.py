@@ -1,0 +1,34 @@
+"""The account after an apply against what was meant. Pure (contract, "After an apply")."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+
+from .model import Entry, Live, Lock
+
+
+def differences(lock: Lock, deleted: Collection[str | None], live: Sequence[Live]) -> list[str]:
+    """What is not as the lock says, and what was deleted and is still there; each with its name."""
+    by_id = {one.template_id: one for one in live}
+    found = [_difference(name, entry, by_id) for name, entry in lock.templates.items()]
+    still = [f"{id_} was deleted and is still listed" for id_ in by_id if id_ in deleted]
+    return [text for text in found if text is not None] + still
+
+
+def _difference(name: str, entry: Entry, by_id: Mapping[str, Live]) -> str | None:
+    one = by_id.get(entry.template_id)
+    if one is None:
+        return f"{name}: {entry.template_id} is not on the account after the apply"
+    if one.names is None or (one.names, one.title.strip()) == (entry.names, entry.title.strip()):
+        return None
+    return f"{name}: {entry.template_id} is there, but as {one.title} [{', '.join(one.names)}]"
+
+
+def unreadable(added: Mapping[str | None, str | None], live: Sequence[Live]) -> list[str]:
+    """Of what was added (template_id -> name): whose content can't be read, and so was not compared."""
+    return [
+        f"{added[one.template_id]}: the content of {one.template_id} can't be read; it was not compared, "
+        "and its keys are the usual ones"
+        for one in live
+        if one.names is None and one.template_id in added
+    ]
