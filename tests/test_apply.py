@@ -266,6 +266,17 @@ def test_a_lost_add_is_not_taken_for_another_of_the_same_look() -> None:
     assert caught.value.run.done == []  # type: ignore[attr-defined]
 
 
+def test_a_template_that_another_name_owns_is_not_taken_for_a_lost_add() -> None:
+    """By its look it could be either: the library has the keyword twice."""
+    account = Account([live("A", "AT3", "")], fail=failing("before add AT3", LOST))
+    account.templates = [replace(account.templates[0], slots=(Slot("时间", "keyword1"),))]
+    locked = lock(a=Entry("A", "AT3", "预约提醒", (LockedKeyword("时间", 7, "keyword1"),)))
+    wish = desired(Wanted("a", "AT3", (KeywordRef("时间", 7),)), Wanted("b", "AT3", (KeywordRef("时间", 8),)))
+    with pytest.raises(CallError) as caught:
+        applied(wish, locked, account)
+    assert caught.value.run.done == []  # type: ignore[attr-defined]
+
+
 def test_a_lost_add_is_not_looked_for_on_an_account_that_cannot_be_listed() -> None:
     class Broken(Account):
         async def list_templates(self, expect: int = 0) -> tuple[Live, ...]:
@@ -373,6 +384,22 @@ def test_a_disk_that_is_full_stops_and_tells_the_ids() -> None:
     assert problem.hint == "make it writable and run apply again: it adopts what is there already"
 
 
+def test_a_disk_that_is_full_ends_the_run_before_the_adds_that_are_left() -> None:
+    class Slow(Account):
+        async def add(self, spec: Spec) -> str:
+            await asyncio.sleep(0.02)
+            return await super().add(spec)
+
+    account = Slow()
+    wish = desired(*(wanted(name, "AT1", word) for name, word in zip("abcdefgh", WORDS, strict=False)))
+    with pytest.raises(IncompleteError) as caught:
+        asyncio.run(_apply(wish, lock(), account, Disk(account, full_after=2), parallelism=1))
+    assert account.made < 8
+    message = caught.value.problems[0].message
+    assert "a = N1" not in message, "that one is in the lock"
+    assert message.endswith(f"{'abcdefgh'[account.made - 1]} = N{account.made}")
+
+
 def test_a_disk_that_is_full_before_the_first_call_changes_nothing() -> None:
     account = Account([live("A", "AT1", "甲"), live("K", "AT2", "甲")])
     disk = Disk(account, full_after=0)
@@ -381,6 +408,21 @@ def test_a_disk_that_is_full_before_the_first_call_changes_nothing() -> None:
     assert caught.value.problems[0].message == "can't write the lock: No space left on device"
     assert caught.value.run.touched is False  # type: ignore[attr-defined]
     assert account.made == 0
+
+
+def test_a_title_that_differs_and_that_the_library_does_not_know_is_another_template() -> None:
+    class Forgetful(Account):
+        async def title(self, id: str) -> Title:  # noqa: A002
+            self.diary.append(f"title {id}")
+            raise CallError(Problem("errcode 45100", "no such title"), errcode=45100)
+
+    account = Forgetful([live("A", "AT1", "甲"), live("X", "AT2", "甲")])
+    locked = lock(a=replace(entry("A", "AT1", "甲"), title=OLD_TITLE), x=entry("X", "AT2", "甲"))
+    decision = planned(desired(wanted("x", "AT2", "甲")), locked, account)
+    assert [(one.kind, one.reason, one.name) for one in decision.plan.actions] == [
+        ("forget", "mismatch", "a")
+    ]
+    assert account.diary == ["list", "title AT1"]
 
 
 # ---------------------------------------------------------------- a list that lags
