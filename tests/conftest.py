@@ -78,9 +78,14 @@ def serve() -> Iterator[Serve]:
 
 
 @pytest.fixture
-def sandbox(serve: Serve, tmp_path: Path) -> str:
+def sandbox(tmp_path: Path) -> Iterator[str]:
     """The emulator, empty, over real HTTP."""
-    return serve(create_app(Store.open(tmp_path / "served" / "sandbox.sqlite"), library.load(None)))
+    path = tmp_path / "served" / "sandbox.sqlite"
+    with (
+        contextlib.closing(Store.open(path)) as store,
+        served(create_app(store, library.load(None))) as url,
+    ):
+        yield url
 
 
 @pytest.fixture

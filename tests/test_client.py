@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import closing
 from typing import Any, TypeVar
 from urllib.parse import quote
 
@@ -48,12 +49,14 @@ def using(
 
 
 @pytest.fixture(params=["in-process", "http"])
-def emulator(request: pytest.FixtureRequest) -> Connection:
+def emulator(request: pytest.FixtureRequest) -> Iterator[Connection]:
     """A connection to an empty emulator."""
     if request.param == "http":
-        return Connection(endpoint=request.getfixturevalue("sandbox"))
-    app = create_app(Store.memory(), library.load(None))
-    return Connection(endpoint="http://sandbox.invalid", transport=httpx.ASGITransport(app=app))
+        yield Connection(endpoint=request.getfixturevalue("sandbox"))
+        return
+    with closing(Store.memory()) as store:
+        app = create_app(store, library.load(None))
+        yield Connection("http://sandbox.invalid", transport=lambda: httpx.ASGITransport(app=app))
 
 
 OWN = Credentials(appid=APPID, secret=SECRET)

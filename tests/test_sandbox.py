@@ -850,8 +850,7 @@ def test_the_state_outlives_the_process(on_disk: Box, tmp_path: Path) -> None:
     on_disk.advance(100)
     before = on_disk.account()
     on_disk.store.close()
-    with Store.open(tmp_path / "state" / "sandbox.sqlite").transaction():
-        pass  # a second opening finds the tables
+    Store.open(tmp_path / "state" / "sandbox.sqlite").close()  # a second opening finds the tables
     store = Store.open(tmp_path / "state" / "sandbox.sqlite")
     again = Box(on_disk.transport, create_app(store, LIBRARY, clock=lambda: START), store)
     assert again.account() == before

@@ -6,6 +6,7 @@ import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -154,7 +155,7 @@ def open_workspace(console: Console, *, writes: bool, **options: Any) -> Workspa
     if options["force_refresh"] and (options["token_api"] == "classic" or entrance.token):
         raise click.UsageError("--force-refresh is for stable_token, with WECHAT_APPID and WECHAT_APPSECRET")
     lock = read_lock(path, desired, entrance.appid)
-    transport = _sandbox_transport(Path(file), writes=writes) if sandbox else None
+    transport = partial(_sandbox_transport, Path(file), writes=writes) if sandbox else None
     return Workspace(
         file=file,
         desired=desired,
@@ -224,9 +225,13 @@ def _sandbox_transport(file: Path, *, writes: bool) -> Any:
     from ..sandbox import library, store
     from ..sandbox.app import create_app
 
+    class InProcess(httpx.ASGITransport):
+        async def aclose(self) -> None:
+            opened.close()
+
     state = sandbox_state(file)
     try:
         opened = store.Store.open(state) if writes else store.Store.memory(state)
     except (store.StoreError, OSError) as error:
         raise InputError(Problem("sandbox", str(error))) from None
-    return httpx.ASGITransport(app=create_app(opened, library.load(None)))
+    return InProcess(app=create_app(opened, library.load(None)))

@@ -39,8 +39,8 @@ class Connection:
     """for all calls of a session together"""
     token_api: str = "stable"
     force_refresh: bool = False
-    transport: httpx.AsyncBaseTransport | None = None
-    """None for the network; the sandbox hands in its app"""
+    transport: Callable[[], httpx.AsyncBaseTransport] | None = None
+    """None for the network; the sandbox makes its app here, and a session closes what it has made"""
 
 
 @dataclass(frozen=True)
@@ -214,7 +214,7 @@ class _Lanes:
     """
 
     def __init__(self, connection: Connection) -> None:
-        self._connection = connection
+        self._transport = connection.transport() if connection.transport else None
         self._trust = _checked(lambda: _trust(connection.endpoint))
         self._all: list[httpx.AsyncClient] = []
         self._free = [self._new()]
@@ -231,12 +231,14 @@ class _Lanes:
     async def close(self) -> None:
         for lane in self._all:
             await lane.aclose()
+        if self._transport is not None:
+            await self._transport.aclose()
 
     def _new(self) -> httpx.AsyncClient:
         """A client, with proxy and certificates as the environment names them."""
         lane = _checked(
             lambda: httpx.AsyncClient(
-                transport=self._connection.transport,
+                transport=self._transport,
                 verify=self._trust,
                 limits=httpx.Limits(max_connections=1, max_keepalive_connections=1),
                 timeout=None,

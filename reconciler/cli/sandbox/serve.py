@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -33,7 +34,8 @@ def command(host: str, port: int, library: str | None, **given: Any) -> int:
     console = Console(json=given["format"] == "json", verbose=given["verbose"])
     state = sandbox_state(Path(given["file"]))
     try:
-        app = create_app(Store.open(state), titles.load(Path(library) if library else None))
+        catalogue = titles.load(Path(library) if library else None)
+        store = Store.open(state)
     except (StoreError, titles.LibraryError) as error:
         raise InputError(Problem("sandbox", str(error))) from None
 
@@ -47,7 +49,8 @@ def command(host: str, port: int, library: str | None, **given: Any) -> int:
         console.document({"version": 1, "endpoint": url, "appid": APPID, "secret": SECRET})
 
     try:
-        server.serve(app, host, port, ready=ready)
+        with closing(store):
+            server.serve(create_app(store, catalogue), host, port, ready=ready)
     except OSError as error:
         message = f"can't listen on {host}:{port}: {error.strerror or error}"
         raise ReconcilerError(Problem("sandbox", message, None, "choose another with --port")) from None
