@@ -18,7 +18,7 @@ from . import aftercheck, ledger
 from .document import Decision
 from .errors import CallError, IncompleteError, Problem, ReconcilerError
 from .listing import list_until
-from .model import LibraryKeyword, Live, Lock, Retired, Spec, bare
+from .model import LibraryKeyword, Live, Lock, Spec, bare
 from .plan import LOCK_ONLY, Action, lives_as
 from .remote import Remote
 from .saver import Saver, Write
@@ -73,7 +73,6 @@ class Run:
         self._on_done = on_done
         self._say = tell
         self._saver = Saver(write)
-        self._let_go: list[Retired] = []
         self._done: dict[Action, Done] = {}
         self.lock = decision.lock
         self.touched = False
@@ -96,7 +95,7 @@ class Run:
             await self._add_all(adds)
             if deletes:
                 await self._flush()
-                self._raise(await self._each(list(deletes), self._delete))
+                await self._delete_all(deletes)
             if adds or deletes:
                 await self._check()
         finally:
@@ -169,15 +168,22 @@ class Run:
                 self._tell(other, other.template_id)
 
     def _refuse_taken(self, action: Action, template_id: str) -> None:
-        """An answer that gives a new template the id of another: recorded, it would soon be deleted."""
+        """An answer that gives a new template the id of another: recorded, it would soon be deleted, or be
+        another template for ever. (One whose content can't be read may be the same: some servers add nothing
+        twice.)"""
         owner = next((n for n, e in self.lock.templates.items() if e.template_id == template_id), None)
         going = {one.entry.template_id for one in self.lock.retired}
         going |= {one.template_id for one in self._plan.of("delete") if one.template_id}
+        there = next((one for one in self._decision.live if one.template_id == template_id), None)
         if owner is not None or template_id in going:
             what = f"is {owner}'s" if owner is not None else "is to be deleted"
-            message = f"the answer to add is {template_id}, which {what}"
-            hint = "run plan: it shows what is on the account; report this to whoever runs the endpoint"
-            raise CallError(Problem("bad reply", message, None, hint), executed=None)
+        elif there is not None and there.names is not None and not lives_as(_spec(action), there):
+            what = f"is {there.title} [{', '.join(there.names)}]"
+        else:
+            return
+        message = f"the answer to add is {template_id}, which {what}"
+        hint = "run plan: it shows what is on the account; report this to whoever runs the endpoint"
+        raise CallError(Problem("bad reply", message, None, hint), executed=None)
 
     async def _look_for(self, lost: Sequence[Action]) -> None:
         """Take up adds whose reply was lost: a new template on the account that is what was asked for.
@@ -185,7 +191,7 @@ class Run:
         Only one that the list has not shown for `settle` seconds may be added again, by the next run
         (contract, "After an apply").
         """
-        left = [action for action in lost if self._is_alone(action)]
+        left = list(lost)
         if not left:
             return
         names = ", ".join(str(action.name) for action in left)
@@ -193,39 +199,79 @@ class Run:
 
         def found_all(live: Sequence[Live]) -> bool:
             for one in live:
-                action = next((action for action in left if lives_as(_spec(action), one)), None)
-                if action is not None and one.template_id not in self._known():
-                    self._say(f"it was: {action.name} is {one.template_id}")
-                    self._added(action, one.template_id)
-                    left.remove(action)
+                alike = [action for action in left if lives_as(_spec(action), one)]
+                if alike and one.template_id not in self._known():
+                    self._take_up(alike, one)
+                    left.remove(alike[0])
             return not left
 
+        if await self._list_again(found_all, len(left)) and left:
+            self._say(f"not listed within {self._settle:g} seconds")
+
+    def _take_up(self, alike: Sequence[Action], one: Live) -> None:
+        action = alike[0]
+        self._say(f"it was: {action.name} is {one.template_id}")
+        if len(alike) > 1:
+            self.warnings.append(
+                f"{action.name}: taken up by its look, which {alike[1].name} shares; "
+                "the account does not tell which keyword_id it has"
+            )
+        self._added(action, one.template_id)
+
+    async def _list_again(self, enough: Callable[[Sequence[Live]], bool], more: int = 0) -> bool:
+        """List the account, for up to `settle` seconds, after calls that failed. That it can't be listed is
+        told, and no error: why the calls failed is one already."""
         try:
-            await list_until(found_all, self._remote, self._expected, settle=self._settle)
+            await self._list_until(enough, more)
         except CallError as error:
             self._say(f"the account can't be listed: {error}")
-        else:
-            if left:
-                self._say(f"not listed within {self._settle:g} seconds")
+            return False
+        return True
 
-    def _is_alone(self, action: Action) -> bool:
-        """Whether the account's list can tell this add from every other: it shows no keyword_id."""
-        looks = [(_spec(one).title, _spec(one).names) for one in self._plan.of("add")]
-        return looks.count((_spec(action).title, _spec(action).names)) == 1
+    async def _list_until(self, enough: Callable[[Sequence[Live]], bool], more: int = 0) -> tuple[Live, ...]:
+        def expected() -> int:
+            return self._expected() + more
+
+        return await list_until(enough, self._remote, expected, settle=self._settle, patient=True)
 
     def _known(self) -> set[str]:
         """Ids that can't be of a template that was added just now and not recorded."""
         locked = {entry.template_id for entry in self.lock.templates.values()}
         return locked | {one.template_id for one in self._decision.live}
 
+    async def _delete_all(self, deletes: Sequence[Action]) -> None:
+        waiting = list(deletes)
+        while waiting:
+            failures = await self._each(waiting, self._delete)
+            if failures:
+                await self._see_what_is_gone([one.action for one in failures if one.error.executed is None])
+            self._raise([one for one in failures if one.action not in self._done])
+
     async def _delete(self, action: Action) -> None:
         assert action.template_id is not None
         with _about(f"{action.name or action.title}: {action.template_id}"):
             await self._remote.delete(action.template_id)
+        self._deleted(action)
+
+    def _deleted(self, action: Action) -> None:
+        """It stays under `retired` until the account was seen without it: answers are not always true."""
         self.touched = True
         self._tell(action, action.template_id)
-        self._let_go += [one for one in self.lock.retired if one.entry.template_id == action.template_id]
-        self._record(ledger.deleted(self.lock, action.template_id))
+
+    async def _see_what_is_gone(self, lost: Sequence[Action]) -> None:
+        """Of deletes whose reply was lost, those that the account does not list any more are done
+        (wechat-api.md §6)."""
+
+        def gone_all(live: Sequence[Live]) -> bool:
+            listed = {one.template_id for one in live}
+            for action in lost:
+                if action.template_id not in listed and action not in self._done:
+                    self._deleted(action)
+            done = {one.template_id for one in self.done if one.action == "delete"}
+            self._record(ledger.checked(self.lock, done, live))
+            return all(action in self._done for action in lost)
+
+        await self._list_again(gone_all)
 
     def _record(self, lock: Lock) -> None:
         if lock != self.lock:
@@ -290,25 +336,18 @@ class Run:
         def differences(live: Sequence[Live]) -> list[str]:
             return aftercheck.differences(self.lock, deleted, live)
 
-        live = await list_until(
-            lambda live: not differences(live), self._remote, self._expected, settle=self._settle
-        )
+        live = await self._list_until(lambda live: not differences(live))
         found = differences(live)
-        self._take_back_deletes({one.template_id for one in live})
-        self._record(ledger.refreshed(self.lock, live))
+        listed = {one.template_id for one in live}
+        for action in self._plan.of("delete"):
+            if action.template_id in listed:
+                self._done.pop(action, None)
+        self._record(ledger.checked(self.lock, deleted, live))
         added = {one.template_id: one.name for one in self.done if one.action == "add"}
         self.warnings += aftercheck.unreadable(added, live)
         if found:
             hint = "run plan: it shows what the account looks like now"
             raise IncompleteError([Problem("after-check", text, None, hint) for text in found])
-
-    def _take_back_deletes(self, listed: set[str]) -> None:
-        """A delete that was answered and not done is still to be done: it stands under `retired` again."""
-        survivors = [one for one in self._let_go if one.entry.template_id in listed]
-        self._record(ledger.still_there(self.lock, survivors))
-        for action in self._plan.of("delete"):
-            if action.template_id in listed:
-                self._done.pop(action, None)
 
 
 @contextmanager

@@ -36,7 +36,7 @@ def judge(
         *_protected(plan, desired, lock),
         *_too_many_deletes(plan, desired, permits),
         *_no_templates_left(plan, live, permits),
-        *_account(lock, live, permits),
+        *_account(plan, lock, live, permits),
         *_mismatch(plan, lock),
     )
 
@@ -80,10 +80,14 @@ def _no_templates_left(plan: Plan, live: Sequence[Live], permits: Permits) -> It
         )
 
 
-def _account(lock: Lock, live: Sequence[Live], permits: Permits) -> Iterator[Refusal]:
-    """The list is not what this lock's account would answer. What is retired is owned until it is deleted."""
+def _account(plan: Plan, lock: Lock, live: Sequence[Live], permits: Permits) -> Iterator[Refusal]:
+    """The list is not what this lock's account would answer.
+
+    What is retired is owned until it is deleted; but one that is due may have been deleted by an apply that
+    was interrupted, and that it is not listed says nothing.
+    """
     owned = {entry.template_id for entry in lock.templates.values()}
-    owned |= {one.entry.template_id for one in lock.retired}
+    owned |= {one.entry.template_id for one in lock.retired} - plan.due
     if owned and not live and not permits.empty_account:
         message = (
             f"the lock owns templates ({len(owned)}) and the account lists none (asked twice); "

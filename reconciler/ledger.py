@@ -6,7 +6,7 @@ What it keeps true at every step (contract, "Order"): an owned template that los
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -59,24 +59,16 @@ def added(
     return replace(lock, templates=dict(sorted(templates.items())), retired=retired)
 
 
-def deleted(lock: Lock, template_id: str) -> Lock:
-    """The lock after a delete."""
-    retired = tuple(one for one in lock.retired if one.entry.template_id != template_id)
-    return replace(lock, retired=retired)
-
-
-def still_there(lock: Lock, survivors: Sequence[Retired]) -> Lock:
-    """The lock after deletes that turned out not to have happened."""
-    return replace(lock, retired=_sorted((*lock.retired, *survivors))) if survivors else lock
-
-
-def refreshed(lock: Lock, live: Sequence[Live]) -> Lock:
-    """The lock with the keys that the account shows now."""
+def checked(lock: Lock, deleted: Collection[str | None], live: Sequence[Live]) -> Lock:
+    """The lock after the account was listed again: with the keys that it shows, and without what was deleted
+    and is gone. A delete that was answered and not done is still to be done."""
     by_id = {one.template_id: one for one in live}
     templates = {
         name: _with_keys(entry, by_id.get(entry.template_id)) for name, entry in lock.templates.items()
     }
-    return replace(lock, templates=templates)
+    gone = {id_ for id_ in deleted if id_ not in by_id}
+    retired = tuple(one for one in lock.retired if one.entry.template_id not in gone)
+    return replace(lock, templates=templates, retired=retired)
 
 
 def _with_keys(entry: Entry, one: Live | None) -> Entry:
@@ -88,7 +80,9 @@ def _with_keys(entry: Entry, one: Live | None) -> Entry:
 
 def _still_retired(lock: Lock, plan: Plan) -> tuple[Retired, ...]:
     pending = {action.template_id for action in plan.of("delete")}
-    return tuple(one for one in lock.retired if one in plan.waiting or one.entry.template_id in pending)
+    waiting = {one.entry.template_id: one for one in plan.waiting}
+    still = (waiting.get(one.entry.template_id, one) for one in lock.retired)
+    return tuple(one for one in still if one.entry.template_id in waiting.keys() | pending)
 
 
 def _with(retired: tuple[Retired, ...], losing: Sequence[Action], now: datetime) -> tuple[Retired, ...]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 
+from .errors import CallError
 from .model import Live, Lock
 from .remote import Reader
 
@@ -23,18 +24,25 @@ async def list_until(
     expect: Callable[[], int],
     *,
     settle: float,
+    patient: bool = False,
 ) -> tuple[Live, ...]:
     """List the account now and again until `enough` says so, the last time after `settle` seconds.
 
-    `expect` tells how many templates there should be. Returns the last list. Raises CallError.
+    `expect` tells how many templates there should be. Returns the last list. Raises CallError; a patient
+    caller hears only of the last failure, or of one that time does not mend.
     """
     loop = asyncio.get_running_loop()
     ends, pause = loop.time() + settle, FIRST_PAUSE
     while True:
-        live = await remote.list_templates(expect())
         left = ends - loop.time()
-        if enough(live) or left <= 0:
-            return live
+        try:
+            live = await remote.list_templates(expect())
+            if enough(live) or left <= 0:
+                return live
+        except CallError as error:
+            if not patient or error.executed is False or left <= 0:
+                raise
+        left = max(ends - loop.time(), 0)
         await asyncio.sleep(min(pause, left))
         pause = min(pause * 2, LONGEST_PAUSE)
 

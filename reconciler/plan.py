@@ -68,7 +68,9 @@ class Plan:
     """name -> the entry as it will stand in the lock"""
     unmanaged: tuple[Live, ...]
     waiting: tuple[Retired, ...]
-    """retired and not yet due"""
+    """retired and not yet due, as they will stand in the lock"""
+    due: frozenset[str]
+    """ids of what is retired and due, whether it still lives or an interrupted apply has deleted it"""
     warnings: tuple[str, ...]
     mismatched: tuple[str, ...]
     """names on which YAML and lock agree, but whose live content says something else and can't be healed"""
@@ -88,18 +90,32 @@ class State(Enum):
     """the id lives, with another title or other keywords: the entry counts as not locked"""
 
 
-def titles_needed(
-    desired: Desired, lock: Lock, live: Sequence[Live] | None, catalogue: Mapping[str, Title]
-) -> set[str]:
-    """The library ids that must be looked up before `decide` can be asked, less those in the catalogue.
+@dataclass(frozen=True)
+class Questions:
+    """What only the library can answer."""
 
-    With `live` None (the account was not listed yet): those that are needed whatever it will say, so that
-    these look-ups can run beside the listing. Empty for a plan with nothing to do.
+    titles: frozenset[str]
+    """ids to look up"""
+    names: frozenset[str]
+    """templates that must be resolved: to be added or adopted, or YAML says more of them than the lock"""
+
+
+Catalogue = Mapping[str, Title | None]
+"""What the library has answered, by id; None where it does not know the id."""
+
+
+def questions(desired: Desired, lock: Lock, live: Sequence[Live] | None, catalogue: Catalogue) -> Questions:
+    """What must be known before `decide` can be asked, less what the catalogue has.
+
+    With `live` None (the account was not listed yet): what is needed whatever it will say, so that these
+    look-ups can run beside the listing. No titles for a plan with nothing to do.
     """
-    table = _Table(desired, lock, live, {}, catalogue, asking=True)
+    table = _Table(desired, lock, live, {}, catalogue)
     table.keep()
     table.rename()
-    return (table.doubtful | {wanted.id for wanted in table.left}) - set(catalogue)
+    names = table.told | {wanted.name for wanted in table.left}
+    needed = {wanted.id for wanted in desired.templates if wanted.name in names}
+    return Questions(frozenset((table.doubtful | needed) - set(catalogue)), frozenset(names))
 
 
 def decide(
@@ -107,15 +123,12 @@ def decide(
     lock: Lock,
     live: Sequence[Live],
     specs: Mapping[str, Spec],
-    catalogue: Mapping[str, Title],
+    catalogue: Catalogue,
     *,
     now: datetime,
     appid: str | None = None,
 ) -> Plan:
-    """Decide. `catalogue` holds what `titles_needed` asked for, less what the library does not know.
-
-    `specs` holds the templates of these titles, resolved, by name.
-    """
+    """Decide. `catalogue` and `specs` answer all `questions`: titles by id, resolved templates by name."""
     table = _Table(desired, lock, live, specs, catalogue)
     table.keep()
     table.rename()
@@ -130,6 +143,7 @@ def decide(
         kept=table.kept,
         unmanaged=tuple(sorted(table.unmanaged, key=lambda one: one.template_id)),
         waiting=tuple(table.waiting),
+        due=frozenset(table.due),
         warnings=tuple(table.warnings),
         mismatched=tuple(table.mismatched),
         appid=appid or lock.appid,
@@ -145,9 +159,7 @@ class _Table:
         lock: Lock,
         live: Sequence[Live] | None,
         specs: Mapping[str, Spec],
-        catalogue: Mapping[str, Title],
-        *,
-        asking: bool = False,
+        catalogue: Catalogue,
     ) -> None:
         self._desired = desired
         self._lock = lock
@@ -156,24 +168,26 @@ class _Table:
         self._by_id = {one.template_id: one for one in reversed(self._live)}
         self._specs = specs
         self._catalogue = catalogue
-        self._asking = asking
         self._wanted = {one.name: one for one in desired.templates}
         self._taken: dict[str, str] = {}
         self.doubtful: set[str] = set()
-        """ids whose title in the library decides something although the lock has the template"""
-        self._states = {name: self._state(entry) for name, entry in lock.templates.items()}
+        """ids whose title in the library tells whether a lock entry is what lives"""
+        self.told: set[str] = set()
+        """names of which YAML says more than the lock knows"""
+        self._states = {name: self._state(entry, name) for name, entry in lock.templates.items()}
         self._retired_states = {one: self._state(one.entry) for one in lock.retired}
         self.left = sorted(desired.templates, key=lambda one: one.name)
         self.kept: dict[str, Entry] = {}
         self.actions: list[Action] = []
         self.unmanaged: list[Live] = []
         self.waiting: list[Retired] = []
+        self.due: set[str] = set()
         self.warnings: list[str] = []
         self.mismatched: list[str] = []
 
     # ---------------------------------------------------------------- what is known of an entry
 
-    def _state(self, entry: Entry) -> State:
+    def _state(self, entry: Entry, name: str | None = None) -> State:
         if not self._listed:
             return State.ALIVE
         one = self._by_id.get(entry.template_id)
@@ -183,12 +197,13 @@ class _Table:
             return State.ALIVE
         if one.names != entry.names:
             return State.OTHER
-        return State.ALIVE if self._title_agrees(entry, one) else State.OTHER
+        return State.ALIVE if self._title_agrees(entry, one, name) else State.OTHER
 
-    def _title_agrees(self, entry: Entry, one: Live) -> bool:
+    def _title_agrees(self, entry: Entry, one: Live, name: str | None) -> bool:
         """A title that differs is the library's new one, or another template's: the library knows.
 
-        Until it was asked, the entry gets the benefit of the doubt.
+        Until it was asked, the entry gets the benefit of the doubt; and if it does not know, a wanted one
+        does: what it would be replaced by could not be added.
         """
         if not entry.title.strip() or entry.title.strip() == one.title.strip():
             return True
@@ -196,15 +211,18 @@ class _Table:
             return False
         if entry.id not in self._catalogue:
             self.doubtful.add(entry.id)
-            return self._asking
-        return self._catalogue[entry.id].title.strip() == one.title.strip()
+            return True
+        title, wanted = self._catalogue[entry.id], self._wanted.get(name or "")
+        if title is None:
+            return wanted is not None and _same(wanted, entry)
+        return title.title.strip() == one.title.strip()
 
     def _check_what_is_told(self, wanted: Wanted, entry: Entry) -> None:
         """What YAML says of a locked template beyond what the lock knows: only the library can confirm it."""
         pairs = zip(wanted.keywords, entry.keywords, strict=True)
         unknown_id = any(ref.keyword_id is not None and keyword.keyword_id is None for ref, keyword in pairs)
         if unknown_id or (wanted.title is not None and wanted.title.strip() != entry.title.strip()):
-            self.doubtful.add(wanted.id)
+            self.told.add(wanted.name)
 
     # ---------------------------------------------------------------- wanted
 
@@ -296,7 +314,7 @@ class _Table:
             if state is State.ALIVE and entry.template_id not in going.union(self._taken):
                 going.add(entry.template_id)
                 kind = "delete" if self._at_once else "retire"
-                self._release(kind, "replaced" if wanted else "removed", name, entry)
+                self._release(kind, "replaced" if wanted else "removed", name, self._as_titled_now(entry))
             elif not wanted and not (name in renamed and entry.template_id in self._taken):
                 reason = {State.GONE: "gone", State.OTHER: "mismatch"}.get(state, "duplicate")
                 self._release("forget", reason, name, entry)
@@ -305,7 +323,9 @@ class _Table:
         """`retired`: delete what is due, forget what is gone, wait with the rest."""
         going = {action.template_id for action in self.actions if action.kind in ("delete", "retire")}
         for one in self._lock.retired:
-            state = self._retired_states[one]
+            state, due = self._retired_states[one], self._due(one, now)
+            if due:
+                self.due.add(one.entry.template_id)
             if state is State.OTHER:
                 self._warn_other(one.name, one.entry)
             if one.entry.template_id in self._taken:
@@ -314,11 +334,18 @@ class _Table:
             elif state is not State.ALIVE or one.entry.template_id in going:
                 reason = {State.GONE: "gone", State.OTHER: "mismatch"}.get(state, "duplicate")
                 self._release("forget", reason, one.name, one.entry)
-            elif self._due(one, now):
+            elif due:
                 going.add(one.entry.template_id)
                 self._release("delete", one.reason, one.name, one.entry)
             else:
-                self.waiting.append(one)
+                self._wait(one)
+
+    def _wait(self, one: Retired) -> None:
+        """Not yet due. Its title is kept up to date: by it a later plan knows the template again."""
+        entry = self._as_titled_now(one.entry)
+        if entry != one.entry:
+            self._release("update", "title", one.name, entry)
+        self.waiting.append(replace(one, entry=entry))
 
     def _took_back(self, one: Retired) -> bool:
         """A rename has taken this id out of `retired`; that is said once, by the rename."""
@@ -372,9 +399,17 @@ class _Table:
             )
             for keyword, ref, key in zip(entry.keywords, wanted.keywords, keys, strict=True)
         )
-        # The account's title, not the library's: by it a later plan knows the template again.
-        title = one.title if one is not None and (slots or not entry.title.strip()) else entry.title
-        return replace(entry, title=title, keywords=keywords, protect=wanted.protect)
+        return replace(self._as_titled_now(entry), keywords=keywords, protect=wanted.protect)
+
+    def _as_titled_now(self, entry: Entry) -> Entry:
+        """The entry with the account's title, not the library's: by it a later plan knows the template again.
+
+        Content that can't be read changes nothing that is known.
+        """
+        one = self._by_id.get(entry.template_id)
+        if one is None or (one.slots is None and entry.title.strip()):
+            return entry
+        return replace(entry, title=one.title)
 
     def _instead_of_add(self, kind: str, wanted: Wanted, entry: Entry, origin: str | None) -> None:
         reason, replaces = self._why(wanted)
@@ -429,6 +464,7 @@ class _Table:
 
     def _warn_if_ambiguous(self, wanted: Wanted, spec: Spec) -> None:
         title = self._catalogue[spec.id]
+        assert title is not None, "else there were no spec"
         for keyword in spec.keywords:
             ids = [str(k.keyword_id) for k in title.keywords if bare(k.name) == bare(keyword.name)]
             if len(ids) > 1:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Collection, Iterable
 from datetime import datetime
 from typing import Any
 
@@ -12,7 +12,7 @@ from .document import Decision
 from .errors import CallError, InputError, Problem
 from .guard import Permits, judge
 from .listing import believed
-from .model import Desired, Lock, Title
+from .model import Desired, Lock, Spec, Title
 from .remote import Reader
 from .resolve import resolve, unknown_title
 from .wechat.errcodes import NOT_ABOUT_CONTENT
@@ -39,11 +39,11 @@ async def survey(
     library = _Library(remote)
     live, _ = await together(
         believed(remote, lock, settle=settle, tell=tell),
-        library.look_up(plan.titles_needed(desired, lock, None, {})),
+        library.look_up(plan.questions(desired, lock, None, {}).titles),
     )
-    while needed := plan.titles_needed(desired, lock, live, library.catalogue) - set(library.unknown):
-        await library.look_up(needed)
-    specs = library.resolve(desired, file)
+    while (open_questions := plan.questions(desired, lock, live, library.catalogue)).titles:
+        await library.look_up(open_questions.titles)
+    specs = library.resolve(desired, open_questions.names, file)
     made = plan.decide(desired, lock, live, specs, library.catalogue, now=now, appid=appid)
     refused = judge(made, desired, lock, live, permits or Permits())
     return Decision(desired, lock, live, made, refused)
@@ -66,8 +66,8 @@ class _Library:
 
     def __init__(self, remote: Reader) -> None:
         self._remote = remote
-        self.catalogue: dict[str, Title] = {}
-        self.unknown: dict[str, str] = {}
+        self.catalogue: dict[str, Title | None] = {}
+        self._answers: dict[str, str] = {}
 
     async def look_up(self, ids: Iterable[str]) -> None:
         await together(*(self._look_up(one) for one in sorted(ids)))
@@ -78,16 +78,17 @@ class _Library:
         except CallError as error:
             if error.errcode is None or error.errcode in NOT_ABOUT_CONTENT:
                 raise
-            self.unknown[id_] = error.problems[0].message
+            self.catalogue[id_] = None
+            self._answers[id_] = error.problems[0].message
 
-    def resolve(self, desired: Desired, file: str) -> dict[str, Any]:
-        problems = [
-            unknown_title(wanted, self.unknown[wanted.id], file)
-            for wanted in desired.templates
-            if wanted.id in self.unknown
-        ]
+    def resolve(self, desired: Desired, names: Collection[str], file: str) -> dict[str, Spec]:
+        """The templates of these names. Raises InputError with all that the library does not know of them."""
+        wanted = [one for one in desired.templates if one.name in names]
+        unknown = [one for one in wanted if one.id in self._answers]
+        problems = [unknown_title(one, self._answers[one.id], file) for one in unknown]
+        known = {id_: title for id_, title in self.catalogue.items() if title is not None}
         try:
-            specs = resolve(desired.templates, self.catalogue, file)
+            specs = resolve(wanted, known, file)
         except InputError as error:
             problems.extend(error.problems)
         if problems:

@@ -215,6 +215,24 @@ def test_a_gateway_that_ignores_the_offset_must_not_hide_what_should_be_there(
     )
 
 
+def test_a_list_that_grows_while_it_is_read_is_not_one_that_ignores_the_offset(
+    scripted: ScriptedServer,
+) -> None:
+    """The newest first, and one more by the time of the second page: the same row comes twice."""
+    pages = iter([page("B"), page("B")])
+    scripted.on(LIST, lambda *_: next(pages))
+    found = using(Connection(endpoint=scripted.url), SECRETS_TOKEN, lambda c: c.list_templates(2))
+    assert [one.template_id for one in found] == ["B"], "whoever misses one asks again"
+
+
+def test_blanks_around_titles_are_none_of_theirs(scripted: ScriptedServer) -> None:
+    scripted.on(LIST, {"list": [{"template_id": "A", "title": " 甲 ", "content": "乙{{k.DATA}}"}]})
+    scripted.on(GET, {"title": "甲 ", "keyword_list": []})
+    connection = Connection(endpoint=scripted.url)
+    assert using(connection, SECRETS_TOKEN, lambda c: c.list_templates())[0].title == "甲"
+    assert using(connection, SECRETS_TOKEN, lambda c: c.title("AT1")).title == "甲"
+
+
 def test_a_list_without_end_ends(scripted: ScriptedServer) -> None:
     scripted.on(LIST, lambda _, body: page(*(f"T{body['offset'] + n}" for n in range(20))))
     with pytest.raises(CallError, match="the list has no end: 501 pages so far"):

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+import pytest
+
 from reconciler.guard import Permits, Refusal, judge
 from reconciler.model import Desired, Live, Lock
 
@@ -116,11 +118,20 @@ def test_wrong_account() -> None:
     assert refusals(wish, locked, account, other_account=True) == []
 
 
-def test_what_is_retired_is_owned_until_it_is_deleted() -> None:
+def test_what_is_retired_is_owned_until_it_is_due() -> None:
+    locked, kept = lock(retired("a", entry("A", "AT1", "甲"))), desired(prune="none")
+    other = [live("X", "AT2", "甲")]
+    assert [one.guard for one in refusals(kept, locked, [])] == ["empty account"]
+    assert [one.guard for one in refusals(kept, locked, other)] == ["wrong account"]
+    assert refusals(kept, locked, [live("A", "AT1", "甲"), *other]) == []
+
+
+@pytest.mark.parametrize("account", [[], [live("X", "AT2", "甲")]])
+def test_what_is_due_may_have_been_deleted_by_a_run_that_was_interrupted(account: list[Live]) -> None:
+    """Else the run after it would be refused for ever."""
     locked = lock(retired("a", entry("A", "AT1", "甲")))
-    assert [one.guard for one in refusals(desired(), locked, [])] == ["empty account"]
-    assert [one.guard for one in refusals(desired(), locked, [live("X", "AT2", "甲")])] == ["wrong account"]
-    assert refusals(desired(), locked, [live("A", "AT1", "甲"), live("X", "AT2", "甲")]) == []
+    assert [one.kind for one in decided(desired(), locked, account).actions] == ["forget"]
+    assert refusals(desired(), locked, account) == []
 
 
 def test_mismatch() -> None:

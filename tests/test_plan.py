@@ -22,9 +22,10 @@ from .tools import LIBRARY, NOW, desired, entry, live, lock, retired, wanted
 def decided(wish: Desired, locked: LockValue, account: Sequence[Live] = (), **more: Any) -> Plan:
     """The plan, with exactly the look-ups that it says it needs."""
     catalogue: dict[str, Any] = {}
-    while needed := plan.titles_needed(wish, locked, account, catalogue):
-        catalogue |= {one: LIBRARY[one] for one in needed}
-    specs = resolve([one for one in wish.templates if one.id in catalogue], catalogue, "templates.yaml")
+    while (asked := plan.questions(wish, locked, account, catalogue)).titles:
+        catalogue |= {one: LIBRARY.get(one) for one in asked.titles}
+    known = {id_: title for id_, title in catalogue.items() if title is not None}
+    specs = resolve([one for one in wish.templates if one.name in asked.names], known, "templates.yaml")
     return plan.decide(wish, locked, account, specs, catalogue, now=NOW, **more)
 
 
@@ -145,14 +146,14 @@ def test_a_title_of_yaml_is_only_looked_up_where_it_differs_from_the_lock() -> N
     locked, account = lock(a=entry("A", "AT1", "甲乙")), [live("A", "AT1", "甲乙")]
     same = desired(wanted("a", "AT1", "甲乙", title="购买成功通知"))
     other = desired(wanted("a", "AT1", "甲乙", title="新的通知"))
-    assert plan.titles_needed(same, locked, account, {}) == set()
-    assert plan.titles_needed(other, locked, account, {}) == {"AT1"}
+    assert plan.questions(same, locked, account, {}).titles == set()
+    assert plan.questions(other, locked, account, {}).titles == {"AT1"}
 
 
 def test_look_ups_before_the_list_are_those_needed_whatever_it_says() -> None:
     locked = lock(retired("c", entry("C", "AT2", "丁")), a=entry("A", "AT1", "甲乙"))
     wish = desired(wanted("a", "AT1", "甲乙"), wanted("b", "AT3", "地"), wanted("d", "AT2", "丁"))
-    assert plan.titles_needed(wish, locked, None, {}) == {"AT3"}
+    assert plan.questions(wish, locked, None, {}).titles == {"AT3"}
 
 
 def test_names_are_compared_without_blanks_and_one_trailing_colon() -> None:
@@ -208,7 +209,7 @@ def test_a_title_that_library_and_account_renamed_is_an_update() -> None:
     account = [live("A", "AT1", "甲")]
     wish = desired(wanted("a", "AT1", "甲"))
     locked = lock(a=renamed(entry("A", "AT1", "甲")))
-    assert plan.titles_needed(wish, locked, account, {}) == {"AT1"}
+    assert plan.questions(wish, locked, account, {}).titles == {"AT1"}
     made = decided(wish, locked, account)
     assert told(made) == ["update title a A"]
     assert made.kept["a"].title == "购买成功通知"
@@ -258,6 +259,35 @@ def test_a_keyword_id_of_yaml_that_the_lock_does_not_know_is_checked(of: str) ->
     wish = desired(Wanted("a", "AT1", (Ref("甲", 999),)))
     with pytest.raises(InputError, match="has no keyword 甲 with keyword_id 999"):
         decided(wish, locked, [live("A", "AT1", "甲")])
+
+
+def test_a_kept_template_is_not_held_against_a_library_that_has_changed() -> None:
+    """Only an add or a match needs the library; what lives needs nothing of it."""
+    locked = lock(a=replace(entry("A", "AT1", "甲"), keywords=(LockedKeyword("旧", 99, "keyword1"),)))
+    account = [replace(live("A", "AT1", "甲"), slots=(Slot("旧", "keyword1"),))]
+    wish = desired(wanted("a", "AT1", "旧"), wanted("b", "AT1", "乙"))
+    assert told(decided(wish, locked, account)) == ["add new b -"]
+
+
+def test_a_kept_template_whose_title_the_library_does_not_know_any_more_is_kept() -> None:
+    gone = Entry("A", "AT9", "旧的通知", (LockedKeyword("甲", 1, "keyword1"),))
+    account = [Live("A", "新的通知", (Slot("甲", "keyword1"),))]
+    wish = desired(Wanted("a", "AT9", (Ref("甲"),)))
+    assert plan.questions(wish, lock(a=gone), account, {}).titles == {"AT9"}
+    assert told(decided(wish, lock(a=gone), account)) == ["update title a A"]
+    assert told(decided(desired(), lock(a=gone), account)) == ["forget mismatch a A"]
+
+
+def test_the_title_of_a_retired_template_is_kept_up_to_date() -> None:
+    """Else every plan would have to ask the library about it."""
+    locked = lock(retired("a", renamed(entry("A", "AT1", "甲"))))
+    wish, account = desired(prune="none"), [live("A", "AT1", "甲")]
+    made = decided(wish, locked, account)
+    assert told(made) == ["update title a A"]
+    assert [one.entry.title for one in made.waiting] == ["购买成功通知"]
+    again = lock(*made.waiting)
+    assert plan.questions(wish, again, account, {}).titles == set()
+    assert told(decided(wish, again, account)) == []
 
 
 def test_a_retired_template_that_is_another_one_now_is_forgotten_with_a_warning() -> None:

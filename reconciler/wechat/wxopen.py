@@ -42,7 +42,7 @@ def read_title(request: Request, document: dict[str, Any]) -> Title:
     asked, answered = str((request.body or {})["id"]), document.get("id")
     if isinstance(answered, str) and answered.casefold() != asked.casefold():
         raise bad_reply(request, f"{asked} was asked for, and the reply is about {answered}")
-    return Title(asked, title, tuple(_keyword(request, row) for row in rows))
+    return Title(asked, title.strip(), tuple(_keyword(request, row) for row in rows))
 
 
 def add(spec: Spec) -> Request:
@@ -80,7 +80,7 @@ def _live(request: Request, row: Any) -> Live:
     template_id, title = row.get("template_id"), row.get("title")
     if not isinstance(template_id, str) or not template_id or not isinstance(title, str):
         raise bad_reply(request, "a row of the list has no template_id or no title")
-    return Live(template_id, title, parse(row.get("content")))
+    return Live(template_id, title.strip(), parse(row.get("content")))
 
 
 def _keyword(request: Request, row: Any) -> LibraryKeyword:
