@@ -67,7 +67,8 @@ async def believed(
         seen.update({**newest, **older})
         missing = len(owned - seen.keys())
         if missing and settle and not told:
-            told.append(f"{missing} of the lock's {len(owned)} templates are not listed; asking again")
+            what = f"not listed: {missing} of the lock's {len(owned)} templates"
+            told.append(f"{what}; asking again for up to {settle:g} seconds")
             tell(told[0])
         return not missing
 

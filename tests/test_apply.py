@@ -542,7 +542,7 @@ def test_what_the_lock_owns_is_not_given_up_before_the_list_has_settled(shows: l
     assert sorted(decision.plan.kept) == ["a", "b"]
     assert [(one.kind, one.template_id) for one in decision.plan.actions] == [("delete", "C")]
     missing = 3 - len(shows[0])
-    assert told == [f"{missing} of the lock's 3 templates are not listed; asking again"]
+    assert told == [f"not listed: {missing} of the lock's 3 templates; asking again for up to 3 seconds"]
     lists = account.diary.count("list")
     assert lists == len(shows) + (not set("ABC") <= set("".join(shows))), "not once more than it takes"
 
