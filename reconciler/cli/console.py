@@ -152,9 +152,17 @@ class Console:
 
 def _tell(text: str) -> None:
     """Write to stderr. Where that can't be written nobody is told, and the run goes on all the same."""
-    with contextlib.suppress(OSError):
+    try:
         sys.stderr.write(text)
         sys.stderr.flush()
+    except OSError:
+        silence(sys.stderr)
+
+
+def silence(stream: TextIO) -> None:
+    """Point a stream that takes nothing at the null device. Python would flush it at exit, and fail."""
+    with contextlib.suppress(OSError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 def _moves(stream: TextIO) -> bool:

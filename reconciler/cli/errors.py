@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
-import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
@@ -11,7 +9,7 @@ from typing import Any
 import click
 
 from ..errors import INTERRUPTED, Exit, Problem, ReconcilerError
-from .console import Console, OutputError
+from .console import Console, OutputError, silence
 
 
 def guarded(argv: Sequence[str], environment: Mapping[str, str], call: Callable[[], Any]) -> int:
@@ -21,9 +19,7 @@ def guarded(argv: Sequence[str], environment: Mapping[str, str], call: Callable[
         code = _told(console, call)
         sys.stdout.flush()
     except (OutputError, OSError) as error:
-        # Python would try once more at exit, and complain.
-        with contextlib.suppress(OSError):
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        silence(sys.stdout)
         told = error if isinstance(error, OutputError) else OutputError(error)
         code = told.exit_code
         console.say(f"error: can't write the output ({told}); {told.done}")
