@@ -172,11 +172,13 @@ class Run:
         another template for ever. (One whose content can't be read may be the same: some servers add nothing
         twice.)"""
         owner = next((n for n, e in self.lock.templates.items() if e.template_id == template_id), None)
-        going = {one.entry.template_id for one in self.lock.retired}
-        going |= {one.template_id for one in self._plan.of("delete") if one.template_id}
+        going = {action.template_id for action in self._plan.of("delete")}
+        retired = {one.entry.template_id for one in self.lock.retired}
         there = next((one for one in self._decision.live if one.template_id == template_id), None)
-        if owner is not None or template_id in going:
-            what = f"is {owner}'s" if owner is not None else "is to be deleted"
+        if owner is not None:
+            what = f"is {owner}'s"
+        elif template_id in going or template_id in retired:
+            what = "is to be deleted" if template_id in going else "is retired"
         elif there is not None and there.names is not None and not lives_as(_spec(action), there):
             what = f"is {there.title} [{', '.join(there.names)}]"
         else:
@@ -229,10 +231,9 @@ class Run:
         return True
 
     async def _list_until(self, enough: Callable[[Sequence[Live]], bool], more: int = 0) -> tuple[Live, ...]:
-        def expected() -> int:
-            return self._expected() + more
-
-        return await list_until(enough, self._remote, expected, settle=self._settle, patient=True)
+        return await list_until(
+            enough, self._remote, self._expected, more, settle=self._settle, patient=True, doubt_empty=True
+        )
 
     def _known(self) -> set[str]:
         """Ids that can't be of a template that was added just now and not recorded."""
@@ -263,6 +264,8 @@ class Run:
         (wechat-api.md §6)."""
 
         def gone_all(live: Sequence[Live]) -> bool:
+            if not self._credible(live):
+                return False
             listed = {one.template_id for one in live}
             for action in lost:
                 if action.template_id not in listed and action not in self._done:
@@ -319,15 +322,23 @@ class Run:
         named = [*pending, *unmanaged]
         more = f" and {len(named) - MAX_NAMED} more" if len(named) > MAX_NAMED else ""
         room = f"; to make room, delete in the console one of: {', '.join(named[:MAX_NAMED])}{more}"
-        hint = f"{self._expected()} templates are there{room if named else ''}; then run it again"
+        hint = f"{len(self._expected())} templates are there{room if named else ''}; then run it again"
         return replace(failure, error=failure.error.reworded(hint=hint))
 
     # ------------------------------------------------------------------ the after-check
 
-    def _expected(self) -> int:
-        """How many templates should be on the account by now."""
-        done = [one.action for one in self._done.values()]
-        return len(self._decision.live) + done.count("add") - done.count("delete")
+    def _expected(self) -> set[str]:
+        """The ids that should be on the account by now."""
+        done = [(one.action, one.template_id) for one in self.done if one.template_id is not None]
+        there = {one.template_id for one in self._decision.live}
+        there |= {template_id for action, template_id in done if action == "add"}
+        return there - {template_id for action, template_id in done if action == "delete"}
+
+    def _credible(self, live: Sequence[Live]) -> bool:
+        """Whether a list shows all that nobody deletes. One that hides something else may hide what it does
+        not show of the deleted (wechat-api.md §2, "False empties")."""
+        deletes = {action.template_id for action in self._plan.of("delete")}
+        return {one.template_id for one in live}.issuperset(self._expected() - deletes)
 
     async def _check(self) -> None:
         """List the account and compare it with what was meant; a list that lags gets `settle` seconds."""
@@ -336,13 +347,13 @@ class Run:
         def differences(live: Sequence[Live]) -> list[str]:
             return aftercheck.differences(self.lock, deleted, live)
 
-        live = await self._list_until(lambda live: not differences(live))
+        live = await self._list_until(lambda live: self._credible(live) and not differences(live))
         found = differences(live)
         listed = {one.template_id for one in live}
         for action in self._plan.of("delete"):
             if action.template_id in listed:
                 self._done.pop(action, None)
-        self._record(ledger.checked(self.lock, deleted, live))
+        self._record(ledger.checked(self.lock, deleted if self._credible(live) else (), live))
         added = {one.template_id: one.name for one in self.done if one.action == "add"}
         self.warnings += aftercheck.unreadable(added, live)
         if found:

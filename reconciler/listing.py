@@ -7,7 +7,7 @@ WeChat's lists lag behind adds and deletes, and are known to be empty although t
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
 from .errors import CallError
 from .model import Live, Lock
@@ -21,24 +21,28 @@ LONGEST_PAUSE = 1.0
 async def list_until(
     enough: Callable[[tuple[Live, ...]], bool],
     remote: Reader,
-    expect: Callable[[], int],
+    expect: Callable[[], Collection[str]],
+    more: int = 0,
     *,
     settle: float,
     patient: bool = False,
+    doubt_empty: bool = False,
 ) -> tuple[Live, ...]:
     """List the account now and again until `enough` says so, the last time after `settle` seconds.
 
-    `expect` tells how many templates there should be. Returns the last list. Raises CallError; a patient
-    caller hears only of the last failure, or of one that time does not mend.
+    `expect` tells which templates should be there, `more` how many others. With `doubt_empty`, an empty list
+    is asked for twice in any case. Returns the last list. Raises CallError; a patient caller hears only of
+    the last failure, or of one that time does not mend.
     """
     loop = asyncio.get_running_loop()
-    ends, pause = loop.time() + settle, FIRST_PAUSE
+    ends, pause, doubted = loop.time() + settle, FIRST_PAUSE, False
     while True:
         left = ends - loop.time()
         try:
-            live = await remote.list_templates(expect())
-            if enough(live) or left <= 0:
+            live = await remote.list_templates(expect(), more)
+            if (enough(live) or left <= 0) and (live or doubted or not doubt_empty):
                 return live
+            doubted |= not live
         except CallError as error:
             if not patient or error.executed is False or left <= 0:
                 raise
@@ -72,5 +76,5 @@ async def believed(
             tell(told[0])
         return not missing
 
-    await list_until(enough, remote, lambda: len(owned | seen.keys()), settle=settle)
-    return tuple(seen.values()) or (await remote.list_templates() if owned else ())
+    await list_until(enough, remote, lambda: owned | seen.keys(), settle=settle, doubt_empty=bool(owned))
+    return tuple(seen.values())

@@ -221,7 +221,8 @@ class _Table:
         """What YAML says of a locked template beyond what the lock knows: only the library can confirm it."""
         pairs = zip(wanted.keywords, entry.keywords, strict=True)
         unknown_id = any(ref.keyword_id is not None and keyword.keyword_id is None for ref, keyword in pairs)
-        if unknown_id or (wanted.title is not None and wanted.title.strip() != entry.title.strip()):
+        title = self._as_titled_now(entry).title.strip()
+        if unknown_id or (wanted.title is not None and wanted.title.strip() != title):
             self.told.add(wanted.name)
 
     # ---------------------------------------------------------------- wanted

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Protocol
 
 from .model import Live, Spec, Title
@@ -11,8 +11,11 @@ from .model import Live, Spec, Title
 class Reader(Protocol):
     """An account that can be asked. All raise CallError."""
 
-    async def list_templates(self, expect: int = 0) -> tuple[Live, ...]:
-        """All templates, first listed first. `expect` is how many there probably are."""
+    async def list_templates(self, expect: Collection[str] = (), more: int = 0) -> tuple[Live, ...]:
+        """All templates, first listed first.
+
+        `expect` are ids that should be there, `more` is how many others there probably are.
+        """
         ...
 
     async def title(self, id: str) -> Title:  # noqa: A002  (the field's own name)

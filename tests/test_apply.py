@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -44,7 +44,7 @@ class Account:
     lag: int = 0
     made: int = 0
 
-    async def list_templates(self, expect: int = 0) -> tuple[Live, ...]:
+    async def list_templates(self, expect: Collection[str] = (), more: int = 0) -> tuple[Live, ...]:
         self.diary.append("list")
         if self.lag and "add" in " ".join(self.diary):
             self.lag -= 1
@@ -243,7 +243,7 @@ def test_an_add_whose_reply_was_lost_is_looked_for_until_the_list_has_settled() 
 
 
 def test_a_lost_add_that_the_list_does_not_show_in_time_is_adopted_by_the_next_run() -> None:
-    account = Account(fail=failing("after add AT1", LOST), lag=1)
+    account = Account(fail=failing("after add AT1", LOST), lag=2)
     wish = desired(wanted("a", "AT1", "甲"))
     with pytest.raises(CallError) as caught:
         applied(wish, lock(), account)
@@ -287,10 +287,10 @@ def test_a_template_that_another_name_owns_is_not_taken_for_a_lost_add() -> None
 
 def test_a_lost_add_is_not_looked_for_on_an_account_that_cannot_be_listed() -> None:
     class Broken(Account):
-        async def list_templates(self, expect: int = 0) -> tuple[Live, ...]:
+        async def list_templates(self, expect: Collection[str] = (), more: int = 0) -> tuple[Live, ...]:
             if self.made:
                 raise CallError(Problem("no reply", "list: broken"), executed=None)
-            return await super().list_templates(expect)
+            return await super().list_templates(expect, more)
 
     account = Broken(fail=failing("after add AT1", LOST))
     told: list[str] = []
@@ -396,10 +396,10 @@ def test_a_delete_that_was_answered_stays_retired_while_the_account_cannot_be_li
         async def delete(self, template_id: str) -> None:
             self.diary.append(f"delete {template_id}")
 
-        async def list_templates(self, expect: int = 0) -> tuple[Live, ...]:
+        async def list_templates(self, expect: Collection[str] = (), more: int = 0) -> tuple[Live, ...]:
             if "delete A" in self.diary:
                 raise CallError(Problem("bad reply", "502"), executed=None)
-            return await super().list_templates(expect)
+            return await super().list_templates(expect, more)
 
     account = Broken([live("A", "AT1", "甲")])
     disk = Disk(account)
@@ -411,11 +411,11 @@ def test_a_delete_that_was_answered_stays_retired_while_the_account_cannot_be_li
 @pytest.mark.parametrize("executed", [None, False])
 def test_a_check_that_fails_once_is_made_again_unless_the_answer_is_final(executed: bool | None) -> None:
     class Stumbling(Account):
-        async def list_templates(self, expect: int = 0) -> tuple[Live, ...]:
+        async def list_templates(self, expect: Collection[str] = (), more: int = 0) -> tuple[Live, ...]:
             self.diary.append("try")
             if self.diary.count("try") == 2:
                 raise CallError(Problem("bad reply", "502"), executed=executed)
-            return await super().list_templates(expect)
+            return await super().list_templates(expect, more)
 
     account = Stumbling()
     wish = desired(wanted("a", "AT1", "甲"))
@@ -516,8 +516,8 @@ class Lagging(Account):
 
     shows: list[str] = field(default_factory=list)
 
-    async def list_templates(self, expect: int = 0) -> tuple[Live, ...]:
-        live = await super().list_templates(expect)
+    async def list_templates(self, expect: Collection[str] = (), more: int = 0) -> tuple[Live, ...]:
+        live = await super().list_templates(expect, more)
         shown = self.shows.pop(0) if self.shows else None
         return live if shown is None else tuple(one for one in live if one.template_id in shown)
 
@@ -566,6 +566,43 @@ def test_without_settling_a_list_is_believed_at_once_but_never_an_empty_one() ->
     decision, _ = surveyed(account, settle=0.0)
     assert sorted(decision.plan.kept) == ["a", "b"]
     assert account.diary.count("list") == 2
+
+
+class Lying(Lagging):
+    """And that answers deletes which it does not do."""
+
+    async def delete(self, template_id: str) -> None:
+        self.fail(f"before delete {template_id}")
+        self.diary.append(f"delete {template_id}")
+
+
+@pytest.mark.parametrize("lost", [True, False])
+@pytest.mark.parametrize("shows", [[""], ["", ""], ["B"], ["K", ""]])
+def test_a_list_that_hides_others_does_not_show_that_a_template_is_gone(shows: list[str], lost: bool) -> None:
+    """It would leave `retired`, and stay on the account for ever."""
+    account = Lying([live("A", "AT1", "甲"), live("B", "AT1", "乙"), live("K", "AT2", "甲")])
+    account.shows = ["ABK", *shows]
+    if lost:
+        account.fail = failing("before delete A", LOST)
+    disk = Disk(account)
+    wish = desired(wanted("b", "AT1", "乙"), wanted("k", "AT2", "甲"))
+    locked = lock(a=entry("A", "AT1", "甲"), b=entry("B", "AT1", "乙"), k=entry("K", "AT2", "甲"))
+    with pytest.raises(ReconcilerError) as caught:
+        asyncio.run(_apply(wish, locked, account, disk))
+    assert [one.entry.template_id for one in disk.saves[-1].retired] == ["A"]
+    honest = Account(account.templates)
+    applied(wish, caught.value.run.lock, honest)  # type: ignore[attr-defined]
+    assert [one.template_id for one in honest.templates] == ["B", "K"]
+
+
+@pytest.mark.parametrize("others", ["", "X"])
+def test_an_empty_list_after_the_last_delete_is_asked_for_twice(others: str) -> None:
+    account = Lying([live("A", "AT1", "甲"), *(live(one, "AT2", "甲") for one in others)], shows=["AX", ""])
+    disk = Disk(account)
+    with pytest.raises(IncompleteError) as caught:
+        asyncio.run(_apply(desired(), lock(a=entry("A", "AT1", "甲")), account, disk))
+    assert caught.value.problems[0].message == "A was deleted and is still listed"
+    assert [one.entry.template_id for one in disk.saves[-1].retired] == ["A"]
 
 
 # ---------------------------------------------------------------- the after-check

@@ -91,7 +91,7 @@ def test_add_list_delete(emulator: Connection) -> None:
 def test_all_pages_are_read_whatever_was_expected(emulator: Connection, expect: int) -> None:
     async def work(client: Client) -> None:
         ids = [await client.add(PAID) for _ in range(25)]
-        assert [one.template_id for one in await client.list_templates(expect)] == ids
+        assert [one.template_id for one in await client.list_templates(more=expect)] == ids
 
     using(emulator, OWN, work)
 
@@ -190,14 +190,22 @@ def test_a_gateway_that_gives_less_than_was_asked_for_is_read_to_the_end(
 ) -> None:
     ids = [f"T{n}" for n in range(33)]
     scripted.on(LIST, lambda _, body: page(*ids[body["offset"] : body["offset"] + cap]))
-    found = using(Connection(endpoint=scripted.url), SECRETS_TOKEN, lambda c: c.list_templates(expect))
+    found = using(Connection(endpoint=scripted.url), SECRETS_TOKEN, lambda c: c.list_templates(more=expect))
+    assert [one.template_id for one in found] == ids
+
+
+def test_it_reads_on_until_what_is_expected_was_seen(scripted: ScriptedServer) -> None:
+    """On pages of 5 it takes four to get to what stands behind the first 15; counting would end before."""
+    ids = [f"T{n}" for n in range(18)]
+    scripted.on(LIST, lambda _, body: page(*ids[body["offset"] : body["offset"] + 5]))
+    found = using(Connection(endpoint=scripted.url), SECRETS_TOKEN, lambda c: c.list_templates({"T16"}))
     assert [one.template_id for one in found] == ids
 
 
 def test_a_template_that_is_gone_costs_one_page_more(scripted: ScriptedServer) -> None:
     ids = [f"T{n}" for n in range(24)]
     scripted.on(LIST, lambda _, body: page(*ids[body["offset"] : body["offset"] + 20]))
-    found = using(Connection(endpoint=scripted.url), SECRETS_TOKEN, lambda c: c.list_templates(25))
+    found = using(Connection(endpoint=scripted.url), SECRETS_TOKEN, lambda c: c.list_templates(more=25))
     assert [one.template_id for one in found] == ids
     assert sorted(call["offset"] for call in scripted.calls(LIST)) == [0, 20, 24]
 
@@ -208,7 +216,7 @@ def test_a_gateway_that_ignores_the_offset_must_not_hide_what_should_be_there(
     """Else what it hides would be added by every run."""
     scripted.on(LIST, page(*(f"T{n}" for n in range(20))))
     with pytest.raises(CallError) as caught:
-        using(Connection(endpoint=scripted.url), SECRETS_TOKEN, lambda c: c.list_templates(21))
+        using(Connection(endpoint=scripted.url), SECRETS_TOKEN, lambda c: c.list_templates(more=21))
     assert caught.value.problems[0].message == (
         "POST /cgi-bin/wxopen/template/list: it ignores the offset, "
         "and there should be 21 templates where it shows 20"
@@ -221,7 +229,7 @@ def test_a_list_that_grows_while_it_is_read_is_not_one_that_ignores_the_offset(
     """The newest first, and one more by the time of the second page: the same row comes twice."""
     pages = iter([page("B"), page("B")])
     scripted.on(LIST, lambda *_: next(pages))
-    found = using(Connection(endpoint=scripted.url), SECRETS_TOKEN, lambda c: c.list_templates(2))
+    found = using(Connection(endpoint=scripted.url), SECRETS_TOKEN, lambda c: c.list_templates(more=2))
     assert [one.template_id for one in found] == ["B"], "whoever misses one asks again"
 
 
@@ -244,7 +252,7 @@ def test_each_expected_page_is_asked_for_once(scripted: ScriptedServer) -> None:
         LIST, lambda _, body: page(*(f"T{n}" for n in range(body["offset"], min(body["offset"] + 20, 50))))
     )
 
-    found = using(Connection(endpoint=scripted.url), SECRETS_TOKEN, lambda c: c.list_templates(50))
+    found = using(Connection(endpoint=scripted.url), SECRETS_TOKEN, lambda c: c.list_templates(more=50))
     assert len(found) == 50
     assert sorted(call["offset"] for call in scripted.calls(LIST)) == [0, 20, 40]
 

@@ -126,6 +126,17 @@ def test_what_is_retired_is_owned_until_it_is_due() -> None:
     assert refusals(kept, locked, [live("A", "AT1", "甲"), *other]) == []
 
 
+def test_a_due_template_that_is_listed_proves_the_account() -> None:
+    locked = lock(retired("r", entry("R", "AT1", "甲")), a=entry("A", "AT1", "乙"))
+    account = [live("R", "AT1", "甲"), live("X", "AT2", "甲")]
+    wish = desired(wanted("a", "AT1", "乙"))
+    assert [(one.kind, one.reason) for one in decided(wish, locked, account).actions] == [
+        ("add", "missing"),
+        ("delete", "removed"),
+    ]
+    assert refusals(wish, locked, account) == []
+
+
 @pytest.mark.parametrize("account", [[], [live("X", "AT2", "甲")]])
 def test_what_is_due_may_have_been_deleted_by_a_run_that_was_interrupted(account: list[Live]) -> None:
     """Else the run after it would be refused for ever."""

@@ -221,6 +221,14 @@ def renamed(one: Entry) -> Entry:
     return replace(one, title="旧的通知")
 
 
+def test_a_title_of_yaml_that_library_and_account_have_given_up_is_told_at_once() -> None:
+    """Not by the run after the one that records the new title."""
+    locked = lock(a=renamed(entry("A", "AT1", "甲")))
+    wish = desired(wanted("a", "AT1", "甲", title="旧的通知"))
+    with pytest.raises(InputError, match="a: the title of AT1 is 购买成功通知, not 旧的通知"):
+        decided(wish, locked, [live("A", "AT1", "甲")])
+
+
 def test_a_title_that_the_library_alone_renamed_is_no_difference() -> None:
     """By the title that the account shows, a later plan knows the template again."""
     account = [replace(live("A", "AT1", "甲"), title="旧的通知")]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from ..errors import CallError
@@ -32,24 +32,25 @@ class Client:
         self._dialect = DIALECTS[session.connection.dialect]
         self._writes = writes
 
-    async def list_templates(self, expect: int = 0) -> tuple[Live, ...]:
-        """All templates, page after page; the pages that `expect` templates fill side by side.
+    async def list_templates(self, expect: Collection[str] = (), more: int = 0) -> tuple[Live, ...]:
+        """All templates, page after page; the pages that are expected to be filled side by side.
 
         There is no total, so a page that is not full is the last (wechat-api.md §1, list). But some
-        gateways give less than was asked for: it is not, where fewer templates than expected were found,
-        or where more of them come after it.
+        gateways give less than was asked for: it is not, where what is expected was not found yet, or where
+        more of them come after it.
         """
-        offsets = self._dialect.expected_pages(expect)
+        count = len(expect) + more
+        offsets = self._dialect.expected_pages(count)
         pages = dict(zip(offsets, await asyncio.gather(*map(self._page, offsets)), strict=True))
         at = next((offset for offset, page in pages.items() if not self._full(page)), offsets[-1])
         last = pages[at]
         capped = any(page for offset, page in pages.items() if offset > at)
-        while last and (capped or self._full(last) or len(_merged(pages)) < expect):
+        while last and (capped or self._full(last) or _lacks(_merged(pages), expect, count)):
             at += len(last)
             page = await self._page(at)
             if page == last:
                 if self._full(page):
-                    self._check_that_all_was_seen(at, _merged(pages), expect)
+                    self._check_that_all_was_seen(at, _merged(pages), count)
                 break
             pages[at] = last = page
             if len(pages) > MAX_PAGES:
@@ -58,13 +59,11 @@ class Client:
                 )
         return _merged(pages)
 
-    def _check_that_all_was_seen(self, at: int, found: Sequence[Live], expect: int) -> None:
+    def _check_that_all_was_seen(self, at: int, found: Sequence[Live], count: int) -> None:
         """A gateway that ignores the offset sends the same page for ever. That does no harm, unless templates
         that should be there stand on a page that it never shows: they would be added by every run."""
-        if len(found) < expect:
-            what = (
-                f"it ignores the offset, and there should be {expect} templates where it shows {len(found)}"
-            )
+        if len(found) < count:
+            what = f"it ignores the offset, and there should be {count} templates where it shows {len(found)}"
             raise bad_reply(self._dialect.list_page(at), what)
 
     def _full(self, page: Sequence[Live]) -> bool:
@@ -100,6 +99,10 @@ class Client:
         if request.writes and not self._writes:
             raise WriteForbiddenError(f"{request.call} through a client that only reads")
         return await self._session.call(request)
+
+
+def _lacks(found: Sequence[Live], expect: Collection[str], count: int) -> bool:
+    return len(found) < count or not {one.template_id for one in found}.issuperset(expect)
 
 
 def _merged(pages: Mapping[int, Sequence[Live]]) -> tuple[Live, ...]:
