@@ -18,15 +18,6 @@ def bare(name: str) -> str:
     return name[:-1].strip() if name.endswith((":", "：")) else name
 
 
-def one_line(text: str) -> str:
-    """The text with its line breaks shown: what a server says is no line of ours.
-
-    >>> one_line("甲\\nno changes")
-    '甲\\\\nno changes'
-    """
-    return text.replace("\r", "\\r").replace("\n", "\\n")
-
-
 @dataclass(frozen=True)
 class Place:
     """Where something stands in a file: line and column, both from 1, the column in characters."""

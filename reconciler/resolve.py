@@ -6,7 +6,8 @@ from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
 
 from .errors import InputError, Problem
-from .model import KeywordRef, LibraryKeyword, Place, Spec, Title, Wanted, bare, one_line
+from .model import KeywordRef, LibraryKeyword, Place, Spec, Title, Wanted, bare
+from .words import one_line
 from .yamltree import quoted, spot
 
 MAX_LISTED = 30

@@ -11,7 +11,7 @@ import pytest
 PACKAGE = Path(__file__).parent.parent / "reconciler"
 
 FLOORS = [
-    {"model", "errors"},
+    {"model", "errors", "words"},
     {"yamltree", "schemas", "files", "remote", "listing", "saver", "diff"},
     {"desired", "lockfile", "resolve", "plan"},
     {"guard", "ledger", "aftercheck"},
@@ -23,9 +23,9 @@ FLOORS = [
 """Rooms by floor: each may import its own floor's and those below. The sandbox stands beside the house."""
 
 PURE = [
-    "model", "errors", "yamltree", "desired", "lockfile", "resolve", "plan", "guard", "ledger", "aftercheck",
-    "diff", "document", "render/text", "wechat/wire", "wechat/errcodes", "wechat/content", "wechat/wxopen",
-    "wechat/tokens",
+    "model", "errors", "words", "yamltree", "desired", "lockfile", "resolve", "plan", "guard", "ledger",
+    "aftercheck", "diff", "document", "render/text", "wechat/wire", "wechat/errcodes", "wechat/content",
+    "wechat/wxopen", "wechat/tokens",
 ]  # fmt: skip
 IMPURE = {
     "os",
@@ -117,7 +117,8 @@ def test_help_loads_click_alone() -> None:
 
     code = (
         "import sys; from reconciler.cli import main; main(['--help']); "
-        "print(sorted(set(sys.modules) & {'yaml', 'httpx', 'jsonschema', 'deepdiff', 'asyncio'}))"
+        "late = {'yaml', 'httpx', 'jsonschema', 'deepdiff', 'asyncio', 'dataclasses'}; "
+        "print(sorted(set(sys.modules) & late))"
     )
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert run.stdout.splitlines()[-1] == "[]"

@@ -15,7 +15,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, TextIO
 
 from ..errors import Exit, Problem
-from ..model import one_line
+from ..words import one_line
 
 _CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]")
 _COLOURS = {"+": "32", "-": "31", ">": "36", "!": "33"}

@@ -7,8 +7,9 @@ from typing import Protocol
 
 from .. import diff
 from ..document import Decision
-from ..model import Live, Lock, bare, one_line
+from ..model import Live, Lock, bare
 from ..plan import Action, Plan
+from ..words import one_line
 
 _SIGNS = {"add": "+", "delete": "-", "adopt": ">", "rename": ">", "update": ">", "retire": ">", "forget": ">"}
 _WHY = {
