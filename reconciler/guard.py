@@ -86,9 +86,9 @@ def _account(plan: Plan, lock: Lock, live: Sequence[Live], permits: Permits) -> 
     What is retired is owned until it is deleted; but one that is due may have been deleted by an apply that
     was interrupted: that it is listed proves the account, that it is not says nothing.
     """
-    known = {entry.template_id for entry in lock.templates.values()}
-    owned = known | {one.entry.template_id for one in lock.retired} - plan.due
-    known |= {one.entry.template_id for one in lock.retired}
+    named = {entry.template_id for entry in lock.templates.values()}
+    retired = {one.entry.template_id for one in lock.retired}
+    owned = named | (retired - plan.due)
     if owned and not live and not permits.empty_account:
         message = (
             f"the lock owns templates ({len(owned)}) and the account lists none (asked twice); "
@@ -96,7 +96,7 @@ def _account(plan: Plan, lock: Lock, live: Sequence[Live], permits: Permits) -> 
         )
         yield Refusal("empty account", message, "--allow-empty-account")
     there = {one.template_id for one in live}
-    if owned and there and not permits.other_account and known.isdisjoint(there):
+    if owned and there and not permits.other_account and there.isdisjoint(named | retired):
         message = (
             f"not one of the lock's templates ({len(owned)}) is on this account, which lists others "
             f"({len(there)}): is it the right account?"
