@@ -32,3 +32,17 @@ def unreadable(added: Mapping[str | None, str | None], live: Sequence[Live]) -> 
         for one in live
         if one.names is None and one.template_id in added
     ]
+
+
+def twins(lock: Lock, before: Collection[str], live: Sequence[Live]) -> list[str]:
+    """What looks as a template of the lock does, is not the lock's, and was not there `before`: another run's
+    add at the same moment, or one of ours that was believed lost."""
+    known = {entry.template_id for entry in lock.templates.values()} | set(before)
+    return [
+        f"{one.template_id} is a twin of {name} ({entry.template_id}) that was not there before: is another "
+        "run at work? it is unmanaged"
+        for one in live
+        if one.template_id not in known
+        for name, entry in lock.templates.items()
+        if (one.names, one.title.strip()) == (entry.names, entry.title.strip())
+    ]

@@ -9,32 +9,22 @@ the next run finds it in the list, and adopts it.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Awaitable, Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from . import aftercheck, ledger
+from . import aftercheck, ledger, room
 from .document import Decision
-from .errors import CallError, IncompleteError, Problem, ReconcilerError
+from .errors import INTERRUPTED, CallError, IncompleteError, Problem, StoppedError
 from .listing import list_until
 from .model import LibraryKeyword, Live, Lock, Spec, bare
 from .plan import LOCK_ONLY, Action, lives_as
+from .progress import Done, Progress
 from .remote import Remote
-from .saver import Saver, Write
+from .saver import Write
 from .wechat.errcodes import FULL
-
-MAX_NAMED = 10
-"""Templates that a hint names."""
-
-
-@dataclass(frozen=True)
-class Done:
-    """An action that was carried out."""
-
-    action: str
-    name: str | None
-    template_id: str | None
 
 
 @dataclass(frozen=True)
@@ -44,11 +34,27 @@ class _Failure:
     action: Action
     error: CallError
 
+    @property
+    def unknown(self) -> bool:
+        """Whether nobody knows if it was carried out."""
+        return self.error.executed is None
+
+    @property
+    def full(self) -> bool:
+        """Whether the account has no room for it."""
+        return self.error.errcode in FULL
+
+
+Step = Callable[[Action], Awaitable[None]]
+Judge = Callable[[Sequence[_Failure], list[Action]], Awaitable[bool]]
+"""Whether what failed may be tried again, beside what still waits."""
+
 
 class Run:
-    """One apply. `done`, `touched` and `warnings` say what happened, also after an error.
+    """One apply. `done`, `lock`, `touched` and `warnings` say what happened, also after an error.
 
-    `touched`: the account or the lock was changed, or nobody knows whether the account was.
+    `retries`: how often one add or delete of unknown outcome is tried again, once the account was seen
+    without it. `delete_first`: on a full account, delete a replaced template before its successor exists.
     `on_done` hears of each action as it is done, `tell` of what is out of the ordinary.
     """
 
@@ -60,7 +66,9 @@ class Run:
         *,
         now: datetime,
         settle: float = 3.0,
+        retries: int = 4,
         parallelism: int = 8,
+        delete_first: bool = False,
         on_done: Callable[[Done], None] = lambda _: None,
         tell: Callable[[str], None] = lambda _: None,
     ) -> None:
@@ -69,37 +77,57 @@ class Run:
         self._remote = remote
         self._now = now
         self._settle = settle
+        self._retries = retries
         self._parallelism = parallelism
-        self._on_done = on_done
+        self._delete_first = delete_first
         self._say = tell
-        self._saver = Saver(write)
-        self._done: dict[Action, Done] = {}
-        self.lock = decision.lock
-        self.touched = False
+        self._progress = Progress(decision.plan, decision.lock, write, on_done)
+        self._lost: Counter[Action] = Counter()
+        self._stopping = False
+        self._under_way: dict[Action, None] = {}
         self.warnings: list[str] = []
 
     @property
     def done(self) -> list[Done]:
         """What was done, in the order of the plan."""
-        return [self._done[action] for action in self._plan.actions if action in self._done]
+        return self._progress.done
+
+    @property
+    def lock(self) -> Lock:
+        """The lock as it stands now."""
+        return self._progress.lock
+
+    @property
+    def touched(self) -> bool:
+        """The account or the lock was changed, or nobody knows whether the account was."""
+        return self._progress.touched or bool(self._under_way)
+
+    @property
+    def cut_off(self) -> list[Action]:
+        """What was under way when the run was cancelled: nobody knows whether it was done."""
+        return list(self._under_way)
+
+    def stop(self) -> None:
+        """Begin nothing more: `go` ends what is under way, saves the lock, and raises StoppedError."""
+        self._stopping = True
 
     async def go(self) -> None:
         """Do all of it.
 
-        Raises CallError (nothing was changed, or it is not known: see `touched`), or IncompleteError: the
-        lock could not be written, or the account is not what was meant.
+        Raises CallError (nothing was changed, or it is not known: see `touched`), StoppedError, or
+        IncompleteError: the account is full, the lock could not be written, or the account is not what was
+        meant.
         """
         adds, deletes = self._plan.of("add"), self._plan.of("delete")
         try:
             await self._open()
-            await self._add_all(adds)
-            if deletes:
-                await self._flush()
-                await self._delete_all(deletes)
+            await self._carry_out(adds, self._add, self._may_add_again)
+            await self._delete_all(deletes)
+            self._stop_if_asked()
             if adds or deletes:
                 await self._check()
         finally:
-            await self._flush()
+            await self._progress.flush()
 
     async def _open(self) -> None:
         """The lock-only actions, on disk before the account is touched."""
@@ -109,16 +137,28 @@ class Run:
         # What only an add's success retires is done with the add.
         later = {action.replaces for action in self._plan.of("add")}
         if actions or lock != replace(before, appid=lock.appid):
-            self._record(lock)
-            await self._flush()
-        self.lock = lock  # an appid alone is no reason to write: it goes into the first save that has one
+            self._progress.record(lock)
+            await self._progress.flush()
+        self._progress.lock = lock  # an appid alone is no reason to write: it goes into the first real save
         for action in actions:
             if action.template_id not in later or action.kind != "retire":
-                self._tell(action, action.template_id)
+                self._progress.tick(action, action.template_id)
 
     # ------------------------------------------------------------------ steps
 
-    async def _each(self, waiting: list[Action], step: Callable[[Action], Awaitable[None]]) -> list[_Failure]:
+    async def _carry_out(self, actions: Sequence[Action], step: Step, may_try_again: Judge) -> None:
+        """Take one step an action, until all are done, or `may_try_again` says no. Raises ReconcilerError."""
+        waiting = list(actions)
+        while waiting:
+            self._stop_if_asked()
+            failures = await self._each(waiting, step)
+            again = await may_try_again(failures, waiting)
+            left = [one for one in failures if not self._progress.has(one.action)]
+            if not again:
+                self._raise(left, waiting)
+            waiting[:0] = sorted((one.action for one in left), key=lambda action: action.order)
+
+    async def _each(self, waiting: list[Action], step: Step) -> list[_Failure]:
         """Take one step an action, side by side, and take it off the list. What failed, and why.
 
         After a failure none is begun; those under way end.
@@ -126,31 +166,43 @@ class Run:
         failures: list[_Failure] = []
 
         async def worker() -> None:
-            while waiting and not failures and not self._saver.failed:
+            while waiting and not (failures or self._progress.stuck or self._stopping):
                 action = waiting.pop(0)
+                self._under_way[action] = None
                 try:
                     await step(action)
                 except CallError as error:
                     failures.append(_Failure(action, error))
+                del self._under_way[action]
 
         async with asyncio.TaskGroup() as group:
             for _ in range(min(self._parallelism, len(waiting))):
                 group.create_task(worker())
-        if failures or self._saver.failed:
-            await self._flush()
+        if failures or self._progress.stuck:
+            await self._progress.flush()
         return failures
 
-    def _raise(self, failures: Sequence[_Failure]) -> None:
-        if failures:
-            self.touched |= any(failure.error.executed is None for failure in failures)
-            raise _joined([failure.error for failure in failures])
+    def _stop_if_asked(self) -> None:
+        if self._stopping:
+            raise StoppedError(INTERRUPTED)
 
-    async def _add_all(self, adds: Sequence[Action]) -> None:
-        waiting = list(adds)
-        while waiting:
-            failures = await self._each(waiting, self._add)
-            await self._look_for([one.action for one in failures if one.error.executed is None])
-            self._raise([self._explained(one) for one in failures if one.action not in self._done])
+    def _patient_with(self, failures: Sequence[_Failure]) -> bool:
+        """Whether actions of unknown outcome, which the account was seen without, are tried once more."""
+        self._lost.update(one.action for one in failures)
+        self._progress.touched |= bool(failures)
+        return all(one.error.passing and self._lost[one.action] <= self._retries for one in failures)
+
+    def _raise(self, failures: Sequence[_Failure], waiting: Sequence[Action]) -> None:
+        if not failures:
+            return
+        self._progress.touched |= any(failure.unknown for failure in failures)
+        errors = [self._explained(failure, failures, waiting) for failure in failures]
+        error = _joined(errors)
+        # It is told as incomplete although nothing may have been changed: the account can't become what is
+        # meant by running it again.
+        raise IncompleteError(error.problems) if any(one.full for one in failures) else error
+
+    # ------------------------------------------------------------------ adds
 
     async def _add(self, action: Action) -> None:
         with _about(f"{action.name}: {action.id} {action.title}"):
@@ -159,13 +211,14 @@ class Run:
         self._added(action, template_id)
 
     def _added(self, action: Action, template_id: str) -> None:
-        self.touched = True
-        self._tell(action, template_id)
+        self._progress.touched = True
+        self._progress.tick(action, template_id)
         keys = self._remote.expected_keys(len(action.keywords))
-        self._record(ledger.added(self.lock, self._plan, action, template_id, keys=keys, now=self._now))
+        lock = ledger.added(self.lock, self._plan, action, template_id, keys=keys, now=self._now)
+        self._progress.record(lock)
         for other in self._plan.of("retire"):
             if other.template_id == action.replaces:
-                self._tell(other, other.template_id)
+                self._progress.tick(other, other.template_id)
 
     def _refuse_taken(self, action: Action, template_id: str) -> None:
         """An answer that gives a new template the id of another: recorded, it would soon be deleted, or be
@@ -187,17 +240,28 @@ class Run:
         hint = "run plan: it shows what is on the account; report this to whoever runs the endpoint"
         raise CallError(Problem("bad reply", message, None, hint), executed=None)
 
-    async def _look_for(self, lost: Sequence[Action]) -> None:
+    async def _may_add_again(self, failures: Sequence[_Failure], waiting: list[Action]) -> bool:
+        """Adds of unknown outcome are looked for; those that found no room get some, if anything may go."""
+        lost = [one for one in failures if one.unknown]
+        full = [one.action for one in failures if one.full]
+        seen = await self._look_for([one.action for one in lost])
+        absent = [one for one in lost if not self._progress.has(one.action)]
+        if len(lost) + len(full) < len(failures) or (absent and not (seen and self._patient_with(absent))):
+            return False
+        if absent:
+            self._say(f"not there: adding again: {_names([one.action for one in absent])}")
+        return not full or await self._make_room(full, waiting)
+
+    async def _look_for(self, lost: Sequence[Action]) -> bool:
         """Take up adds whose reply was lost: a new template on the account that is what was asked for.
 
-        Only one that the list has not shown for `settle` seconds may be added again, by the next run
-        (contract, "After an apply").
+        Only one that the list has not shown for `settle` seconds may be added again (contract, "After an
+        apply"). Whether the list was one that can be believed of those that it does not show.
         """
         left = list(lost)
         if not left:
-            return
-        names = ", ".join(str(action.name) for action in left)
-        self._say(f"nobody knows whether this was added: {names}; looking on the account")
+            return True
+        self._say(f"nobody knows whether this was added: {_names(left)}; looking on the account")
 
         def found_all(live: Sequence[Live]) -> bool:
             for one in live:
@@ -207,8 +271,10 @@ class Run:
                     left.remove(alike[0])
             return not left
 
-        if await self._list_again(found_all, len(left)) and left:
+        live = await self._list_again(found_all, len(left))
+        if left and live is not None:
             self._say(f"not listed within {self._settle:g} seconds")
+        return live is not None and self._credible(live)
 
     def _take_up(self, alike: Sequence[Action], one: Live) -> None:
         action = alike[0]
@@ -220,44 +286,60 @@ class Run:
             )
         self._added(action, one.template_id)
 
-    async def _list_again(self, enough: Callable[[Sequence[Live]], bool], more: int = 0) -> bool:
-        """List the account, for up to `settle` seconds, after calls that failed. That it can't be listed is
-        told, and no error: why the calls failed is one already."""
-        try:
-            await self._list_until(enough, more)
-        except CallError as error:
-            self._say(f"the account can't be listed: {error}")
-            return False
-        return True
-
-    async def _list_until(self, enough: Callable[[Sequence[Live]], bool], more: int = 0) -> tuple[Live, ...]:
-        return await list_until(
-            enough, self._remote, self._expected, more, settle=self._settle, patient=True, doubt_empty=True
-        )
-
     def _known(self) -> set[str]:
         """Ids that can't be of a template that was added just now and not recorded."""
         locked = {entry.template_id for entry in self.lock.templates.values()}
         return locked | {one.template_id for one in self._decision.live}
 
+    async def _make_room(self, refused: Sequence[Action], waiting: Sequence[Action]) -> bool:
+        """On a full account, delete what no successor is waited for; whether there was any."""
+        ready = room.ready(self._plan, self._progress.has, [*waiting, *refused])
+        if not ready and self._delete_first:
+            ready = room.given_up(self._plan, self._progress.has, refused)
+            self._progress.record(ledger.given_up(self.lock, ready, self._now))
+        if ready:
+            self._say(f"the account is full: deleting first what is to go: {_names(ready)}")
+            await self._delete_all(ready)
+        return bool(ready)
+
+    def _explained(
+        self, failure: _Failure, failures: Sequence[_Failure], waiting: Sequence[Action]
+    ) -> CallError:
+        """Of an account that is full: how many templates there are, and which might go."""
+        if not failure.full:
+            return failure.error
+        pending = [*waiting, *(one.action for one in failures)]
+        there = len(self._expected())
+        return failure.error.reworded(
+            hint=room.hint(self._plan, there, pending, delete_first=self._delete_first)
+        )
+
+    # ------------------------------------------------------------------ deletes
+
     async def _delete_all(self, deletes: Sequence[Action]) -> None:
-        waiting = list(deletes)
-        while waiting:
-            failures = await self._each(waiting, self._delete)
-            if failures:
-                await self._see_what_is_gone([one.action for one in failures if one.error.executed is None])
-            self._raise([one for one in failures if one.action not in self._done])
+        """Delete what is not deleted yet, once the lock that remembers it is on disk."""
+        left = [one for one in deletes if not self._progress.has(one)]
+        if left:
+            await self._progress.flush()
+            await self._carry_out(left, self._delete, self._may_delete_again)
 
     async def _delete(self, action: Action) -> None:
+        """It stays under `retired` until the account was seen without it: answers are not always true."""
         assert action.template_id is not None
         with _about(f"{action.name or action.title}: {action.template_id}"):
             await self._remote.delete(action.template_id)
         self._deleted(action)
 
     def _deleted(self, action: Action) -> None:
-        """It stays under `retired` until the account was seen without it: answers are not always true."""
-        self.touched = True
-        self._tell(action, action.template_id)
+        self._progress.touched = True
+        self._progress.tick(action, action.template_id)
+
+    async def _may_delete_again(self, failures: Sequence[_Failure], _waiting: list[Action]) -> bool:
+        lost = [one for one in failures if one.unknown]
+        if failures:
+            await self._see_what_is_gone([one.action for one in lost])
+        still = [one for one in lost if not self._progress.has(one.action)]
+        return len(lost) == len(failures) and self._patient_with(still)
 
     async def _see_what_is_gone(self, lost: Sequence[Action]) -> None:
         """Of deletes whose reply was lost, those that the account does not list any more are done
@@ -268,71 +350,36 @@ class Run:
                 return False
             listed = {one.template_id for one in live}
             for action in lost:
-                if action.template_id not in listed and action not in self._done:
+                if action.template_id not in listed and not self._progress.has(action):
                     self._deleted(action)
-            done = {one.template_id for one in self.done if one.action == "delete"}
-            self._record(ledger.checked(self.lock, done, live))
-            return all(action in self._done for action in lost)
+            self._progress.record(ledger.checked(self.lock, self._progress.ids("delete"), live))
+            return all(self._progress.has(action) for action in lost)
 
         await self._list_again(gone_all)
 
-    def _record(self, lock: Lock) -> None:
-        if lock != self.lock:
-            self.lock = lock
-            self._saver.put(lock)
+    # ------------------------------------------------------------------ looking at the account
 
-    async def _flush(self) -> None:
-        """Return when the lock is on disk as it is now. Raises IncompleteError."""
+    async def _list_again(
+        self, enough: Callable[[Sequence[Live]], bool], more: int = 0
+    ) -> tuple[Live, ...] | None:
+        """List the account, for up to `settle` seconds, after calls that failed. That it can't be listed is
+        told, and no error: why the calls failed is one already."""
         try:
-            await self._saver.flush()
-        except OSError as error:
-            raise self._not_written(error) from None
-        self.touched |= self._saver.saved is not None
+            return await self._list_until(enough, more)
+        except CallError as error:
+            self._say(f"the account can't be listed: {error}")
+            return None
 
-    def _not_written(self, error: OSError) -> ReconcilerError:
-        """The lock is not on disk: say what must not get lost with it."""
-        self.touched |= self._saver.saved is not None
-        message = f"can't write the lock: {error.strerror or error}"
-        if not self.touched:
-            hint = "nothing was changed; make it writable"
-            return ReconcilerError(Problem("lock not written", message, None, hint))
-        saved = self._saver.saved or self._decision.lock
-        known = {entry.template_id for entry in saved.templates.values()}
-        new = [one for one in self.done if one.action == "add" and one.template_id not in known]
-        ids = ", ".join(f"{one.name} = {one.template_id}" for one in new)
-        created = f"; these were added and are not in it: {ids}" if ids else ""
-        hint = "make it writable and run apply again: it adopts what is there already"
-        return IncompleteError(Problem("lock not written", message + created, None, hint))
-
-    def _tell(self, action: Action, template_id: str | None) -> None:
-        self._done[action] = Done(action.kind, action.name, template_id)
-        self._on_done(self._done[action])
-
-    # ------------------------------------------------------------------ an account that is full
-
-    def _explained(self, failure: _Failure) -> _Failure:
-        """Of an account that is full: how many templates there are, and which might go."""
-        if failure.error.errcode not in FULL:
-            return failure
-        pending = [
-            f"{action.template_id} ({action.name or action.title}: {action.reason})"
-            for action in self._plan.of("delete")
-        ]
-        unmanaged = [f"{one.template_id} ({one.title}: unmanaged)" for one in self._plan.unmanaged]
-        named = [*pending, *unmanaged]
-        more = f" and {len(named) - MAX_NAMED} more" if len(named) > MAX_NAMED else ""
-        room = f"; to make room, delete in the console one of: {', '.join(named[:MAX_NAMED])}{more}"
-        hint = f"{len(self._expected())} templates are there{room if named else ''}; then run it again"
-        return replace(failure, error=failure.error.reworded(hint=hint))
-
-    # ------------------------------------------------------------------ the after-check
+    async def _list_until(self, enough: Callable[[Sequence[Live]], bool], more: int = 0) -> tuple[Live, ...]:
+        settle = 0.0 if self._stopping else self._settle
+        return await list_until(
+            enough, self._remote, self._expected, more, settle=settle, patient=True, doubt_empty=True
+        )
 
     def _expected(self) -> set[str]:
         """The ids that should be on the account by now."""
-        done = [(one.action, one.template_id) for one in self.done if one.template_id is not None]
-        there = {one.template_id for one in self._decision.live}
-        there |= {template_id for action, template_id in done if action == "add"}
-        return there - {template_id for action, template_id in done if action == "delete"}
+        before = {one.template_id for one in self._decision.live}
+        return (before | self._progress.ids("add")) - self._progress.ids("delete")
 
     def _credible(self, live: Sequence[Live]) -> bool:
         """Whether a list shows all that nobody deletes. One that hides something else may hide what it does
@@ -352,13 +399,18 @@ class Run:
         listed = {one.template_id for one in live}
         for action in self._plan.of("delete"):
             if action.template_id in listed:
-                self._done.pop(action, None)
-        self._record(ledger.checked(self.lock, deleted if self._credible(live) else (), live))
-        added = {one.template_id: one.name for one in self.done if one.action == "add"}
-        self.warnings += aftercheck.unreadable(added, live)
+                self._progress.take_back(action)
+        self._progress.record(ledger.checked(self.lock, deleted if self._credible(live) else (), live))
+        self._warn_of_what_is_seen(live)
         if found:
             hint = "run plan: it shows what the account looks like now"
             raise IncompleteError([Problem("after-check", text, None, hint) for text in found])
+
+    def _warn_of_what_is_seen(self, live: Sequence[Live]) -> None:
+        added = {one.template_id: one.name for one in self.done if one.action == "add"}
+        before = {one.template_id for one in self._decision.live}
+        self.warnings += aftercheck.unreadable(added, live)
+        self.warnings += aftercheck.twins(self.lock, before, live)
 
 
 @contextmanager
@@ -378,6 +430,10 @@ def _joined(failures: Sequence[CallError]) -> CallError:
     joined = CallError(failures[0].problems[0], errcode=failures[0].errcode, executed=executed)
     joined.problems = tuple(sorted(problem for failure in failures for problem in failure.problems))
     return joined
+
+
+def _names(actions: Collection[Action]) -> str:
+    return ", ".join(action.name or action.template_id or "" for action in actions)
 
 
 def _spec(action: Action) -> Spec:

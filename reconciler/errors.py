@@ -69,20 +69,33 @@ class CallError(ReconcilerError):
     """A call to WeChat failed. `executed` says whether the server may have carried it out.
 
     `executed` is False when the server's own answer says no, or when nothing was sent; None when nobody
-    knows (a connection that broke, a reply that can't be read).
+    knows (a connection that broke, a reply that can't be read). `passing`: the same call may go well in a
+    moment.
     """
 
     def __init__(
-        self, problem: Problem, *, errcode: int | None = None, executed: bool | None = False
+        self,
+        problem: Problem,
+        *,
+        errcode: int | None = None,
+        executed: bool | None = False,
+        passing: bool = False,
     ) -> None:
         super().__init__(problem)
         self.errcode = errcode
         self.executed = executed
+        self.passing = passing
 
     def reworded(self, **words: str) -> CallError:
         """The same failure with another `message` or `hint`."""
         problem = self.problems[0]._replace(**words)
-        return CallError(problem, errcode=self.errcode, executed=self.executed)
+        return CallError(problem, errcode=self.errcode, executed=self.executed, passing=self.passing)
+
+
+class StoppedError(ReconcilerError):
+    """The user or the system asked the run to end; what was under way has been finished."""
+
+    exit_code = Exit.INTERRUPTED
 
 
 class IncompleteError(ReconcilerError):

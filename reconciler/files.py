@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import contextlib
+import glob
 import os
 import tempfile
 from pathlib import Path
 
 from .errors import InputError, Problem
+
+_SUFFIX = ".tmp"
 
 
 def read(path: Path, *, limit: int) -> bytes | None:
@@ -31,7 +34,7 @@ def write(path: Path, text: str) -> None:
     is followed, and an existing file keeps its mode. Raises OSError; then the old file is untouched.
     """
     target = path.resolve()
-    descriptor, staging = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.", suffix=".tmp")
+    descriptor, staging = tempfile.mkstemp(dir=target.parent, prefix=_prefix(target), suffix=_SUFFIX)
     try:
         with os.fdopen(descriptor, "wb") as file:
             file.write(text.encode())
@@ -43,7 +46,15 @@ def write(path: Path, text: str) -> None:
         with contextlib.suppress(OSError):
             Path(staging).unlink()
         raise
-    _sync_folder(target.parent)
+    sync_folder(target.parent)
+
+
+def remove_staging(path: Path) -> None:
+    """Remove what a killed `write` or `check_writable` left beside a file. What can't be removed stays."""
+    target = path.resolve()
+    for staging in target.parent.glob(f"{glob.escape(_prefix(target))}????????{_SUFFIX}"):
+        with contextlib.suppress(OSError):
+            staging.unlink()
 
 
 def pour(path: Path, text: str) -> None:
@@ -65,9 +76,7 @@ def check_writable(path: Path) -> None:
     target = path.resolve()
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile(
-            dir=target.parent, prefix=f".{target.name}.", suffix=".tmp"
-        ) as probe:
+        with tempfile.NamedTemporaryFile(dir=target.parent, prefix=_prefix(target), suffix=_SUFFIX) as probe:
             probe.write(b"\0" * 4096)
             probe.flush()
     except OSError as error:
@@ -77,6 +86,19 @@ def check_writable(path: Path) -> None:
         ) from None
 
 
+def sync_folder(folder: Path) -> None:
+    """Have a folder's names on disk: a file that was fsynced can still lose its name. Raises OSError."""
+    descriptor = os.open(folder, os.O_RDONLY | getattr(os, "O_DIRECTORY", 0))
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _prefix(target: Path) -> str:
+    return f".{target.name}."
+
+
 def _mode(path: Path) -> int:
     try:
         return path.stat().st_mode & 0o777
@@ -84,14 +106,6 @@ def _mode(path: Path) -> int:
         umask = os.umask(0)
         os.umask(umask)
         return 0o666 & ~umask
-
-
-def _sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY | getattr(os, "O_DIRECTORY", 0))
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def _why(error: Exception) -> str:

@@ -59,6 +59,13 @@ def added(
     return replace(lock, templates=dict(sorted(templates.items())), retired=retired)
 
 
+def given_up(lock: Lock, deletes: Sequence[Action], now: datetime) -> Lock:
+    """The lock before templates are deleted whose successors do not exist yet: their names have none."""
+    ids = {action.template_id for action in deletes}
+    templates = {name: entry for name, entry in lock.templates.items() if entry.template_id not in ids}
+    return replace(lock, templates=templates, retired=_with(lock.retired, deletes, now))
+
+
 def checked(lock: Lock, deleted: Collection[str | None], live: Sequence[Live]) -> Lock:
     """The lock after the account was listed again: with the keys that it shows, and without what was deleted
     and is gone. A delete that was answered and not done is still to be done."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Collection
+from random import uniform
 
 from .errors import CallError
 from .model import Live, Lock
@@ -15,7 +16,7 @@ from .remote import Reader
 
 FIRST_PAUSE = 0.2
 LONGEST_PAUSE = 1.0
-"""Seconds between two listings; each pause is twice the one before."""
+"""Seconds between two listings, more or less; each pause is twice the one before."""
 
 
 async def list_until(
@@ -47,17 +48,20 @@ async def list_until(
             if not patient or error.executed is False or left <= 0:
                 raise
         left = max(ends - loop.time(), 0)
-        await asyncio.sleep(min(pause, left))
+        await asyncio.sleep(min(pause * uniform(0.8, 1.2), left))
         pause = min(pause * 2, LONGEST_PAUSE)
 
 
 async def believed(
-    remote: Reader, lock: Lock, *, settle: float, tell: Callable[[str], None]
+    remote: Reader, lock: Lock, *, settle: float, tell: Callable[[str], None], suspect: bool = False
 ) -> tuple[Live, ...]:
     """What lives on the account. One listing, if it shows all that the lock owns.
 
-    If not, whatever shows up within `settle` seconds lives, and an empty list is asked for twice in any
-    case: a template that is only late would be added a second time, or forgotten. Raises CallError.
+    If it lacks some, whatever shows up within `settle` seconds lives, and an empty list is asked for twice in
+    any case: a template that is only late would be added a second time, or forgotten. So it is with
+    `suspect`, whatever it shows: it may lack what an earlier run has added and not recorded.
+
+    Raises CallError.
     """
     owned = {entry.template_id for entry in lock.templates.values()}
     owned |= {one.entry.template_id for one in lock.retired}
@@ -74,7 +78,7 @@ async def believed(
             what = f"not listed: {missing} of the lock's {len(owned)} templates"
             told.append(f"{what}; asking again for up to {settle:g} seconds")
             tell(told[0])
-        return not missing
+        return not missing and not suspect
 
     await list_until(enough, remote, lambda: owned | seen.keys(), settle=settle, doubt_empty=bool(owned))
     return tuple(seen.values())

@@ -28,17 +28,19 @@ async def survey(
     appid: str | None = None,
     permits: Permits | None = None,
     settle: float = 3.0,
+    suspect: bool = False,
     tell: Callable[[str], None] = lambda _: None,
 ) -> Decision:
     """Ask as little as the decision needs, side by side where it can be.
 
-    Look-ups that are needed whatever the account says run beside the listing, which goes on for up to
-    `settle` seconds while it lacks what the lock owns. Raises CallError, and InputError with all that the
-    library does not know of what is wanted.
+    Look-ups that are needed whatever the account says run beside the listing. That goes on for up to `settle`
+    seconds while it lacks what the lock owns, and where it is `suspect`: a run was killed.
+
+    Raises CallError, and InputError with all that the library does not know of what is wanted.
     """
     library = _Library(remote)
     live, _ = await together(
-        believed(remote, lock, settle=settle, tell=tell),
+        believed(remote, lock, settle=settle, tell=tell, suspect=suspect),
         library.look_up(plan.questions(desired, lock, None, {}).titles),
     )
     while (open_questions := plan.questions(desired, lock, live, library.catalogue)).titles:

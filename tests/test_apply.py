@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from reconciler.apply import Run
 from reconciler.document import Decision
-from reconciler.errors import CallError, IncompleteError, Problem, ReconcilerError
+from reconciler.errors import CallError, IncompleteError, Problem, ReconcilerError, StoppedError
 from reconciler.model import (
     Desired,
     Entry,
@@ -31,7 +31,8 @@ from reconciler.survey import survey
 from .tools import LIBRARY, NOW, desired, entry, live, lock, retired, wanted
 
 FULL = CallError(Problem("errcode 45026", "full"), errcode=45026, executed=False)
-LOST = CallError(Problem("no reply", "lost"), executed=None)
+REFUSED = CallError(Problem("errcode 45075", "refused"), errcode=45075, executed=False)
+LOST = CallError(Problem("no reply", "lost"), executed=None, passing=True)
 
 
 @dataclass
@@ -198,7 +199,7 @@ def test_what_is_retired_stands_in_one_order_whatever_order_the_calls_end_in() -
 def test_a_refused_add_keeps_what_it_would_have_replaced() -> None:
     account = Account([live("A", "AT1", "甲")], fail=failing("before add AT1", FULL))
     locked = lock(a=entry("A", "AT1", "甲"))
-    with pytest.raises(CallError) as caught:
+    with pytest.raises(IncompleteError) as caught:
         applied(desired(wanted("a", "AT1", "乙")), locked, account)
     run: Run = caught.value.run  # type: ignore[attr-defined]
     assert run.touched is False
@@ -206,7 +207,7 @@ def test_a_refused_add_keeps_what_it_would_have_replaced() -> None:
 
 
 def test_after_a_failed_add_nothing_is_deleted_and_what_was_done_is_saved() -> None:
-    account = Account([live("B", "AT2", "乙")], fail=failing("before add AT2", FULL))
+    account = Account([live("B", "AT2", "乙")], fail=failing("before add AT2", REFUSED))
     wish = desired(wanted("a", "AT1", "甲"), wanted("c", "AT2", "丙"))
     disk = Disk(account)
     with pytest.raises(CallError) as caught:
@@ -246,7 +247,7 @@ def test_a_lost_add_that_the_list_does_not_show_in_time_is_adopted_by_the_next_r
     account = Account(fail=failing("after add AT1", LOST), lag=2)
     wish = desired(wanted("a", "AT1", "甲"))
     with pytest.raises(CallError) as caught:
-        applied(wish, lock(), account)
+        applied(wish, lock(), account, retries=0)
     assert caught.value.run.touched is True  # type: ignore[attr-defined]
     account.fail = lambda _: None
     run, _ = applied(wish, lock(), account)
@@ -340,16 +341,170 @@ def test_an_answer_with_the_id_of_another_template(answered: str, said: str | No
     assert [one.template_id for one in account.templates] == ["A", "B", "C", "U", "X"]
 
 
-def test_of_a_full_account_it_tells_what_is_there_and_what_might_go() -> None:
-    account = Account([live("A", "AT1", "甲"), live("B", "AT2", "甲"), live("U", "AT2", "丁")])
-    account.fail = failing("before add AT1", FULL)
-    locked = lock(a=entry("A", "AT1", "甲"), b=entry("B", "AT2", "甲"))
-    with pytest.raises(CallError) as caught:
-        applied(desired(wanted("a", "AT1", "乙")), locked, account)
-    assert caught.value.problems[0].hint == (
-        "3 templates are there; to make room, delete in the console one of: A (a: replaced), "
-        "B (b: removed), U (购买失败通知: unmanaged); then run it again"
+@dataclass
+class Small(Account):
+    """An account that holds so many templates and no more."""
+
+    limit: int = 3
+
+    async def add(self, spec: Spec) -> str:
+        if len(self.templates) >= self.limit:
+            self.diary.append(f"full {spec.id}")
+            raise FULL
+        return await super().add(spec)
+
+
+def _full() -> tuple[Small, Lock]:
+    account = Small([live("A", "AT1", "甲"), live("B", "AT2", "甲"), live("U", "AT2", "丁")])
+    return account, lock(a=entry("A", "AT1", "甲"), b=entry("B", "AT2", "甲"))
+
+
+def test_on_a_full_account_what_no_successor_is_waited_for_is_deleted_first() -> None:
+    account, locked = _full()
+    told: list[str] = []
+    run, disk = applied(desired(wanted("a", "AT1", "乙")), locked, account, tell=told.append)
+    steps = ["list", "title AT1", "save", "full AT1", "delete B", "add N1", "save", "delete A"]
+    assert account.diary[: len(steps)] == steps
+    assert told == ["the account is full: deleting first what is to go: b"]
+    assert [(one.action, one.name) for one in run.done] == [("add", "a"), ("delete", "a"), ("delete", "b")]
+    assert disk.saves[-1] == lock(a=entry("N1", "AT1", "乙"))
+
+
+def test_a_full_account_where_nothing_may_go_says_what_is_there_and_what_may() -> None:
+    account, locked = _full()
+    locked = replace(locked, retired=(retired("old", entry("R", "AT1", "丙"), since="2026-11-23T09:00:00Z"),))
+    account.templates[1] = live("R", "AT1", "丙")
+    wish = desired(wanted("a", "AT1", "乙"), wanted("n", "AT2", "丙"), retire_after=86400)
+    with pytest.raises(IncompleteError) as caught:
+        applied(wish, locked, account)
+    problem = caught.value.problems[0]
+    assert problem.hint == (
+        "3 templates are there; to make room, delete in the console one of: R (old: retired), "
+        "U (购买失败通知: unmanaged); then run it again"
     )
+    assert [one.template_id for one in account.templates] == ["A", "R", "U"]
+
+
+def test_a_replacement_on_a_full_account_needs_to_be_told_that_the_old_may_go_first() -> None:
+    account = Small([live("A", "AT1", "甲")], limit=1)
+    with pytest.raises(IncompleteError) as caught:
+        applied(desired(wanted("a", "AT1", "乙")), lock(a=entry("A", "AT1", "甲")), account)
+    assert caught.value.problems[0].hint == (
+        "1 templates are there; --delete-first gives up what is to be replaced before its successor exists: "
+        "A (a: replaced); then run it again"
+    )
+    assert caught.value.exit_code == 4
+    assert [one.template_id for one in account.templates] == ["A"]
+
+
+def test_with_delete_first_the_name_is_given_up_on_disk_before_its_template_is_deleted() -> None:
+    account = Small([live("A", "AT1", "甲")], limit=1)
+    locked = lock(a=entry("A", "AT1", "甲"))
+    run, disk = applied(desired(wanted("a", "AT1", "乙")), locked, account, delete_first=True)
+    assert account.diary[2:6] == ["full AT1", "save", "delete A", "add N1"]
+    assert disk.saves[0].templates == {}
+    assert [(one.name, one.reason) for one in disk.saves[0].retired] == [("a", "replaced")]
+    assert disk.saves[-1] == lock(a=entry("N1", "AT1", "乙"))
+    assert [(one.action, one.template_id) for one in run.done] == [("add", "N1"), ("delete", "A")]
+
+
+def test_delete_first_gives_up_no_more_than_the_adds_that_found_no_room() -> None:
+    account = Small([live(id_, "AT1", word) for id_, word in zip("ABC", "甲乙丙", strict=True)])
+    words = {"a": "甲", "b": "乙", "c": "丙"}
+    locked = Lock(templates={name: entry(name.upper(), "AT1", word) for name, word in words.items()})
+    wish = desired(*(wanted(name, "AT2", word) for name, word in words.items()))
+    applied(wish, locked, account, delete_first=True, parallelism=1)
+    steps = [step for step in account.diary if not step.startswith(("list", "title", "save"))]
+    assert steps == ["full AT2", "delete A", "add N1", "full AT2", "delete B", "add N2", "full AT2",
+                     "delete C", "add N3"]  # fmt: skip
+
+
+def test_an_add_of_unknown_outcome_is_tried_again_once_a_list_has_not_shown_it() -> None:
+    account, times = Account(), iter([LOST, LOST])
+
+    def lose_two(step: str) -> None:
+        if step.startswith("before add") and (error := next(times, None)):
+            account.diary.append("lost")
+            raise error
+
+    account.fail = lose_two
+    told: list[str] = []
+    run, _ = applied(desired(wanted("a", "AT1", "甲")), lock(), account, tell=told.append)
+    assert account.diary[2:9] == ["lost", "list", "list", "lost", "list", "list", "add N1"]
+    assert (
+        told
+        == [
+            "nobody knows whether this was added: a; looking on the account",
+            "not listed within 0 seconds",
+            "not there: adding again: a",
+        ]
+        * 2
+    )
+    assert [one.template_id for one in run.done] == ["N1"]
+
+
+def test_an_add_of_unknown_outcome_is_tried_again_so_often_and_no_more() -> None:
+    account = Account(fail=failing("before add AT1", LOST))
+    with pytest.raises(CallError) as caught:
+        applied(desired(wanted("a", "AT1", "甲")), lock(), account, retries=2)
+    run: Run = caught.value.run  # type: ignore[attr-defined]
+    assert run.touched is True
+    assert account.diary.count("list") == 1 + 3 * 2
+
+
+def test_an_add_is_not_tried_again_where_the_list_hides_what_should_be_there() -> None:
+    class Hiding(Account):
+        async def list_templates(self, expect: Collection[str] = (), more: int = 0) -> tuple[Live, ...]:
+            there = await super().list_templates(expect, more)
+            return there if self.diary.count("list") == 1 else ()
+
+    account = Hiding([live("U", "AT2", "丁")], fail=failing("after add AT1", LOST))
+    with pytest.raises(CallError):
+        applied(desired(wanted("a", "AT1", "甲")), lock(), account)
+    assert account.made == 1
+
+
+def test_a_delete_of_unknown_outcome_is_tried_again_if_the_template_is_still_there() -> None:
+    account, times = Account([live("A", "AT1", "甲")]), iter([LOST])
+
+    def lose_one(step: str) -> None:
+        if step.startswith("before delete") and (error := next(times, None)):
+            raise error
+
+    account.fail = lose_one
+    run, disk = applied(desired(), lock(a=entry("A", "AT1", "甲")), account)
+    assert account.diary.count("delete A") == 1
+    assert [one.action for one in run.done] == ["delete"]
+    assert disk.saves[-1] == lock()
+
+
+def test_a_run_that_is_asked_to_end_finishes_what_is_under_way_and_begins_nothing_more() -> None:
+    class Asked(Account):
+        run: Run
+
+        async def add(self, spec: Spec) -> str:
+            self.run.stop()
+            await asyncio.sleep(0.01)
+            return await super().add(spec)
+
+    account = Asked([live("A", "AT1", "甲")])
+    disk = Disk(account)
+
+    async def go() -> Run:
+        wish = desired(wanted("a", "AT1", "乙"), wanted("b", "AT2", "乙"))
+        decision = await survey(
+            wish, lock(a=entry("A", "AT1", "甲")), account, file="t.yaml", now=NOW, settle=0.0
+        )
+        account.run = Run(decision, account, disk.write, now=NOW, settle=0.0, parallelism=1)
+        with pytest.raises(StoppedError):
+            await account.run.go()
+        return account.run
+
+    run = asyncio.run(go())
+    assert [(one.action, one.name) for one in run.done] == [("add", "a")]
+    assert account.diary[-2:] == ["add N1", "save"]
+    assert disk.saves[-1].templates["a"].template_id == "N1"
+    assert [one.entry.template_id for one in disk.saves[-1].retired] == ["A"]
 
 
 def test_what_was_done_is_told_in_the_order_of_the_plan() -> None:
@@ -463,7 +618,7 @@ def test_a_disk_that_is_full_stops_and_tells_the_ids() -> None:
     assert problem.message == (
         "can't write the lock: No space left on device; these were added and are not in it: a = N1"
     )
-    assert problem.hint == "make it writable and run apply again: it adopts what is there already"
+    assert problem.hint == "see to the lock, then run apply again: it adopts what is there already"
 
 
 def test_a_disk_that_is_full_ends_the_run_before_the_adds_that_are_left() -> None:

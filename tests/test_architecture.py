@@ -14,7 +14,7 @@ FLOORS = [
     {"model", "errors", "words"},
     {"yamltree", "schemas", "files", "remote", "listing", "saver", "diff"},
     {"desired", "lockfile", "resolve", "plan"},
-    {"guard", "ledger", "aftercheck"},
+    {"guard", "ledger", "aftercheck", "room", "progress", "lockstore", "runlock"},
     {"document"},
     {"wechat"},
     {"survey", "apply", "render"},
@@ -24,8 +24,8 @@ FLOORS = [
 
 PURE = [
     "model", "errors", "words", "yamltree", "desired", "lockfile", "resolve", "plan", "guard", "ledger",
-    "aftercheck", "diff", "document", "render/text", "wechat/wire", "wechat/errcodes", "wechat/content",
-    "wechat/wxopen", "wechat/tokens",
+    "aftercheck", "room", "diff", "document", "render/text", "wechat/wire", "wechat/errcodes",
+    "wechat/content", "wechat/wxopen", "wechat/tokens",
 ]  # fmt: skip
 IMPURE = {
     "os",
@@ -101,7 +101,9 @@ def test_pure_rooms_have_no_io_no_clock_and_no_click(name: str) -> None:
 @pytest.mark.parametrize(("package", "rooms"), [("httpx", {"wechat/session.py", "cli/workspace.py"}),
                                                ("deepdiff", {"diff.py"}),
                                                ("yaml", {"yamltree.py"}),
-                                               ("jsonschema", {"schemas.py"})])  # fmt: skip
+                                               ("jsonschema", {"schemas.py"}),
+                                               ("tenacity", {"wechat/retry.py"}),
+                                               ("portalocker", {"runlock.py"})])  # fmt: skip
 def test_a_library_is_known_to_one_room(package: str, rooms: set[str]) -> None:
     users = {
         str(path.relative_to(PACKAGE))

@@ -352,7 +352,7 @@ def test_a_token_that_is_not_given_is_asked_for_once_however_many_calls_wait(
     async def work(client: Client) -> list[Any]:
         return await asyncio.gather(*(client.title(f"AT{n}") for n in range(25)), return_exceptions=True)
 
-    errors = using(Connection(endpoint=scripted.url), SECRETS, work)
+    errors = using(Connection(endpoint=scripted.url, retries=0), SECRETS, work)
     assert len({str(one) for one in errors}) == 1
     assert len(scripted.requests) == 1
 
@@ -444,7 +444,7 @@ HTML = b"<!DOCTYPE html><html><body>Bad Gateway</body></html>"
 def test_bad_replies(scripted: ScriptedServer, reply: tuple[int, bytes, str], said: str) -> None:
     scripted.on(LIST, reply)
     with pytest.raises(CallError) as caught:
-        using(Connection(endpoint=scripted.url), SECRETS_TOKEN, lambda c: c.list_templates())
+        using(Connection(endpoint=scripted.url, retries=0), SECRETS_TOKEN, lambda c: c.list_templates())
     problem = caught.value.problems[0]
     assert (problem.code, problem.message, problem.hint) == (
         "bad reply",

@@ -49,7 +49,9 @@ def main(argv: Sequence[str]) -> int:
     """Run a command line to its exit code; every error is told, none is a traceback."""
     from .console import open_streams
     from .errors import guarded, without_stdout
+    from .signals import terminated_as_interrupted
 
     if not open_streams():
         return without_stdout()
-    return guarded(argv, os.environ, lambda: cli.main(list(argv), "reconciler", standalone_mode=False))
+    with terminated_as_interrupted():
+        return guarded(argv, os.environ, lambda: cli.main(list(argv), "reconciler", standalone_mode=False))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,15 +12,17 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ..errors import INTERRUPTED, Exit, InputError, Problem, ReconcilerError
+from ..errors import INTERRUPTED, Exit, InputError, Problem, ReconcilerError, StoppedError
+from . import signals
 from .console import Console, OutputError, error_fields
 from .options import CALLS, COMMON, PERMITS, option, options
 from .plan import decide
 
 if TYPE_CHECKING:
-    from ..apply import Done, Run
+    from ..apply import Run
     from ..document import Decision
-    from ..model import Lock
+    from ..progress import Done
+    from ..runlock import Claim
     from ..wechat.session import Session
     from .workspace import Workspace
 
@@ -31,8 +33,13 @@ if TYPE_CHECKING:
 )
 @click.argument("planfile", required=False, type=click.Path())
 @option("--yes", is_flag=True, help="do not ask")
+@option(
+    "--delete-first",
+    is_flag=True,
+    help="on a full account, delete a template that is to be replaced before its successor exists",
+)
 @options(COMMON, CALLS, PERMITS)
-def command(planfile: str | None, yes: bool, **given: Any) -> int:
+def command(planfile: str | None, yes: bool, delete_first: bool, **given: Any) -> int:
     """Make the account as templates.yaml says, and write the lock.
 
     Asks first, unless --yes is given, or a PLANFILE, which must still be the plan.
@@ -44,7 +51,9 @@ def command(planfile: str | None, yes: bool, **given: Any) -> int:
     console = Console(json=given["format"] == "json", verbose=given["verbose"])
     reviewed = _read_plan(planfile) if planfile is not None else None
     workspace = open_workspace(console, writes=True, **given)
-    return _Apply(workspace, reviewed, agreed=yes or planfile is not None).run()
+    with workspace.alone() as claim:
+        agreed = yes or planfile is not None
+        return _Apply(workspace, claim, reviewed, agreed=agreed, delete_first=delete_first).run()
 
 
 def _read_plan(planfile: str) -> dict[str, Any]:
@@ -60,13 +69,24 @@ def _read_plan(planfile: str) -> dict[str, Any]:
 class _Apply:
     """Parse, ask, decide, show, judge, and only then act."""
 
-    def __init__(self, workspace: Workspace, reviewed: dict[str, Any] | None, *, agreed: bool) -> None:
+    def __init__(
+        self,
+        workspace: Workspace,
+        claim: Claim,
+        reviewed: dict[str, Any] | None,
+        *,
+        agreed: bool,
+        delete_first: bool,
+    ) -> None:
         self._workspace = workspace
         self._console = workspace.console
+        self._claim = claim
         self._reviewed = reviewed
         self._agreed = agreed
+        self._delete_first = delete_first
 
     def run(self) -> int:
+        self._tell_of_claim()
         # Two runs of one event loop, so that the question is asked outside of it, where Ctrl-C is heard,
         # while connections and token serve both.
         with asyncio.Runner() as runner:
@@ -75,6 +95,15 @@ class _Apply:
                 return self._steps(runner, session)
             finally:
                 runner.run(session.__aexit__(None, None, None))
+
+    def _tell_of_claim(self) -> None:
+        if self._claim.died is not None:
+            self._console.say(
+                f"an apply was killed ({self._claim.died}): what it added may not be listed yet; "
+                f"listing for {self._workspace.settle:g} seconds"
+            )
+        if self._claim.warning is not None:
+            self._console.say(f"warning: {self._claim.warning}")
 
     async def _open(self) -> Session:
         return await self._workspace.session().__aenter__()
@@ -92,7 +121,7 @@ class _Apply:
             return self._end(made, [], (), Exit.OK)
         if not self._agreed and (refusal := self._ask(decision)):
             return self._end(made, [], (refusal,), Exit.ERROR)
-        return self._act(decision, made, lambda run: runner.run(run.go()), session)
+        return self._act(decision, made, runner, session)
 
     def _judged(self, decision: Decision) -> Decision:
         """The decision with `stale` among its refusals, if a reviewed plan is another one."""
@@ -116,9 +145,7 @@ class _Apply:
             return None
         return Problem("not confirmed", "not applied", None, None)
 
-    def _act(
-        self, decision: Decision, made: dict[str, Any], go: Callable[[Run], None], session: Session
-    ) -> int:
+    def _act(self, decision: Decision, made: dict[str, Any], runner: asyncio.Runner, session: Session) -> int:
         from ..apply import Run
         from ..wechat.client import Client
 
@@ -126,20 +153,24 @@ class _Apply:
         run = Run(
             decision,
             Client(session, writes=True),
-            self._write,
+            workspace.store.write,
             now=datetime.now(UTC),
             settle=workspace.settle,
+            retries=workspace.connection.retries,
             parallelism=workspace.connection.parallelism,
+            delete_first=self._delete_first,
             on_done=lambda done: self._console.progress(f"{done.action} {done.name or done.template_id} …"),
             tell=self._console.say,
         )
+        going = _Going(run, session, runner, self._console)
         try:
-            return self._told(run, made, go)
+            with going.heard():
+                return self._told(run, made, going)
         except OutputError as error:
             raise error.after("what was done is in the lock") if run.touched else error from None
 
-    def _told(self, run: Run, made: dict[str, Any], go: Callable[[Run], None]) -> int:
-        problems, code = self._outcome(run, go)
+    def _told(self, run: Run, made: dict[str, Any], going: _Going) -> int:
+        problems, code = self._outcome(run, going)
         made["accounts"][0]["warnings"] += run.warnings
         for warning in run.warnings:
             self._console.say(f"warning: {warning}")
@@ -149,28 +180,33 @@ class _Apply:
             self._tell_done(run)
         return self._end(made, run.done, problems, code)
 
-    def _outcome(self, run: Run, go: Callable[[Run], None]) -> tuple[tuple[Problem, ...], Exit]:
-        from .. import files
-
+    def _outcome(self, run: Run, going: _Going) -> tuple[tuple[Problem, ...], Exit]:
         try:
-            files.check_writable(self._workspace.lock_path)
-            go(run)
+            self._prepare()
+            going.to_the_end()
+        except (StoppedError, asyncio.CancelledError):
+            return (self._interrupted(run),), Exit.INTERRUPTED
         except ReconcilerError as error:
             return error.problems, Exit.INCOMPLETE if run.touched else error.exit_code
-        except KeyboardInterrupt:
-            return (self._interrupted(),), Exit.INTERRUPTED
         return (), Exit.OK
 
-    def _interrupted(self) -> Problem:
+    def _prepare(self) -> None:
+        """All that can be seen to before the account is touched. Raises InputError."""
+        store = self._workspace.store
+        store.check_writable()
+        if self._claim.problem is not None:
+            raise InputError(self._claim.problem)
+        store.sweep()
+
+    def _interrupted(self, run: Run) -> Problem:
+        if not run.touched:
+            return INTERRUPTED
         hint = "run apply again: it goes on where this ended"
         if self._reviewed is not None:
             hint = "plan again (the account is not what was reviewed any more): it goes on where this ended"
-        return INTERRUPTED._replace(message="interrupted", hint=hint)
-
-    def _write(self, lock: Lock) -> None:
-        from .. import files, lockfile
-
-        files.write(self._workspace.lock_path, lockfile.dumps(lock))
+        cut_off = ", ".join(f"{one.kind} {one.name or one.template_id}" for one in run.cut_off)
+        unknown = f"; nobody knows whether this was done: {cut_off}" if cut_off else ""
+        return INTERRUPTED._replace(message=f"interrupted{unknown}", hint=hint)
 
     # ------------------------------------------------------------------ telling
 
@@ -199,6 +235,47 @@ class _Apply:
         elif problems and not self._console.json:
             self._console.problems(problems)
         return code
+
+
+class _Going:
+    """A run on its way, and how it hears that it should end.
+
+    Ctrl-C and SIGTERM let it finish what is under way; a second one cuts that off, and still the lock is
+    saved.
+    """
+
+    def __init__(self, run: Run, session: Session, runner: asyncio.Runner, console: Console) -> None:
+        self._run = run
+        self._session = session
+        self._runner = runner
+        self._console = console
+        self._task: asyncio.Task[None] | None = None
+
+    def heard(self) -> AbstractContextManager[None]:
+        """From now on signals end the run in order."""
+        call = self._runner.get_loop().call_soon_threadsafe
+        return signals.heard(lambda: call(self._stop), lambda: call(self._cut_off))
+
+    def to_the_end(self) -> None:
+        """Run. Raises ReconcilerError; CancelledError where it was cut off."""
+        self._runner.run(self._go())
+
+    async def _go(self) -> None:
+        self._task = asyncio.current_task()
+        try:
+            await self._run.go()
+        finally:
+            self._task = None
+
+    def _stop(self) -> None:
+        if self._task is not None:
+            self._console.say("ending: what is under way is finished; once more to cut it off")
+            self._run.stop()
+            self._session.stop()
+
+    def _cut_off(self) -> None:
+        if self._task is not None:
+            self._task.cancel()
 
 
 def _refusals(decision: Decision) -> tuple[Problem, ...]:

@@ -77,6 +77,14 @@ CALLS = [
     ),
     option("--deadline", type=Seconds(0, min_open=True), metavar="SECONDS", help="for the whole run"),
     option(
+        "--retries",
+        type=click.IntRange(0, 100),
+        default=4,
+        metavar="N",
+        show_default=True,
+        help="how often a call is made again that failed for the moment",
+    ),
+    option(
         "--settle",
         type=Seconds(0),
         default=3.0,

@@ -76,6 +76,7 @@ async def decide(workspace: Workspace, session: Session) -> Decision:
         appid=workspace.appid,
         permits=workspace.permits,
         settle=workspace.settle,
+        suspect=workspace.suspect,
         tell=workspace.console.say,
     )
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -16,18 +17,20 @@ from .. import desired as yaml_room
 from .. import files
 from ..errors import InputError, Problem, UsageError
 from ..guard import Permits
+from ..lockstore import LockStore
 from ..model import Desired, Lock
 from ..yamltree import MAX_BYTES
 from .console import Console
 
 if TYPE_CHECKING:
+    from ..runlock import Claim
     from ..wechat.session import Call, Connection, Session
     from ..wechat.tokens import Credentials, Wallet
 
-_PRINTABLE = re.compile("[!-~]+")
-
 STATE = ".reconciler"
 """The folder of the sandbox's state, beside templates.yaml"""
+
+_PRINTABLE = re.compile("[!-~]+")
 
 
 def read_desired(file: str, accounts: tuple[str, ...] = ()) -> Desired:
@@ -52,21 +55,19 @@ def lock_path(file: str, lockfile: str | None, *, sandbox: bool) -> Path:
     return path.parent / STATE / name if sandbox else path.with_name(name)
 
 
-def read_lock(path: Path, desired: Desired, appid: str | None) -> Lock:
+def read_lock(store: LockStore, desired: Desired, appid: str | None) -> Lock:
     """The lock, empty where there is none. Raises InputError; also for another account's."""
-    from .. import lockfile
-
-    data = files.read(path, limit=lockfile.MAX_BYTES)
-    if data is None:
+    lock = store.read()
+    if lock is None:
         return Lock(desired.dialect)
-    lock = lockfile.loads(data, str(path))
     if lock.dialect != desired.dialect:
         message = f"the lock is of dialect {lock.dialect}, templates.yaml of {desired.dialect}"
-        raise InputError(Problem("other dialect", message, str(path), "name another lock with --lockfile"))
+        hint = "name another lock with --lockfile"
+        raise InputError(Problem("other dialect", message, str(store.path), hint))
     if appid is not None and lock.appid is not None and lock.appid != appid:
         message = f"the lock belongs to {lock.appid}, these credentials to {appid}"
         hint = "use that account's credentials, or another lock with --lockfile"
-        raise InputError(Problem("other appid", message, str(path), hint))
+        raise InputError(Problem("other appid", message, str(store.path), hint))
     return lock
 
 
@@ -123,20 +124,40 @@ class Workspace:
     file: str
     desired: Desired
     lock: Lock
-    lock_path: Path
+    store: LockStore
     connection: Connection
     wallet: Wallet
     appid: str | None
     permits: Permits
     console: Console
     settle: float
+    suspect: bool = False
+    """an earlier apply was killed: what it added may be neither in the lock nor in the list yet"""
     calls: int = field(default=0)
 
     def session(self) -> Session:
         """A session with the account, for all calls of a command."""
         from ..wechat.session import Session
 
-        return Session(self.connection, self.wallet, on_call=self._count)
+        return Session(self.connection, self.wallet, on_call=self._count, tell=self.console.say)
+
+    @property
+    def lock_path(self) -> Path:
+        """Where the lock is."""
+        return self.store.path
+
+    @contextmanager
+    def alone(self) -> Iterator[Claim]:
+        """Keep other runs on this lock out, and read it again: it may have been theirs until now.
+
+        Raises InputError.
+        """
+        from .. import runlock
+
+        with runlock.held(self.store.path) as claim:
+            self.lock = read_lock(self.store, self.desired, self.appid)
+            self.suspect = claim.died is not None
+            yield claim
 
     def _count(self, call: Call) -> None:
         self.calls += 1
@@ -154,13 +175,14 @@ def open_workspace(console: Console, *, writes: bool, **options: Any) -> Workspa
     entrance = _sandbox_credentials() if sandbox else credentials(os.environ)
     if options["force_refresh"] and (options["token_api"] == "classic" or entrance.token):
         raise click.UsageError("--force-refresh is for stable_token, with WECHAT_APPID and WECHAT_APPSECRET")
-    lock = read_lock(path, desired, entrance.appid)
+    store = LockStore(path)
+    lock = read_lock(store, desired, entrance.appid)
     transport = partial(_sandbox_transport, Path(file), writes=writes) if sandbox else None
     return Workspace(
         file=file,
         desired=desired,
         lock=lock,
-        lock_path=path,
+        store=store,
         connection=_connection(endpoint, desired, options, transport=transport),
         wallet=Wallet(entrance),
         appid=entrance.appid,
@@ -199,6 +221,7 @@ def _connection(
         parallelism=options["parallelism"],
         timeout=options["timeout"],
         deadline=options["deadline"],
+        retries=options["retries"],
         token_api=options["token_api"],
         force_refresh=options["force_refresh"],
         transport=transport,

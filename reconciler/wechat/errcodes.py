@@ -16,7 +16,10 @@ TOKEN = frozenset({40001, 40014, 42001})
 CREDENTIALS = frozenset({40013, 40125, 40164, 41001, 41002, 41004, 40243, 48001, 50001, 61003, 61007})
 RETIRED_API = frozenset({45103, 46101, 45109})
 BANNED = frozenset({43106, 200011, 200013})
-LOAD = frozenset({45009, 45011})
+MINUTE = frozenset({45011})
+"""too many calls in this minute: not carried out, and the next minute is another one"""
+
+LOAD = frozenset({45009}) | MINUTE
 FULL = frozenset({45026, 200012})
 
 NOT_ABOUT_CONTENT = BUSY | TOKEN | CREDENTIALS | RETIRED_API | BANNED | LOAD

@@ -6,8 +6,9 @@ import asyncio
 import logging
 import ssl
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
+from math import inf
 from types import TracebackType
 from typing import Any, TypeVar
 
@@ -16,6 +17,7 @@ import httpx
 from .. import __version__
 from ..errors import CallError, Problem
 from . import errcodes, tokens
+from .retry import Patience
 from .tokens import Wallet
 from .wire import MAX_REPLY, Reply, Request, bad_reply, read
 
@@ -37,6 +39,8 @@ class Connection:
     timeout: float = 10.0
     deadline: float | None = None
     """for all calls of a session together"""
+    retries: int = 4
+    """of one call that may go well in a moment"""
     token_api: str = "stable"
     force_refresh: bool = False
     transport: Callable[[], httpx.AsyncBaseTransport] | None = None
@@ -59,11 +63,18 @@ class Session:
     """
 
     def __init__(
-        self, connection: Connection, wallet: Wallet, *, on_call: Callable[[Call], None] = lambda _: None
+        self,
+        connection: Connection,
+        wallet: Wallet,
+        *,
+        on_call: Callable[[Call], None] = lambda _: None,
+        tell: Callable[[str], None] = lambda _: None,
     ) -> None:
         self.connection = connection
         self._wallet = wallet
         self._on_call = on_call
+        self._stopping = asyncio.Event()
+        self._patience = Patience(connection.retries, left=self._left, rest=self._rest, tell=tell)
         self._token_lock = asyncio.Lock()
         self._given: dict[str | None, str | CallError] = {}
         self._proven: set[str] = set()
@@ -80,6 +91,10 @@ class Session:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         await self._lanes.close()
+
+    def stop(self) -> None:
+        """No more repetitions: somebody waits for the run to end."""
+        self._stopping.set()
 
     async def call(self, request: Request) -> dict[str, Any]:
         """A call with a token: the JSON object of a reply that reports success.
@@ -101,7 +116,7 @@ class Session:
             raise
 
     async def _with_token(self, request: Request, token: str) -> dict[str, Any]:
-        document = await self._exchange(request, token)
+        document = await self._patiently(request, token)
         self._proven.add(token)
         return document
 
@@ -136,7 +151,21 @@ class Session:
             request = tokens.classic(self._wallet.credentials)
         else:
             request = tokens.stable(self._wallet.credentials, force=force)
-        return tokens.read_token(request, await self._exchange(request, None))
+        return tokens.read_token(request, await self._patiently(request, None))
+
+    async def _patiently(self, request: Request, token: str | None) -> dict[str, Any]:
+        document: dict[str, Any] = await self._patience.trying(request)(self._exchange, request, token)
+        return document
+
+    async def _rest(self, seconds: float) -> None:
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._stopping.wait(), seconds)
+
+    def _left(self) -> float:
+        """Seconds in which a call may still begin."""
+        if self._stopping.is_set():
+            return 0.0
+        return inf if self._ends is None else self._ends - asyncio.get_running_loop().time()
 
     async def _exchange(self, request: Request, token: str | None) -> dict[str, Any]:
         """One request and its reply, without anything secret in what is told of it."""
@@ -268,4 +297,5 @@ def _checked(make: Callable[[], T]) -> T:
 
 def _broken(request: Request, what: str, *, executed: bool | None) -> CallError:
     hint = "check the network and --endpoint, then run it again; it is safe to repeat"
-    return CallError(Problem("no reply", f"{request.call}: {what}", None, hint), executed=executed)
+    problem = Problem("no reply", f"{request.call}: {what}", None, hint)
+    return CallError(problem, executed=executed, passing=True)

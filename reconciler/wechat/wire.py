@@ -64,16 +64,17 @@ def read(request: Request, reply: Reply, hide: Hide) -> dict[str, Any]:
     if errcode != 0:
         raise refusal(request, document, errcode, hide)
     if reply.status != 200:
-        raise bad_reply(request, f"HTTP status {reply.status}")
+        raise bad_reply(request, f"HTTP status {reply.status}", passing=_may_pass(reply))
     if not _is_text(reply, document):
         raise bad_reply(request, "half a surrogate pair in its text")
     return document
 
 
-def bad_reply(request: Request, what: str) -> CallError:
+def bad_reply(request: Request, what: str, *, passing: bool = False) -> CallError:
     """The reply can't be read; whether the call was carried out is not known."""
     hint = "not an answer of WeChat's: is there a proxy or a gateway between? Is --endpoint right?"
-    return CallError(Problem("bad reply", f"{request.call}: {what}", None, hint), executed=None)
+    problem = Problem("bad reply", f"{request.call}: {what}", None, hint)
+    return CallError(problem, executed=None, passing=passing)
 
 
 def refusal(request: Request, document: Mapping[str, Any], errcode: int, hide: Hide) -> CallError:
@@ -86,10 +87,12 @@ def refusal(request: Request, document: Mapping[str, Any], errcode: int, hide: H
     known = f", {meaning.means}" if meaning.means else ""
     tail = f" rid: {hide(rid)}" if isinstance(rid, str) and rid and rid not in said else ""
     message = f"{request.call}: errcode {errcode}{known}{said}{tail}"
-    # System-busy codes leave open whether the call was carried out (wechat-api.md §6).
-    executed = None if errcode in errcodes.BUSY else False
     return CallError(
-        Problem(f"errcode {errcode}", message, None, meaning.todo), errcode=errcode, executed=executed
+        Problem(f"errcode {errcode}", message, None, meaning.todo),
+        errcode=errcode,
+        # System-busy codes leave open whether the call was carried out (wechat-api.md §6).
+        executed=None if errcode in errcodes.BUSY else False,
+        passing=errcode in errcodes.BUSY | errcodes.MINUTE,
     )
 
 
@@ -97,10 +100,16 @@ def _object(request: Request, reply: Reply) -> dict[str, Any]:
     try:
         document = json.loads(reply.content.decode("utf-8-sig"), strict=False)
     except (ValueError, RecursionError):
-        raise bad_reply(request, _not_json(reply)) from None
+        raise bad_reply(request, _not_json(reply), passing=_may_pass(reply)) from None
     if not isinstance(document, dict):
         raise bad_reply(request, "the reply is JSON, but no object")
     return document
+
+
+def _may_pass(reply: Reply) -> bool:
+    """Whether a reply that is none of WeChat's may be another one in a moment: 5xx, or a body that was cut
+    short. Of what HTTP refuses (3xx, 4xx), only a time-out and a limit pass."""
+    return reply.status in (200, 408, 429) or reply.status >= 500
 
 
 def _is_text(reply: Reply, document: dict[str, Any]) -> bool:

@@ -1,0 +1,93 @@
+"""How far a run has come: what was done, the lock as it stands now, and how much of that is on disk."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from .errors import IncompleteError, Problem, ReconcilerError
+from .model import Lock
+from .plan import Action, Plan
+from .saver import Saver, Write
+
+
+@dataclass(frozen=True)
+class Done:
+    """An action that was carried out."""
+
+    action: str
+    name: str | None
+    template_id: str | None
+
+
+class Progress:
+    """`touched`: the account or the lock was changed, or nobody knows whether the account was.
+
+    `on_done` hears of each action as it is done.
+    """
+
+    def __init__(self, plan: Plan, lock: Lock, write: Write, on_done: Callable[[Done], None]) -> None:
+        self._plan = plan
+        self._before = lock
+        self._saver = Saver(write)
+        self._on_done = on_done
+        self._done: dict[Action, Done] = {}
+        self.lock = lock
+        self.touched = False
+
+    @property
+    def done(self) -> list[Done]:
+        """What was done, in the order of the plan."""
+        return [self._done[action] for action in self._plan.actions if action in self._done]
+
+    @property
+    def stuck(self) -> bool:
+        """The disk refused a lock: nothing more may be begun."""
+        return self._saver.failed
+
+    def has(self, action: Action) -> bool:
+        return action in self._done
+
+    def ids(self, kind: str) -> set[str]:
+        """The template_ids of what was done of a kind."""
+        return {one.template_id for one in self.done if one.action == kind and one.template_id is not None}
+
+    def tick(self, action: Action, template_id: str | None) -> None:
+        """It is done."""
+        self._done[action] = Done(action.kind, action.name, template_id)
+        self._on_done(self._done[action])
+
+    def take_back(self, action: Action) -> None:
+        """It was answered, and is not done."""
+        self._done.pop(action, None)
+
+    def record(self, lock: Lock) -> None:
+        """The lock as it stands now; it is on its way to the disk."""
+        if lock != self.lock:
+            self.lock = lock
+            self._saver.put(lock)
+
+    async def flush(self) -> None:
+        """Return when the lock is on disk as it stands now.
+
+        Raises ReconcilerError, with the ids that must not get lost.
+        """
+        try:
+            await self._saver.flush()
+        except OSError as error:
+            raise self._not_written(error) from None
+        self.touched |= self._saver.saved is not None
+
+    def _not_written(self, error: OSError) -> ReconcilerError:
+        self.touched |= self._saver.saved is not None
+        message = f"can't write the lock: {error.strerror or error}"
+        if not self.touched:
+            hint = "nothing was changed; see to the lock, then run it again"
+            return ReconcilerError(Problem("lock not written", message, None, hint))
+        saved = self._saver.saved or self._before
+        known = {entry.template_id for entry in saved.templates.values()}
+        new = [one for one in self.done if one.action == "add" and one.template_id not in known]
+        ids = ", ".join(f"{one.name} = {one.template_id}" for one in new)
+        created = f"; these were added and are not in it: {ids}" if ids else ""
+        hint = "see to the lock, then run apply again: it adopts what is there already"
+        return IncompleteError(Problem("lock not written", message + created, None, hint))

@@ -1,0 +1,51 @@
+"""An account that holds as many templates as it may: what makes room, and what to say. Pure.
+
+Adds come before deletes, so that an app is never without its template. On a full account that can't always
+be kept (wechat-api.md §6, errcode 45026).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Sequence
+
+from .plan import Action, Plan
+
+MAX_NAMED = 10
+"""Templates that a hint names."""
+
+
+def ready(plan: Plan, done: Callable[[Action], bool], pending: Sequence[Action]) -> list[Action]:
+    """Planned deletes that are not done, and that no pending add will replace."""
+    waited_for = {action.replaces for action in pending}
+    return [one for one in plan.of("delete") if not done(one) and one.template_id not in waited_for]
+
+
+def given_up(plan: Plan, done: Callable[[Action], bool], refused: Collection[Action]) -> list[Action]:
+    """Of the deletes that wait for an add which found no room: one for each such add."""
+    replaced = {action.replaces for action in refused}
+    waiting = {action.replaces for action in plan.of("add") if not done(action)}
+    deletes = [one for one in plan.of("delete") if not done(one) and one.template_id in waiting]
+    own = [one for one in deletes if one.template_id in replaced]
+    return own or deletes[: len(refused)]
+
+
+def hint(plan: Plan, there: int, pending: Sequence[Action], *, delete_first: bool) -> str:
+    """How full it is, and what may go."""
+    waiting = {action.replaces for action in pending}
+    replaced = [
+        f"{one.template_id} ({one.name}: replaced)" for one in plan.of("delete") if one.template_id in waiting
+    ]
+    others = [f"{one.entry.template_id} ({one.name}: retired)" for one in plan.waiting]
+    others += [f"{one.template_id} ({one.title}: unmanaged)" for one in plan.unmanaged]
+    words = [f"{there} templates are there"]
+    if replaced and not delete_first:
+        words.append(f"--delete-first gives up what is to be replaced before its successor exists: "
+                     f"{_named(replaced)}")  # fmt: skip
+    if others:
+        words.append(f"to make room, delete in the console one of: {_named(others)}")
+    return "; ".join([*words, "then run it again"])
+
+
+def _named(templates: Sequence[str]) -> str:
+    more = f" and {len(templates) - MAX_NAMED} more" if len(templates) > MAX_NAMED else ""
+    return ", ".join(templates[:MAX_NAMED]) + more

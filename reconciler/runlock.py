@@ -1,0 +1,143 @@
+"""One apply at a time for one lock: the room that knows portalocker.
+
+The operating system holds the lock for as long as the process lives, so that a dead holder's is free at once.
+The file says who holds it and since when. One that still says so although it is free is the trace of a run
+that was killed: what it added may not be in the lock, and not yet in the account's list.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import asdict, dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import IO
+
+import portalocker
+
+from . import files
+from .errors import InputError, Problem
+
+MOST_BYTES = 4096
+
+
+@dataclass(frozen=True)
+class Holder:
+    """The run that holds a lock. `since` is UTC, RFC 3339."""
+
+    pid: int
+    host: str
+    since: str
+
+    def __str__(self) -> str:
+        return f"process {self.pid} on {self.host}, since {self.since}"
+
+
+@dataclass(frozen=True)
+class Claim:
+    """A lock that is held, or why it can't be: `problem` is for those who want to write."""
+
+    died: Holder | None = None
+    """the last holder, if it ended without letting go"""
+    problem: Problem | None = None
+    warning: str | None = None
+    """said where the file system knows no locks: nobody is kept out, and nobody could be"""
+
+
+@contextmanager
+def held(lock_path: Path) -> Iterator[Claim]:
+    """Hold what belongs to a lockfile. Raises InputError if another process does."""
+    path = beside(lock_path)
+    try:
+        file, warning = _open(path, lock_path)
+    except OSError as error:
+        yield Claim(problem=_unwritable(path, error))
+        return
+    with file:
+        try:
+            yield replace(_claimed(file, path), warning=warning)
+        finally:
+            # It leaves no trace of a run that has ended by itself. (Removed before it is free: see _open.)
+            with suppress(OSError):
+                path.unlink()
+
+
+def beside(lock_path: Path) -> Path:
+    """The file of a lock's lock; a symbolic link and its target have the same."""
+    target = lock_path.resolve()
+    return target.with_name(f".{target.name}.run")
+
+
+def _open(path: Path, lock_path: Path) -> tuple[IO[str], str | None]:
+    """The file, locked, and a warning where that can't be. Raises OSError, and InputError if it is held.
+
+    Whoever held it may have removed it between our opening and our locking: then it is another file's name.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    while True:
+        file = path.open("a+", encoding="utf-8")
+        try:
+            warning = _lock(file, lock_path)
+            if warning or _is_at(path, file):
+                return file, warning
+        except BaseException:
+            file.close()
+            raise
+        file.close()
+
+
+def _is_at(path: Path, file: IO[str]) -> bool:
+    try:
+        return os.path.samestat(path.stat(), os.fstat(file.fileno()))
+    except FileNotFoundError:
+        return False
+
+
+def _lock(file: IO[str], lock_path: Path) -> str | None:
+    """Lock it; a warning where that can't be. Raises InputError."""
+    try:
+        portalocker.lock(file, portalocker.LockFlags.EXCLUSIVE | portalocker.LockFlags.NON_BLOCKING)
+    except portalocker.AlreadyLocked:
+        holder = _read(file) or "it does not say which"
+        message = f"another apply is at work on this lock: {holder}"
+        hint = "wait until it has ended, then run it again"
+        raise InputError(Problem("locked", message, str(lock_path), hint)) from None
+    except portalocker.LockException as error:
+        return f"{file.name} can't be locked ({error.strerror}): see to it that no two runs are at work"
+    return None
+
+
+def _claimed(file: IO[str], path: Path) -> Claim:
+    """Write who holds it. It is on disk before the first call: a power cut must leave the trace, too."""
+    died = _read(file)
+    now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    try:
+        file.truncate(0)
+        file.write(json.dumps(asdict(Holder(os.getpid(), platform.node(), now))))
+        file.flush()
+        os.fsync(file.fileno())
+        files.sync_folder(path.parent)
+    except OSError as error:
+        return Claim(died, _unwritable(path, error))
+    return Claim(died)
+
+
+def _unwritable(path: Path, error: OSError) -> Problem:
+    message = f"can't keep other runs out: {error.strerror or error}"
+    return Problem(
+        "not writable", message, str(path), "make its folder writable, and see to room on its disk"
+    )
+
+
+def _read(file: IO[str]) -> Holder | None:
+    """Who wrote the file; None where it is empty, damaged or can't be read."""
+    try:
+        file.seek(0)
+        found = json.loads(file.read(MOST_BYTES))
+        return Holder(int(found["pid"]), str(found["host"]), str(found["since"]))
+    except (OSError, ValueError, KeyError, TypeError):
+        return None

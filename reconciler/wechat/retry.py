@@ -1,0 +1,81 @@
+"""Which failed calls are made again, and when (wechat-api.md §6).
+
+A call is made again where that can do nothing twice: it only asks, or it was certainly not carried out. An
+add or a delete of which nobody knows needs a look at the account first: apply.py does that.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+
+from tenacity import (
+    AsyncRetrying,
+    RetryCallState,
+    retry_if_exception,
+    wait_chain,
+    wait_exponential,
+    wait_random,
+)
+
+from ..errors import CallError
+from . import errcodes
+from .wire import Request
+
+SOON = wait_exponential(multiplier=0.25, max=5) + wait_random(0, 0.25)
+MINUTE = wait_chain(*(wait_random(seconds, seconds * 1.2) for seconds in (2, 8, 20, 30)))
+"""Seconds between tries, never the same for two clients. A quota of calls a minute is full for a minute."""
+
+
+class Patience:
+    """How long one run goes on with calls that fail for a while.
+
+    `left` tells the seconds until the deadline, `rest` waits for so many, `tell` hears of each repetition.
+    """
+
+    def __init__(
+        self,
+        retries: int,
+        *,
+        left: Callable[[], float],
+        rest: Callable[[float], Awaitable[None]],
+        tell: Callable[[str], None],
+    ) -> None:
+        self._retries = retries
+        self._left = left
+        self._rest = rest
+        self._say = tell
+
+    def trying(self, request: Request) -> AsyncRetrying:
+        """Call it with a coroutine function and its arguments: the outcome of the last try."""
+        return AsyncRetrying(
+            retry=retry_if_exception(lambda error: may_repeat(request, error)),
+            wait=_pause,
+            stop=self._ends,
+            sleep=self._rest,
+            before_sleep=self._tell,
+            reraise=True,
+        )
+
+    def _ends(self, state: RetryCallState) -> bool:
+        return state.attempt_number > self._retries or state.upcoming_sleep >= self._left()
+
+    def _tell(self, state: RetryCallState) -> None:
+        what = f"trying again in {state.upcoming_sleep:.1f} s ({state.attempt_number} of {self._retries})"
+        self._say(f"{_error(state).problems[0].message}; {what}")
+
+
+def may_repeat(request: Request, error: BaseException) -> bool:
+    """Whether the same call may go well in a moment, and can't do anything twice."""
+    if not isinstance(error, CallError) or not error.passing:
+        return False
+    return error.executed is False or not request.writes
+
+
+def _pause(state: RetryCallState) -> float:
+    return (MINUTE if _error(state).errcode in errcodes.MINUTE else SOON)(state)
+
+
+def _error(state: RetryCallState) -> CallError:
+    error = state.outcome.exception() if state.outcome else None
+    assert isinstance(error, CallError), "nothing else is repeated"
+    return error
