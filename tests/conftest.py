@@ -13,9 +13,9 @@ from typing import Any
 
 import hypothesis
 import pytest
-import uvicorn
 
 from reconciler.sandbox import library
+from reconciler.sandbox import server as servers
 from reconciler.sandbox.app import create_app
 from reconciler.sandbox.store import Store
 
@@ -55,16 +55,15 @@ def _bare_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 @contextlib.contextmanager
 def served(app: Any) -> Iterator[str]:
     """An ASGI app over real HTTP on a free loopback port, in a thread; its address."""
-    listener = socket.create_server(("127.0.0.1", 0))
-    server = uvicorn.Server(uvicorn.Config(app, log_level="error", lifespan="off"))
-    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
-    finally:
-        server.should_exit = True
-        thread.join()
-        listener.close()
+    with servers.bind("127.0.0.1", 0) as listener:
+        server = servers.Server(app)
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
+        thread.start()
+        try:
+            yield servers.url_of(listener)
+        finally:
+            server.should_exit = True
+            thread.join()
 
 
 Serve = Callable[[Any], str]

@@ -1,25 +1,26 @@
-"""The routes: bytes to a rule, and its reply to bytes. Every answer is HTTP 200, as WeChat's are."""
+"""The routes: bytes to a rule, and its reply to bytes. Every answer is HTTP 200, as WeChat's are, unless it
+was told to fail (`breakage`)."""
 
 import json
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 
 from starlette.applications import Starlette
 from starlette.requests import ClientDisconnect, Request
-from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
-from . import inspection, messages, refusal, templates, tokens
+from . import breakage, inspection, messages, refusal, templates, tokens
 from .emulator import Body, Emulator, Reply
+from .faults import Fault, Faults
 from .fields import json_object
 from .library import Library
 from .refusal import Refusal
 from .store import Store, StoreError
 
 MOST_BYTES = 1024 * 1024
-CONTENT_TYPE = "application/json; encoding=utf-8"  # sic: what the live API sends (notes)
 
 Rule = Callable[[Emulator, str, Body], Reply]
 
@@ -41,6 +42,18 @@ OPEN: Mapping[str, Callable[[Emulator, Body], Reply]] = {
     "/_sandbox/clock": inspection.move_clock,
 }
 
+# What the calls are named in faults. The sandbox's own are not among them: they are never broken.
+CALLS: Mapping[str, str] = {
+    "/cgi-bin/wxopen/template/library/list": "titles",
+    "/cgi-bin/wxopen/template/library/get": "get",
+    "/cgi-bin/wxopen/template/add": "add",
+    "/cgi-bin/wxopen/template/list": "list",
+    "/cgi-bin/wxopen/template/del": "del",
+    messages.SEND: "send",
+    "/cgi-bin/token": "token",
+    "/cgi-bin/stable_token": "token",
+}
+
 
 @dataclass(frozen=True)
 class Ask:
@@ -56,12 +69,25 @@ Handler = Callable[[Emulator, Ask], Reply]
 
 
 def create_app(
-    store: Store, library: Library, *, limit: int = 25, clock: Callable[[], float] = time.time
+    store: Store,
+    library: Library,
+    *,
+    limit: int = 25,
+    clock: Callable[[], float] = time.time,
+    faults: Faults | None = None,
 ) -> Starlette:
-    """The sandbox as an ASGI app; `limit` is the number of templates that an account may hold."""
+    """The sandbox as an ASGI app.
+
+    `limit` is the number of templates that an account may hold. `faults` may be set anew at any time; those
+    that break the connection (drop, hang, cut) need the sandbox's own server.
+    """
     emulator = Emulator(store, library, limit, clock)
+    faults = Faults() if faults is None else faults
     app = Starlette(
-        routes=[Route(path, Endpoint(emulator, handler)) for path, handler in _handlers().items()]
+        routes=[
+            Route(path, Endpoint(emulator, handler, faults, CALLS.get(path)))
+            for path, handler in _handlers(faults).items()
+        ]
     )
     app.router.redirect_slashes = False  # a redirect would send the token on a second trip
     return app
@@ -73,6 +99,8 @@ class Endpoint:
 
     emulator: Emulator
     handler: Handler
+    faults: Faults
+    call: str | None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = Request(scope, receive)
@@ -81,10 +109,20 @@ class Endpoint:
         except ClientDisconnect:
             return
         ask = Ask(request.method, request.query_params, request.path_params, body)
-        text = json.dumps(
-            _answer(self.emulator, self.handler, ask), ensure_ascii=False, separators=(",", ":")
-        )
-        await Response(text.encode(), media_type=CONTENT_TYPE)(scope, receive, send)
+        fault = self.faults.strike(self.call) if self.call else None
+        text = json.dumps(self._answer(ask, fault), ensure_ascii=False, separators=(",", ":"))
+        await breakage.send_reply(text.encode(), fault, scope, receive, send)
+
+    def _answer(self, ask: Ask, fault: Fault | None) -> Reply:
+        carry_out = partial(_replied, self.handler, ask)
+        try:
+            with self.emulator.store.transaction():
+                if self.call is None:
+                    return carry_out(self.emulator)
+                call = breakage.Call(self.call, ask.query.get("access_token"), carry_out)
+                return breakage.reply(call, fault, self.faults, self.emulator)
+        except StoreError as error:
+            return {"errcode": -1, "errmsg": f"system error: {error}"}
 
 
 async def _body(request: Request) -> bytes:
@@ -95,15 +133,7 @@ async def _body(request: Request) -> bytes:
     return body
 
 
-def _answer(emulator: Emulator, handler: Handler, ask: Ask) -> Reply:
-    try:
-        with emulator.store.transaction():
-            return _replied(emulator, handler, ask)
-    except StoreError as error:
-        return {"errcode": -1, "errmsg": f"system error: {error}"}
-
-
-def _replied(emulator: Emulator, handler: Handler, ask: Ask) -> Reply:
+def _replied(handler: Handler, ask: Ask, emulator: Emulator) -> Reply:
     """Refusals are raised before anything but the count of calls is written, and that shall stay."""
     try:
         if len(ask.body) > MOST_BYTES:
@@ -113,13 +143,14 @@ def _replied(emulator: Emulator, handler: Handler, ask: Ask) -> Reply:
         return refusal.reply(refused, emulator.now())
 
 
-def _handlers() -> dict[str, Handler]:
+def _handlers(faults: Faults) -> dict[str, Handler]:
     return {
         **{path: _business(path, rule) for path, rule in BUSINESS.items()},
         **{path: _open(rule) for path, rule in OPEN.items()},
         "/cgi-bin/token": _token,
         "/_sandbox/accounts/{appid}": _account,
-        "/_sandbox/reset": _reset,
+        "/_sandbox/faults": _open(partial(inspection.set_faults, faults)),
+        "/_sandbox/reset": partial(_reset, faults),
         "/{path:path}": _unknown,
     }
 
@@ -152,9 +183,9 @@ def _account(emulator: Emulator, ask: Ask) -> Reply:
     return inspection.account(emulator, ask.path["appid"])
 
 
-def _reset(emulator: Emulator, ask: Ask) -> Reply:
+def _reset(faults: Faults, emulator: Emulator, ask: Ask) -> Reply:
     _need_post(ask)  # a body says nothing here: `curl -X POST` is enough
-    return inspection.reset(emulator)
+    return inspection.reset(faults, emulator)
 
 
 def _unknown(emulator: Emulator, ask: Ask) -> Reply:

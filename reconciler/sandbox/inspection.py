@@ -1,8 +1,11 @@
-"""The sandbox's own calls: to look inside, to move the clock, to start afresh. They need no token."""
+"""The sandbox's own calls: to look inside, to move the clock, to break things, to start afresh.
+
+They need no token."""
 
 from dataclasses import asdict
 
 from .emulator import Body, Emulator, Reply, ok
+from .faults import Fault, FaultError, Faults, parse
 from .fields import seconds
 from .refusal import Refusal, invalid_args
 from .templates import listed
@@ -37,6 +40,26 @@ def move_clock(emulator: Emulator, body: Body) -> Reply:
     return ok(advanced=emulator.store.advanced())
 
 
-def reset(emulator: Emulator) -> Reply:
+def set_faults(faults: Faults, _emulator: Emulator, body: Body) -> Reply:
+    """`{"faults": ["add@2=drop:after"]}` in place of those before; an empty list mends everything."""
+    texts = body.get("faults")
+    if not isinstance(texts, list):
+        raise invalid_args("faults must be a list of strings such as add@2=drop:after")
+    found = [_fault(text) for text in texts]
+    faults.set(found)
+    return ok(faults=[str(fault) for fault in found])
+
+
+def _fault(text: object) -> Fault:
+    if not isinstance(text, str):
+        raise invalid_args("faults must be a list of strings such as add@2=drop:after")
+    try:
+        return parse(text)
+    except FaultError as error:
+        raise invalid_args(str(error)) from None
+
+
+def reset(faults: Faults, emulator: Emulator) -> Reply:
     emulator.store.clear()
+    faults.set(())
     return ok()

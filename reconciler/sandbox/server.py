@@ -6,9 +6,13 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
+from typing import Any
 
 import uvicorn
 from starlette.types import ASGIApp
+from uvicorn.protocols.http.h11_impl import H11Protocol
+
+from .breakage import CONNECTION
 
 
 def serve(app: ASGIApp, host: str, port: int, *, ready: Callable[[str], None]) -> None:
@@ -22,14 +26,45 @@ def serve(app: ASGIApp, host: str, port: int, *, ready: Callable[[str], None]) -
             server.run(sockets=[listener])
 
 
+class Connection(H11Protocol):
+    """uvicorn's connection, with what `breakage` needs: ASGI has no word for a reply that never comes."""
+
+    def __init__(self, *args: Any, **attributes: Any) -> None:
+        super().__init__(*args, **attributes)
+        self._plain_app = self.app
+        self.app = self._offer
+        self._held = self._stopping = False
+
+    async def _offer(self, scope: Any, receive: Any, send: Any) -> None:
+        await self._plain_app({**scope, "extensions": {CONNECTION: self}}, receive, send)
+
+    def hang_up(self) -> None:
+        self.transport.close()
+
+    def hold(self) -> None:
+        self._held = True
+        self._end_if_held()
+
+    def shutdown(self) -> None:
+        super().shutdown()
+        self._stopping = True
+        self._end_if_held()
+
+    def _end_if_held(self) -> None:
+        """A call without a reply would keep the server from stopping."""
+        if self._held and self._stopping:
+            self.transport.close()
+
+
 class Server(uvicorn.Server):
     """uvicorn's server that tells when it is up."""
 
-    def __init__(self, app: ASGIApp, started: Callable[[], None]) -> None:
+    def __init__(self, app: ASGIApp, started: Callable[[], None] = lambda: None) -> None:
         # No access log: tokens and secrets travel in URLs. The rest of the logging is the program's own.
         super().__init__(
             uvicorn.Config(
                 app,
+                http=Connection,
                 log_config=None,
                 log_level="warning",
                 access_log=False,

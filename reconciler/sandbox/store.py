@@ -163,6 +163,14 @@ class Store:
             kind,
         )
 
+    def kill_token(self, digest: str, now: float) -> None:
+        """Nobody finds it by its digest any more; the row stays, as one of the day's forced ones."""
+        self._run(
+            "UPDATE tokens SET digest = 'dead ' || digest, replaced = coalesce(replaced, ?) WHERE digest = ?",
+            now,
+            digest,
+        )
+
     def forced_tokens(self, appid: str, since: float) -> tuple[Token, ...]:
         """Those issued by `force_refresh` from a time on, newest first."""
         return self._tokens("appid = ? AND forced = 1 AND issued >= ? ORDER BY seq DESC", appid, since)

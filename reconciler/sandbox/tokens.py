@@ -18,6 +18,7 @@ GRACE_SECONDS = 300  # for which the previous classic token stays good
 LEAST_LEFT_SECONDS = 300  # a stable token with less is not given any more; it stays good to its end
 FORCED_A_DAY = 20
 FORCED_APART_SECONDS = 30
+NOT_LATEST = "invalid credential, access_token is invalid or not latest"
 
 
 def classic(emulator: Emulator, query: Mapping[str, str]) -> Reply:
@@ -52,12 +53,18 @@ def holder(emulator: Emulator, token: str | None) -> str:
         raise Refusal(41001, "access_token missing")
     found = emulator.store.token(_digest(token))
     if found is None or _lost_its_grace(found, emulator.now()):
-        raise Refusal(40001, "invalid credential, access_token is invalid or not latest")
+        raise Refusal(40001, NOT_LATEST)
     if found.kind == "stable" and found.replaced is not None:
         raise Refusal(42001, "access_token expired")
     if emulator.now() >= found.expires:
         raise Refusal(42001, "access_token expired")
     return found.appid
+
+
+def revoke(emulator: Emulator, token: str | None) -> None:
+    """Makes a token dead at once, for 40001; it is not given again."""
+    if token:
+        emulator.store.kill_token(_digest(token), emulator.now())
 
 
 def _lost_its_grace(token: Token, now: float) -> bool:
