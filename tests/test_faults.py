@@ -5,11 +5,16 @@ from __future__ import annotations
 import contextlib
 import http.client
 import json
+import os
 import re
+import signal
 import socket
+import subprocess
+import sys
 import urllib.parse
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -24,6 +29,7 @@ from reconciler.sandbox.faults import ANY, CALLS, KINDS, Fault, FaultError, Faul
 from reconciler.sandbox.store import Store
 
 from .conftest import served
+from .tools import CommandLine
 
 LIBRARY = library.load()
 WXOPEN = "/cgi-bin/wxopen/template"
@@ -558,3 +564,68 @@ def test_another_server_cannot_break_connections_and_says_so(kind: str) -> None:
     assert str(caught.value) == (
         "drop, hang and cut need the sandbox's own server: serve the app with sandbox.server"
     )
+
+
+# ---------------------------------------------------------------- the command line and the words about it
+
+ROOT = Path(__file__).parent.parent
+
+
+def test_the_help_lists_every_kind_and_call(reconciler: CommandLine) -> None:
+    text = reconciler("sandbox", "serve", "--help").out
+    kinds = text.partition("KIND is\n")[2].partition("\n\n")[0]
+    assert [line.strip() for line in kinds.splitlines()] == [
+        f"{kind:10}  {says}" for kind, says in KINDS.items()
+    ]
+    calls = text.partition("CALL is ")[2].partition(";")[0]
+    assert re.findall(r"\w+|\*", re.sub(r"\(.*?\)", "", calls)) == [*CALLS, "or", ANY, "for", "any"]
+    example = "  reconciler sandbox serve --fault add@2=drop:after --fault list@2-4=lag\n"
+    assert example in text
+
+
+@pytest.mark.parametrize("readme", ["README.md", "README.zh-CN.md"])
+def test_the_readmes_list_every_kind(readme: str) -> None:
+    text = (ROOT / readme).read_text("utf-8")
+    start = text.index("`drop`")
+    listed = re.findall("`(.*?)`", text[start : text.index("`--help`", start)])
+    assert listed == list(KINDS)
+    examples = re.findall(r"--fault (\S+@[^ `]+)", text)
+    assert [str(parse(one)) for one in examples] == ["add@2=drop:after", "list@2-4=lag"]
+    assert '`{"faults": ["add@2=drop:after"]}`' in text
+
+
+@pytest.mark.parametrize("words", [["--fault", "addd=drop"], ["--fault=list=lag", "--fault=addd=drop"]])
+@pytest.mark.parametrize("before", [True, False])
+def test_a_bad_fault_is_wrong_usage(reconciler: CommandLine, words: list[str], before: bool) -> None:
+    result = reconciler(*(["sandbox", *words, "serve"] if before else ["sandbox", "serve", *words]))
+    assert (result.code, result.out) == (64, "")
+    assert result.err == (
+        f"error: Invalid value for '--fault': addd=drop: there is no call 'addd'{NO_CALL}\n"
+        "    see: reconciler sandbox serve --help\n"
+    )
+
+
+def test_faults_and_the_limit_come_from_the_environment_too() -> None:
+    command = [sys.executable, "-m", "reconciler", "sandbox", "serve", "--port", "0", "--format", "json"]
+    environment = {**os.environ, "RECONCILER_FAULT": "get@1=-7 titles=drop", "RECONCILER_LIMIT": "1"}
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment
+    ) as process:
+        assert process.stdout is not None
+        text = ""
+        while process.poll() is None and not text.endswith("}\n"):
+            text += process.stdout.readline()
+        client = Client(json.loads(text)["endpoint"])
+        client.log_in()
+        assert [client.json("get")["errcode"] for _ in range(2)] == [-7, 0]
+        with pytest.raises(http.client.RemoteDisconnected):
+            client.call("titles")
+        assert [client.json("add")["errcode"] for _ in range(2)] == [0, 45026]
+        process.send_signal(signal.SIGTERM)
+        out, err = process.communicate(timeout=30)
+    assert (process.returncode, out, err) == (0, "", "")
+
+
+@pytest.mark.parametrize("limit", ["0", "-1", "x", ""])
+def test_a_bad_limit_is_wrong_usage(reconciler: CommandLine, limit: str) -> None:
+    assert reconciler("sandbox", "serve", "--limit", limit).code == 64

@@ -113,7 +113,7 @@ PERMITS = [
     option("--allow-other-account", is_flag=True, help="even if not one of the lock's templates is listed"),
 ]
 
-_OWN_VALUES = {"--out", "--host", "--port", "--library"}
+_OWN_VALUES = {"--out", "--host", "--port", "--library", "--limit", "--fault"}
 """Options of single commands that take a value, and may stand before the command, too"""
 
 

@@ -12,22 +12,65 @@ from ...errors import InputError, Problem, ReconcilerError
 from ..console import Console
 from ..options import COMMON, option, options
 
+FAULTS = """\b
+A fault is written CALL[@N|@N-|@N-M]=KIND[:after].
+CALL is add, del, list, get (library/get), titles (library/list), send, token,
+or * for any; @2 is the second such call, @2- all from it on; with :after the
+call is carried out before it goes wrong. Where several meet, the first given
+wins. POST /_sandbox/faults sets others while the server runs. KIND is
+  drop        the connection closes, no reply
+  hang        no reply until the client gives up
+  http-NNN    that HTTP status (400 to 599), with an HTML page
+  html        status 200, with an HTML page
+  cut         half of the reply, then the connection closes
+  empty       status 200, an empty body
+  empty-list  no templates (list only)
+  lag         the account as an earlier list showed it (list only)
+  dead-token  40001, and the token is dead from then on (not for token)
+  ERRCODE     that errcode, such as 45009 or -1
+
+\b
+Examples:
+  reconciler sandbox serve --port 8710
+  reconciler sandbox serve --fault add@2=drop:after --fault list@2-4=lag"""
+
+
+def _read(ctx: click.Context, param: click.Parameter, specs: tuple[str, ...]) -> tuple[Any, ...]:
+    from ...sandbox.faults import FaultError, parse
+
+    try:
+        return tuple(map(parse, specs))
+    except FaultError as error:
+        raise click.BadParameter(str(error), ctx=ctx, param=param) from None
+
 
 @click.command(
     "serve",
-    epilog="\b\nExample:\n  reconciler sandbox serve --port 8710",
+    epilog=FAULTS,
     short_help="serve WeChat's API over HTTP",
 )
 @option("--host", default="127.0.0.1", show_default=True, help="the address to listen on")
 @option("--port", type=click.IntRange(0, 65535), default=8710, show_default=True, help="0 for any free one")
 @option("--library", metavar="FILE", help="another library of titles (JSON)")
+@option(
+    "--limit",
+    type=click.IntRange(1),
+    default=25,
+    metavar="N",
+    show_default=True,
+    help="how many templates an account may hold",
+)
+@option("--fault", callback=_read, multiple=True, metavar="SPEC", help="what goes wrong; may be repeated")
 @options(COMMON)
-def command(host: str, port: int, library: str | None, **given: Any) -> int:
+def command(
+    host: str, port: int, library: str | None, limit: int, fault: tuple[Any, ...], **given: Any
+) -> int:
     """Serve the emulator until Ctrl-C. Prints its address, appid and secret."""
     from ...sandbox import library as titles
     from ...sandbox import server
     from ...sandbox.accounts import APPID, SECRET
     from ...sandbox.app import create_app
+    from ...sandbox.faults import Faults
     from ...sandbox.store import Store, StoreError
     from ..workspace import sandbox_state
 
@@ -48,9 +91,10 @@ def command(host: str, port: int, library: str | None, **given: Any) -> int:
         )
         console.document({"version": 1, "endpoint": url, "appid": APPID, "secret": SECRET})
 
+    app = create_app(store, catalogue, limit=limit, faults=Faults(fault))
     try:
         with closing(store):
-            server.serve(create_app(store, catalogue), host, port, ready=ready)
+            server.serve(app, host, port, ready=ready)
     except OSError as error:
         message = f"can't listen on {host}:{port}: {error.strerror or error}"
         raise ReconcilerError(Problem("sandbox", message, None, "choose another with --port")) from None
