@@ -124,11 +124,7 @@ class _Reader:
         if match is None:
             self._note("bad value", f"retire_after: {text} is no duration", node.place, hint)
             return 0
-        seconds = int(match[1]) * _SECONDS[match[2]]
-        if seconds:
-            hint = "only `retire_after: 0d`, for now: what is replaced is deleted in the same apply"
-            self._note("not supported", "retire_after above 0 is not supported yet", node.place, hint)
-        return seconds
+        return int(match[1]) * _SECONDS[match[2]]
 
     # -------------------------------------------------------------- templates
 

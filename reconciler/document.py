@@ -11,8 +11,9 @@ from typing import Any
 from . import diff, lockfile, schemas
 from .errors import InputError, Problem
 from .guard import Refusal
-from .model import Desired, Live, Lock, LockedKeyword, bare
-from .plan import KINDS, Action, Plan
+from .model import Desired, Live, Lock, LockedKeyword, Retired, bare, timestamp
+from .plan import KINDS, Action, Plan, due
+from .words import duration
 
 VERSION = 1
 
@@ -109,19 +110,20 @@ def _account(decision: Decision) -> dict[str, Any]:
         "dialect": decision.desired.dialect,
         "digest": _hash(inputs),
         "inputs": inputs,
-        "actions": [_action(action) for action in plan.actions],
+        "actions": [_action(action, decision.desired) for action in plan.actions],
         "keep": [
             {"name": name, "template_id": entry.template_id} for name, entry in sorted(plan.kept.items())
         ],
         "refused": [
             {"guard": one.guard, "message": one.message, "lift": one.lift} for one in decision.refused
         ],
+        "retired": [_waiting(one, decision.desired) for one in plan.waiting],
         "unmanaged": [_unmanaged(one) for one in plan.unmanaged],
         "warnings": list(plan.warnings),
     }
 
 
-def _action(action: Action) -> dict[str, Any]:
+def _action(action: Action, desired: Desired) -> dict[str, Any]:
     row: dict[str, Any] = {"action": action.kind, "reason": action.reason, "name": action.name}
     if action.kind in ("adopt", "rename", "add"):
         row |= {"id": action.id, "title": action.title, "keywords": _keywords(action.keywords, ids=True)}
@@ -129,6 +131,9 @@ def _action(action: Action) -> dict[str, Any]:
         row["template_id"] = action.template_id
     if action.kind in ("delete", "retire", "forget", "update") and action.template_id is not None:
         row |= {"title": action.title, "keywords": _keywords(action.keywords, ids=False)}
+    if action.kind == "retire":
+        # Not until when: that depends on when apply runs, and the same inputs give the same bytes.
+        row["kept_for"] = None if desired.prune == "none" else duration(desired.retire_after)
     if action.origin is not None:
         row["from"] = action.origin
     if action.replaces is not None:
@@ -141,6 +146,18 @@ def _keywords(keywords: Iterable[LockedKeyword], *, ids: bool) -> list[dict[str,
         {"name": bare(keyword.name), **({"keyword_id": keyword.keyword_id} if ids else {})}
         for keyword in keywords
     ]
+
+
+def _waiting(one: Retired, desired: Desired) -> dict[str, Any]:
+    """What the lock has under `retired` already, and when it will be deleted; null for never."""
+    when = due(one, desired)
+    return {
+        "template_id": one.entry.template_id,
+        "name": one.name,
+        "reason": one.reason,
+        "since": one.since,
+        "due": None if when is None else timestamp(when),
+    }
 
 
 def _unmanaged(one: Live) -> dict[str, Any]:

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import datetime
 
-from .model import Entry, Live, Lock, Retired
+from .model import Entry, Live, Lock, Retired, timestamp
 from .plan import Action, Plan
 
 
@@ -88,8 +88,13 @@ def _with_keys(entry: Entry, one: Live | None) -> Entry:
 def _still_retired(lock: Lock, plan: Plan) -> tuple[Retired, ...]:
     pending = {action.template_id for action in plan.of("delete")}
     waiting = {one.entry.template_id: one for one in plan.waiting}
-    still = (waiting.get(one.entry.template_id, one) for one in lock.retired)
-    return tuple(one for one in still if one.entry.template_id in waiting.keys() | pending)
+    still: list[Retired] = []
+    for one in lock.retired:
+        if one.entry.template_id in pending:
+            still.append(one)
+        elif one.entry.template_id in waiting:
+            still.append(waiting.pop(one.entry.template_id))
+    return tuple(still)
 
 
 def _with(retired: tuple[Retired, ...], losing: Sequence[Action], now: datetime) -> tuple[Retired, ...]:
@@ -99,7 +104,7 @@ def _with(retired: tuple[Retired, ...], losing: Sequence[Action], now: datetime)
     """
     if not losing:
         return retired
-    since = now.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    since = timestamp(now)
     ids = {action.template_id for action in losing}
     newly = (
         Retired(action.name, action.entry(action.template_id), action.reason, since)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 
 MAX_KEYWORDS = 10
 """Keywords that a template may have (wechat-api.md §1, add)."""
@@ -121,6 +122,11 @@ class Live:
     def names(self) -> tuple[str, ...] | None:
         """The keywords' names, as they are compared; None where the content can't be read."""
         return None if self.slots is None else tuple(bare(slot.name) for slot in self.slots)
+
+
+def timestamp(moment: datetime) -> str:
+    """A moment as the lock writes it: UTC, RFC 3339, whole seconds, four digits of a year."""
+    return moment.astimezone(UTC).replace(microsecond=0, tzinfo=None).isoformat() + "Z"
 
 
 # ------------------------------------------------------------------ the lock: what the last apply recorded

@@ -20,7 +20,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from enum import Enum
 
 from .model import Desired, Entry, Live, Lock, LockedKeyword, Retired, Spec, Title, Wanted, bare
@@ -321,9 +321,12 @@ class _Table:
                 self._release("forget", reason, name, entry)
 
     def release_retired(self, now: datetime) -> None:
-        """`retired`: delete what is due, forget what is gone, wait with the rest."""
+        """`retired`: delete what is due, forget what is gone, wait with the rest.
+
+        Of a template that a merge has put there twice, the row that waits longer counts.
+        """
         going = {action.template_id for action in self.actions if action.kind in ("delete", "retire")}
-        for one in self._lock.retired:
+        for one in sorted(self._lock.retired, key=lambda one: self._due(one, now)):
             state, due = self._retired_states[one], self._due(one, now)
             if due:
                 self.due.add(one.entry.template_id)
@@ -339,6 +342,7 @@ class _Table:
                 going.add(one.entry.template_id)
                 self._release("delete", one.reason, one.name, one.entry)
             else:
+                going.add(one.entry.template_id)
                 self._wait(one)
 
     def _wait(self, one: Retired) -> None:
@@ -360,8 +364,9 @@ class _Table:
 
     def _due(self, one: Retired, now: datetime) -> bool:
         """With `retire_after: 0d` at once, whatever the clocks say; with `prune: none` never."""
-        due = datetime.fromisoformat(one.since) + timedelta(seconds=self._desired.retire_after)
-        return self._at_once or (self._desired.prune != "none" and due <= now)
+        waited = now - datetime.fromisoformat(one.since)
+        long_enough = waited >= timedelta(seconds=self._desired.retire_after)
+        return self._at_once or (self._desired.prune != "none" and long_enough)
 
     def sort_out_unmanaged(self) -> None:
         """not wanted | not locked | lives: listed and kept; deleted with `prune: all`."""
@@ -481,6 +486,19 @@ class _Table:
                 self.warnings.append(
                     f"{one.template_id} is a twin of {name} ({template_id}) and is unmanaged"
                 )
+
+
+def due(one: Retired, desired: Desired) -> datetime | None:
+    """When what waits under `retired` will be deleted, in UTC; None for never.
+
+    With `prune: none` that is so, and where the calendar ends before the wait does.
+    """
+    if desired.prune == "none":
+        return None
+    try:
+        return (datetime.fromisoformat(one.since) + timedelta(seconds=desired.retire_after)).astimezone(UTC)
+    except OverflowError:
+        return None
 
 
 def _same(wanted: Wanted, entry: Entry) -> bool:

@@ -10,3 +10,13 @@ def one_line(text: str) -> str:
     '甲\\\\nno changes'
     """
     return text.replace("\r", "\\r").replace("\n", "\\n")
+
+
+def duration(seconds: int) -> str:
+    """Whole minutes as `retire_after` writes them, in the largest unit that holds them.
+
+    >>> duration(7 * 86400), duration(36 * 3600), duration(90 * 60)
+    ('7d', '36h', '90m')
+    """
+    size, unit = next(pair for pair in ((86400, "d"), (3600, "h"), (60, "m")) if seconds % pair[0] == 0)
+    return f"{seconds // size}{unit}"

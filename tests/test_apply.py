@@ -609,6 +609,18 @@ def test_what_a_name_knew_of_a_template_supersedes_an_older_retired_entry() -> N
     assert [(one.name, one.entry.id) for one in disk.saves[-1].retired] == [("a", "AT2")]
 
 
+@pytest.mark.parametrize("order", [1, -1])
+def test_what_a_merge_has_retired_twice_is_deleted_when_the_later_row_is_due(order: int) -> None:
+    one = entry("A", "AT1", "甲")
+    rows = [retired("b", one, since="2026-11-10T10:00:00Z"), retired("a", one, since="2026-11-20T10:00:00Z")]
+    wish, locked = desired(retire_after=7 * 86400), lock(*rows[::order])
+    account = Account([live("A", "AT1", "甲")])
+    run, disk = applied(wish, locked, account)
+    assert [(done.action, done.name) for done in run.done] == [("forget", "b")]
+    assert disk.saves[-1].retired == (rows[1],)
+    assert planned(wish, run.lock, account).plan.actions == ()
+
+
 def test_a_disk_that_is_full_stops_and_tells_the_ids() -> None:
     account = Account()
     disk = Disk(account, full_after=0)
@@ -940,7 +952,8 @@ def worlds(draw: st.DrawFn) -> tuple[Desired, Lock, list[Live]]:
     """Any wish, lock and account: honest ones, badly merged ones, edited in the console."""
     policy = draw(st.sampled_from(["owned", "all", "none"]))
     locked = {name: draw(entries()) for name in draw(st.sets(NAMES))}
-    old = [retired(draw(NAMES), draw(entries())) for _ in range(draw(st.integers(0, 2)))]
+    since = st.sampled_from(["2026-11-16T10:00:00Z", "2026-11-20T10:00:00Z"])  # of 7d one is due, and one not
+    old = [retired(draw(NAMES), draw(entries()), since=draw(since)) for _ in range(draw(st.integers(0, 2)))]
     account = [
         replace(
             live(one, combination[0], draw(st.sampled_from([combination[1], combination[1], None]))),
@@ -949,7 +962,8 @@ def worlds(draw: st.DrawFn) -> tuple[Desired, Lock, list[Live]]:
         for one in draw(st.sets(IDS))
         for combination in [draw(COMBINATIONS)]
     ]
-    return Desired(draw(wishes()), prune=policy), Lock(templates=locked, retired=tuple(old)), account
+    wish = Desired(draw(wishes()), prune=policy, retire_after=draw(st.sampled_from([0, 7 * 86400])))
+    return wish, Lock(templates=locked, retired=tuple(old)), account
 
 
 @settings(max_examples=400)

@@ -5,17 +5,21 @@ from __future__ import annotations
 import json
 import os
 import pty
+import re
 import select
 import signal
 import subprocess
 import sys
+import urllib.request
 from collections.abc import Callable
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from reconciler import schemas
+from reconciler.model import timestamp
 from reconciler.sandbox.accounts import APPID, SECRET
 
 from .tools import TOKEN, CommandLine, ScriptedServer
@@ -356,6 +360,111 @@ def test_bad_plan_files(account: str, reconciler: CommandLine, content: bytes | 
     assert result.code == 1
     assert result.err.startswith(said)
     assert not LOCK.exists()
+
+
+# ---------------------------------------------------------------- retirement
+
+RETIRING = "retire_after: 7d\n" + YAML
+REPLACED = RETIRING.replace("购买地点, 购买时间, 物品名称", "购买时间, 物品名称")
+
+
+def test_what_is_replaced_lives_on_until_it_is_due(account: str, reconciler: CommandLine) -> None:
+    reconciler("apply", "--yes")
+    old = ids()["order_paid"]
+    write(REPLACED)
+    plan = reconciler("plan")
+    retire = f"  > retire order_paid AT0002 购买成功通知 {old}: replaced; kept on the account for 7d\n"
+    assert retire in plan.out
+    assert plan.out.endswith("plan: 1 to add, 1 to retire, 1 kept\n")
+    reconciler("plan", "--out", "plan.json")
+    assert reconciler("apply", "plan.json").code == 0
+    (row,) = json.loads(LOCK.read_text("utf-8"))["retired"]
+    assert (row["template_id"], row["name"], row["reason"]) == (old, "order_paid", "replaced")
+    assert re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z", row["since"])
+    assert live_ids(account) == {old, *ids().values()}
+
+    before = LOCK.read_bytes()
+    again = reconciler("apply", "--format", "json")
+    assert (again.code, again.json["changes"], again.json["done"]) == (0, False, [])
+    assert LOCK.read_bytes() == before
+    (waiting,) = again.json["accounts"][0]["retired"]
+    assert waiting["since"] == row["since"]
+    assert datetime.fromisoformat(waiting["due"]) - datetime.fromisoformat(row["since"]) == timedelta(days=7)
+    assert f"\nretired, kept: {old} order_paid, due {waiting['due']}\n" in reconciler("plan").out
+    assert reconciler("plan", "--format", "json").out == reconciler("plan", "--format", "json").out
+
+    reconciler("plan", "--out", "plan.json")
+    age(8)
+    assert reconciler("apply", "plan.json").code == 3, "the lock is not what was reviewed"
+    due = reconciler("apply", "--yes", "--format", "json")
+    assert (due.code, due.json["done"]) == (
+        0, [{"action": "delete", "name": "order_paid", "template_id": old}]
+    )  # fmt: skip
+    assert "retired" not in json.loads(LOCK.read_text("utf-8"))
+    assert live_ids(account) == set(ids().values())
+
+
+def age(days: int) -> None:
+    """Let what is retired have been so for longer."""
+    document = json.loads(LOCK.read_text("utf-8"))
+    for row in document["retired"]:
+        row["since"] = timestamp(datetime.fromisoformat(row["since"]) - timedelta(days=days))
+    LOCK.write_text(json.dumps(document, ensure_ascii=False, indent=2) + "\n", "utf-8")
+
+
+def live_ids(sandbox: str) -> set[str]:
+    """What the emulator has on its account."""
+    with urllib.request.urlopen(f"{sandbox}/_sandbox/accounts/{APPID}") as reply:
+        return {one["template_id"] for one in json.load(reply)["templates"]}
+
+
+def test_a_name_wanted_again_takes_its_template_back(account: str, reconciler: CommandLine) -> None:
+    reconciler("apply", "--yes")
+    old = ids()["order_paid"]
+    write(REPLACED)
+    reconciler("apply", "--yes")
+    new = ids()["order_paid"]
+    write(RETIRING)
+    result = reconciler("apply", "--yes", "--format", "json")
+    assert result.code == 0
+    assert {(one["action"], one["template_id"]) for one in result.json["done"]} == {
+        ("rename", old),
+        ("retire", new),
+    }
+    assert ids()["order_paid"] == old
+    (row,) = json.loads(LOCK.read_text("utf-8"))["retired"]
+    assert (row["template_id"], row["reason"]) == (new, "replaced")
+    write(REPLACED)
+    assert f"replaces {old}; was order_paid, retired\n" in reconciler("plan").out
+    assert live_ids(account) == {old, *ids().values(), new}
+
+
+def test_prune_none_retires_for_ever(account: str, reconciler: CommandLine) -> None:
+    reconciler("apply", "--yes")
+    everything = live_ids(account)
+    write("version: 1\nprune: none\nretire_after: 1d\ntemplates: {}\n")
+    assert reconciler("apply", "--yes").code == 0
+    age(10_000)
+    before = LOCK.read_bytes()
+    assert reconciler("apply").code == 0
+    assert LOCK.read_bytes() == before
+    assert reconciler("plan").out.count(", never due\n") == 2
+    assert live_ids(account) == everything
+
+
+def test_deletes_that_are_due_are_guarded(account: str, reconciler: CommandLine) -> None:
+    reconciler("apply", "--yes")
+    everything = live_ids(account)
+    empty = "version: 1\nretire_after: 1d\nmax_deletes: 1\ntemplates: {}\n"
+    write(empty)
+    assert reconciler("apply", "--yes").code == 0, "nothing is deleted yet"
+    age(2)
+    result = reconciler("apply", "--yes", "--format", "json")
+    assert result.code == 3
+    assert [one["code"] for one in result.json["errors"]] == ["too many deletes", "no templates left"]
+    assert live_ids(account) == everything
+    write(empty.replace("1d", "3d"))
+    assert reconciler("plan", "--detailed-exitcode").code == 0, "a longer time saves what is not deleted yet"
 
 
 # ---------------------------------------------------------------- guards

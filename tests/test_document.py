@@ -11,6 +11,7 @@ import pytest
 from reconciler import document
 from reconciler.document import Decision
 from reconciler.model import Desired, KeywordRef, Live, Lock, LockedKeyword, Slot
+from reconciler.render import text
 
 from .test_plan import decided
 from .tools import desired, entry, live, lock, retired, wanted
@@ -46,6 +47,7 @@ A, B = WISH.templates
         (True, replace(WISH, templates=(A, wanted("b", "AT2", "丙乙")))),
         (True, replace(WISH, prune="all")),
         (True, replace(WISH, max_deletes=4)),
+        (True, replace(WISH, retire_after=60)),
     ],
 )
 def test_the_digest_of_the_yaml_stands_for_its_meaning(changed: bool, wish: Desired) -> None:
@@ -104,6 +106,40 @@ def test_the_order_of_twins_is_part_of_the_digest_for_it_decides_which_is_taken(
     ]
     assert adopted == ["T1", "T2"]
     assert one["digest"] != other["digest"]
+
+
+RETIRING = replace(WISH, retire_after=36 * 3600, templates=(A,))
+YOUNG = replace(LOCKED, retired=(retired("c", entry("C", "AT1", "丙"), since="2026-11-23T09:00:00Z"),))
+
+
+def test_what_waits_is_listed_with_its_time_and_what_is_retired_with_its_wait() -> None:
+    account = account_of(RETIRING, YOUNG, THERE)
+    (waiting,) = account["retired"]
+    assert waiting == {
+        "template_id": "C",
+        "name": "c",
+        "reason": "removed",
+        "since": "2026-11-23T09:00:00Z",
+        "due": "2026-11-24T21:00:00Z",
+    }
+    (row,) = account["actions"]
+    assert (row["action"], row["template_id"], row["kept_for"]) == ("retire", "B", "36h")
+    text_of = text.plan(Decision(RETIRING, YOUNG, tuple(THERE), decided(RETIRING, YOUNG, THERE)))
+    assert (
+        "  > retire b AT2 购买失败通知 B: not in templates.yaml any more; kept on the account for 36h\n"
+        in text_of
+    )
+    assert "\nretired, kept: C c, due 2026-11-24T21:00:00Z\n" in text_of
+
+
+def test_with_prune_none_what_is_retired_is_never_due() -> None:
+    never = replace(RETIRING, prune="none")
+    account = account_of(never, YOUNG, THERE)
+    assert [one["due"] for one in account["retired"]] == [None]
+    assert [one["kept_for"] for one in account["actions"]] == [None]
+    text_of = text.plan(Decision(never, YOUNG, tuple(THERE), decided(never, YOUNG, THERE)))
+    assert "B: not in templates.yaml any more; kept on the account\n" in text_of
+    assert "\nretired, kept: C c, never due\n" in text_of
 
 
 def test_what_makes_a_plan_stale_is_said() -> None:

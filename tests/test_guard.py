@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -60,9 +61,10 @@ def test_a_protected_template_is_not_deleted_under_another_name() -> None:
     assert refusals(wish, other, account) == [refusal], "not as an unmanaged one either"
 
 
-def test_a_protected_template_is_not_retired() -> None:
+@pytest.mark.parametrize("policy", [{"prune": "none"}, {"retire_after": 7 * 86400}])
+def test_a_protected_template_is_not_retired(policy: dict[str, Any]) -> None:
     locked = lock(a=entry("A", "AT1", "甲", protect=True))
-    assert refusals(desired(prune="none"), locked, [live("A", "AT1", "甲")]) == [
+    assert refusals(desired(**policy), locked, [live("A", "AT1", "甲")]) == [
         Refusal(
             "protected", "a is protected and would be retired (A)", "`protect: false` for a, applied first"
         )
@@ -84,6 +86,23 @@ def test_too_many_deletes_counts_no_replacement() -> None:
     assert refusals(replace(wish, max_deletes=9), locked, account, max_deletes=0) == [
         Refusal("too many deletes", message.replace("most 1", "most 0"), "--max-deletes 2")
     ]
+
+
+def test_what_is_due_counts_unless_it_was_replaced() -> None:
+    """`max_deletes` is asked when it is deleted, not when it is retired."""
+    week = 7 * 86400
+    old = {"since": "2026-11-16T10:00:00Z"}
+    locked = lock(
+        retired("b", entry("B", "AT1", "乙"), **old),
+        retired("c", entry("C", "AT1", "丙"), "replaced", **old),
+        a=entry("A", "AT1", "甲"),
+        d=entry("D", "AT1", "丁"),
+    )
+    account = [live(id_, "AT1", name) for id_, name in zip("ABCD", "甲乙丙丁", strict=True)]
+    wish = desired(wanted("a", "AT1", "甲"), retire_after=week, max_deletes=0)
+    message = "1 would be deleted, and at most 0 may be (replacements not counted)"
+    assert refusals(wish, locked, account) == [Refusal("too many deletes", message, "--max-deletes 1")]
+    assert refusals(replace(wish, max_deletes=1), locked, account) == []
 
 
 def test_no_templates_left() -> None:

@@ -102,6 +102,12 @@ def test_names_are_sorted() -> None:
             "$.retired[0].since: 2026-99-99T10:00:00Z is no time",
             RESTORE,
         ),
+        (
+            TEXT.replace("10:00:00Z", "10:00:00+24:00").encode(),
+            "l",
+            "$.retired[0].since: 2026-11-23T10:00:00+24:00 is no time",
+            RESTORE,
+        ),
     ],
 )
 def test_refused(data: bytes, where: str, message: str, hint: str) -> None:
@@ -109,6 +115,20 @@ def test_refused(data: bytes, where: str, message: str, hint: str) -> None:
         lockfile.loads(data, "l")
     first = caught.value.problems[0]
     assert (first.where, first.message, first.hint) == (where, message, hint)
+
+
+@pytest.mark.parametrize("time", ["10:00:00", "10:00Z", "10:00:00z", "10:00:00+0800", "10:00:00 Z"])
+def test_a_time_without_a_zone_or_of_another_shape_is_refused(time: str) -> None:
+    with pytest.raises(InputError) as caught:
+        lockfile.loads(TEXT.replace("10:00:00Z", time).encode(), "l")
+    message = caught.value.problems[0].message
+    assert message.startswith(f"$.retired[0].since: '2026-11-23T{time}' does not match")
+
+
+@pytest.mark.parametrize("time", ["10:00:00.123456789Z", "10:00:00+08:00", "10:00:00.5-00:00"])
+def test_every_time_of_rfc_3339_is_read_and_kept_as_it_is(time: str) -> None:
+    text = TEXT.replace("10:00:00Z", time)
+    assert lockfile.dumps(lockfile.loads(text.encode(), "l")) == text
 
 
 # ---------------------------------------------------------------- the write

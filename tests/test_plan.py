@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -385,6 +386,30 @@ def test_retire_after_waits_until_it_is_due() -> None:
     made = decided(desired(retire_after=7 * 86400), locked, account)
     assert told(made) == ["retire removed c C", "delete removed old A"]
     assert [one.name for one in made.waiting] == ["young"]
+
+
+ODD_TIMES = {
+    "9999-12-31T23:59:59Z": None,
+    "0001-01-01T00:00:00+23:59": datetime(2738, 11, 27, 0, 1, tzinfo=UTC),
+    "2026-11-23T18:00:00.5+08:00": datetime(4764, 10, 19, 10, 0, 0, 500000, tzinfo=UTC),
+}
+
+
+@pytest.mark.parametrize(("since", "when"), ODD_TIMES.items())
+def test_no_time_in_a_lock_is_too_much_for_the_calendar(since: str, when: datetime | None) -> None:
+    one = retired("a", entry("A", "AT1", "甲"), since=since)
+    wish = desired(retire_after=999_999 * 86400)
+    assert decided(wish, lock(one), [live("A", "AT1", "甲")]).waiting == (one,)
+    assert plan.due(one, wish) == when
+
+
+def test_what_is_due_is_the_same_moment_in_every_zone() -> None:
+    locked = lock(
+        retired("due", entry("A", "AT1", "甲"), since="2026-11-16T18:00:00+08:00"),
+        retired("young", entry("B", "AT1", "乙"), since="2026-11-16T18:00:01+08:00"),
+    )
+    account = [live("A", "AT1", "甲"), live("B", "AT1", "乙")]
+    assert told(decided(desired(retire_after=7 * 86400), locked, account)) == ["delete removed due A"]
 
 
 def test_a_keyword_id_in_yaml_that_differs_from_the_lock_is_a_replacement() -> None:

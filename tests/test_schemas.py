@@ -16,7 +16,7 @@ from reconciler.errors import InputError
 from .test_lockfile import FULL
 from .test_plan import decided
 from .tools import desired as wish
-from .tools import entry, live, lock, wanted
+from .tools import entry, live, lock, retired, wanted
 
 ODD: st.SearchStrategy[Any] = st.sampled_from(
     [
@@ -36,6 +36,13 @@ ODD: st.SearchStrategy[Any] = st.sampled_from(
         "all",
         "0d",
         "7d",
+        "36h",
+        "999999d",
+        "1000000d",
+        "07d",
+        "7 d",
+        "7D",
+        "-7d",
         "a\nb",
         [],
         {},
@@ -98,10 +105,12 @@ def test_a_written_lock_fits_its_schema() -> None:
     schemas.check("lock", json.loads(lockfile.dumps(FULL)), "l", hint="")
 
 
-def test_a_written_plan_fits_its_schema() -> None:
-    locked = lock(a=entry("A", "AT1", "甲"), g=entry("G", "AT1", "乙"), r=entry("R", "AT2", "丁"))
-    account = (live("A", "AT1", "甲"), live("R", "AT2", "丁"), live("X", "AT2", None))
-    hope = wish(wanted("a", "AT1", "丙", protect=True), wanted("s", "AT2", "丁"))
+@pytest.mark.parametrize("policy", [{}, {"retire_after": 7 * 86400}, {"prune": "none"}])
+def test_a_written_plan_fits_its_schema(policy: dict[str, Any]) -> None:
+    old = retired("o", entry("O", "AT2", "乙"))
+    locked = lock(old, a=entry("A", "AT1", "甲"), g=entry("G", "AT1", "乙"), r=entry("R", "AT2", "丁"))
+    account = (live("A", "AT1", "甲"), live("R", "AT2", "丁"), live("X", "AT2", None), live("O", "AT2", "乙"))
+    hope = wish(wanted("a", "AT1", "丙", protect=True), wanted("s", "AT2", "丁"), **policy)
     made = decided(hope, locked, account, appid="wx1")
     whole = document.of([document.Decision(hope, locked, account, made)])
     assert document.loads(document.dumps(whole).encode(), "p") == whole

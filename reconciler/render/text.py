@@ -7,9 +7,9 @@ from typing import Protocol
 
 from .. import diff
 from ..document import Decision
-from ..model import Live, Lock, bare
-from ..plan import Action, Plan
-from ..words import one_line
+from ..model import Desired, Live, Lock, bare, timestamp
+from ..plan import Action, Plan, due
+from ..words import duration, one_line
 
 _SIGNS = {"add": "+", "delete": "-", "adopt": ">", "rename": ">", "update": ">", "retire": ">", "forget": ">"}
 _WHY = {
@@ -56,7 +56,7 @@ def plan(decision: Decision) -> str:
         lines += [f"  {line}" for line in _action(action, decision)]
     if made.actions:
         lines.append("")
-    lines += _rest(made)
+    lines += _rest(decision)
     lines += [f"! warning: {text}" for text in made.warnings]
     lines += [f"! refused, {one.guard}: {one.message}; lifted by {one.lift}" for one in decision.refused]
     lines.append(_summary(made))
@@ -85,23 +85,32 @@ def _action(action: Action, decision: Decision) -> Iterator[str]:
         return
     subject = " ".join(part for part in (action.name, action.id, action.title) if part)
     ident = f" {action.template_id}" if action.template_id else ""
-    yield f"{sign} {action.kind} {subject}{ident}: {_why(action)}"
+    yield f"{sign} {action.kind} {subject}{ident}: {_why(action, decision)}"
     if action.kind in ("add", "adopt", "rename"):
         yield f"      {', '.join(bare(keyword.name) for keyword in action.keywords)}"
     yield from (f"      {line}" for line in _replacement(action, decision))
 
 
-def _why(action: Action) -> str:
+def _why(action: Action, decision: Decision) -> str:
     if action.kind == "update":
         return f"the recorded {action.reason} is out of date"
     told = f"replaces {action.replaces}" if action.replaces else _WHY.get(action.reason, action.reason)
     if action.kind == "rename":
-        return f"{told}; was {action.origin}" if action.replaces else f"was {action.origin}"
+        was = f"was {action.origin}" + (", retired" if _is_retired(action, decision.lock) else "")
+        return f"{told}; {was}" if action.replaces else was
     if action.kind == "adopt":
         return f"it lives already; owned from now on ({told})"
     if action.kind == "retire":
-        return f"{told}; kept on the account"
+        return f"{told}; kept on the account" + _for_how_long(decision.desired)
     return told
+
+
+def _for_how_long(desired: Desired) -> str:
+    return "" if desired.prune == "none" else f" for {duration(desired.retire_after)}"
+
+
+def _is_retired(action: Action, lock: Lock) -> bool:
+    return action.template_id in {one.entry.template_id for one in lock.retired}
 
 
 def _replacement(action: Action, decision: Decision) -> Iterator[str]:
@@ -126,11 +135,14 @@ def _place(names: Sequence[str], name: str, arrow: str = "") -> str:
     return f"{arrow}{names.index(name) + 1}"
 
 
-def _rest(made: Plan) -> Iterator[str]:
+def _rest(decision: Decision) -> Iterator[str]:
+    made = decision.plan
     if made.kept:
         yield f"keep: {', '.join(sorted(made.kept))}"
     for one in made.waiting:
-        yield f"retired, kept: {one.entry.template_id} {one.name} since {one.since}"
+        when = due(one, decision.desired)
+        told = "never due" if when is None else f"due {timestamp(when)}"
+        yield f"retired, kept: {one.entry.template_id} {one.name}, {told}"
     yield from _unmanaged(made.unmanaged)
 
 
