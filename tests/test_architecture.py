@@ -25,7 +25,7 @@ FLOORS = [
 PURE = [
     "model", "errors", "words", "yamltree", "desired", "lockfile", "resolve", "plan", "guard", "ledger",
     "aftercheck", "room", "diff", "document", "render/text", "wechat/wire", "wechat/errcodes",
-    "wechat/content", "wechat/wxopen", "wechat/tokens",
+    "wechat/content", "wechat/wxopen", "wechat/tokens", "wechat/hosts",
 ]  # fmt: skip
 IMPURE = {
     "os",

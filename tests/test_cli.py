@@ -796,16 +796,16 @@ def test_no_output_of_any_kind_holds_the_token_or_the_secret(
         ["plan", "--timeout", "nan"],
         ["plan", "--settle", "inf"],
         ["plan", "--endpoint", "ftp://x"],
-        ["plan", "--endpoint", "http://u:p@x"],
-        ["plan", "--endpoint", "http://x", "--sandbox"],
-        ["plan", "--endpoint", " http://x"],
-        ["plan", "--endpoint", "http://a b"],
-        ["plan", "--endpoint", "http://x\n"],
-        ["plan", "--endpoint", "http://x:99999"],
-        ["plan", "--endpoint", "http://xn--a.example"],
-        ["plan", "--endpoint", "http://x?y=1"],
-        ["plan", "--endpoint", "http://x#y"],
-        ["plan", "--endpoint", "http://\udcff"],
+        ["plan", "--endpoint", "https://u:p@x"],
+        ["plan", "--endpoint", "https://x", "--sandbox"],
+        ["plan", "--endpoint", " https://x"],
+        ["plan", "--endpoint", "https://a b"],
+        ["plan", "--endpoint", "https://x\n"],
+        ["plan", "--endpoint", "https://x:99999"],
+        ["plan", "--endpoint", "https://xn--a.example"],
+        ["plan", "--endpoint", "https://x?y=1"],
+        ["plan", "--endpoint", "https://x#y"],
+        ["plan", "--endpoint", "https://\udcff"],
         ["plan", "--endpoint", ""],
         ["plan", "--lockfile", ""],
         ["plan", "--out", ""],
@@ -826,6 +826,46 @@ def test_wrong_usage_is_64(reconciler: CommandLine, words: list[str]) -> None:
     assert result.code == 64, result
     assert result.out == ""
     assert result.err.startswith("error: ")
+
+
+ELSEWHERE = [
+    "gateway", "localhost.", "localhost.evil.com", "127.0.0.1.evil.com", "127.1", "0x7f.1", "2130706433",
+    "0.0.0.0", "10.0.0.1", "[::ffff:127.0.0.1]", "[::]", "[::1%25lo]", "localhost%2eevil.com",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("host", ELSEWHERE)
+def test_an_endpoint_without_tls_is_refused_beyond_this_machine(
+    reconciler: CommandLine, monkeypatch: pytest.MonkeyPatch, host: str
+) -> None:
+    write()
+    monkeypatch.setenv("WECHAT_ACCESS_TOKEN", TOKEN)
+    message = "error: --endpoint has no TLS: token and secret would travel in the open\n"
+    hint = "    use https, or --insecure if the network is yours\n"
+    for command in ("plan", "apply"):
+        for scheme in ("http", "HTTP"):
+            assert reconciler(command, "--endpoint", f"{scheme}://{host}:8710") == (64, "", message + hint)
+    monkeypatch.setenv("RECONCILER_ENDPOINT", f"http://{host}:8710")
+    assert reconciler("plan").code == 64
+
+
+@pytest.mark.parametrize("host", ["localhost", "LOCALHOST", "127.0.0.1", "127.9.9.9", "[::1]", "[0:0::1]"])
+def test_an_endpoint_on_this_machine_needs_no_tls(reconciler: CommandLine, host: str) -> None:
+    write()
+    result = reconciler("plan", "--endpoint", f"http://{host}:1")
+    assert result.err.startswith("error: no credentials in the environment\n"), "the endpoint was taken"
+
+
+def test_a_proxy_sees_no_call_to_this_machine_and_the_calls_that_are_meant_for_it(
+    account: str, reconciler: CommandLine, monkeypatch: pytest.MonkeyPatch, scripted: ScriptedServer
+) -> None:
+    for name in ("HTTP_PROXY", "http_proxy", "HTTPS_PROXY", "ALL_PROXY"):
+        monkeypatch.setenv(name, scripted.url)
+    assert reconciler("apply", "--yes").code == 0
+    assert scripted.requests == []
+    monkeypatch.setenv("RECONCILER_INSECURE", "1")
+    assert reconciler("plan", "--endpoint", "http://gateway.invalid").code == 1
+    assert scripted.requests != [], "the proxy of the test is one"
 
 
 @pytest.mark.parametrize(
@@ -1048,6 +1088,19 @@ def test_the_served_sandbox_prints_how_to_use_it_and_ends_quietly() -> None:
     process.send_signal(signal.SIGINT)
     out, err = process.communicate(timeout=30)
     assert (process.returncode, out, err) == (0, "", "")
+
+
+def test_a_sandbox_served_to_other_machines_prints_what_its_clients_need() -> None:
+    process = subprocess.Popen(
+        [sys.executable, "-m", "reconciler", "sandbox", "serve", "--port", "0", "--host", "0.0.0.0"],
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    assert process.stdout is not None
+    lines = [process.stdout.readline() for _ in range(5)]
+    process.send_signal(signal.SIGINT)
+    process.communicate(timeout=30)
+    assert lines[1].startswith("  export RECONCILER_ENDPOINT=http://0.0.0.0:")
+    assert lines[2] == "  export RECONCILER_INSECURE=1\n"
 
 
 def test_a_port_in_use_is_told(sandbox: str, reconciler: CommandLine) -> None:

@@ -454,6 +454,28 @@ def test_bad_replies(scripted: ScriptedServer, reply: tuple[int, bytes, str], sa
     assert caught.value.executed is None
 
 
+@pytest.mark.parametrize("status", [300, 301, 302, 303, 307, 308])
+def test_a_redirect_carries_nothing_secret_anywhere(
+    serve: Callable[[Any], str], scripted: ScriptedServer, status: int
+) -> None:
+    """Neither the token in the query nor the secret in the body: no redirect is followed."""
+    other = ScriptedServer()
+    other.url = serve(other)
+    for path in (LIST, ADD, STABLE, CLASSIC):
+        scripted.on(path, (status, f"{other.url}{path}?access_token=x".encode(), "text/plain"))
+    calls: list[tuple[Connection, Credentials]] = [
+        (Connection(endpoint=scripted.url), SECRETS_TOKEN),
+        (Connection(endpoint=scripted.url), SECRETS),
+        (Connection(endpoint=scripted.url, token_api="classic"), SECRETS),
+    ]
+    for connection, credentials in calls:
+        for act in (lambda c: c.list_templates(), lambda c: c.add(PAID)):
+            with pytest.raises(CallError, match=f"HTTP status {status}, a reply that is not JSON"):
+                using(connection, credentials, act)
+    assert len(scripted.requests) == 6
+    assert other.requests == []
+
+
 @pytest.mark.parametrize(
     ("path", "reply", "act", "said"),
     [

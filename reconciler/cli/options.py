@@ -40,6 +40,11 @@ COMMON = [
     option("--lockfile", metavar="PATH", help="the lock; default: beside FILE and named after it"),
     option("--account", multiple=True, metavar="NAME", help="only this account of FILE; may be repeated"),
     option("--endpoint", metavar="URL", help="the API's address, if not https://api.weixin.qq.com"),
+    option(
+        "--insecure",
+        is_flag=True,
+        help="allow an --endpoint without TLS beyond this machine; certificates are checked all the same",
+    ),
     option("--sandbox", is_flag=True, help="use the built-in emulator; no credentials needed"),
     option(
         "--format", type=click.Choice(["text", "json"]), default="text", show_default=True, help="of stdout"

@@ -96,9 +96,11 @@ def _credential(environment: Mapping[str, str], name: str) -> str | None:
     return value or None
 
 
-def check_endpoint(endpoint: str) -> str:
-    """The endpoint, if it is one. Raises UsageError."""
+def check_endpoint(endpoint: str, *, insecure: bool) -> str:
+    """The endpoint, if it is one, and one to which a secret may be sent. Raises UsageError."""
     import httpx
+
+    from ..wechat.hosts import is_loopback
 
     try:
         parts = httpx.URL(endpoint)
@@ -114,6 +116,9 @@ def check_endpoint(endpoint: str) -> str:
     if not good:
         hint = "an address like https://api.weixin.qq.com, without user, query or fragment"
         raise UsageError(Problem("usage", "--endpoint is no http or https address", None, hint))
+    if parts.scheme == "http" and not insecure and not is_loopback(parts.host):
+        message = "--endpoint has no TLS: token and secret would travel in the open"
+        raise UsageError(Problem("usage", message, None, "use https, or --insecure if the network is yours"))
     return endpoint
 
 
@@ -208,7 +213,7 @@ def _where(options: Mapping[str, Any]) -> tuple[str | None, bool]:
                 "--sandbox and --endpoint (RECONCILER_SANDBOX, RECONCILER_ENDPOINT) can't be used together"
             )
         endpoint, sandbox = (endpoint, False) if sources[0] is typed else (None, True)
-    return (check_endpoint(endpoint) if endpoint else None), sandbox
+    return (check_endpoint(endpoint, insecure=options["insecure"]) if endpoint else None), sandbox
 
 
 def _connection(

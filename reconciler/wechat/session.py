@@ -17,6 +17,7 @@ import httpx
 from .. import __version__
 from ..errors import CallError, Problem
 from . import errcodes, tokens
+from .hosts import is_loopback
 from .retry import Patience
 from .tokens import Wallet
 from .wire import MAX_REPLY, Reply, Request, bad_reply, read
@@ -245,6 +246,7 @@ class _Lanes:
     def __init__(self, connection: Connection) -> None:
         self._transport = connection.transport() if connection.transport else None
         self._trust = _checked(lambda: _trust(connection.endpoint))
+        self._local = is_loopback(httpx.URL(connection.endpoint).host)
         self._all: list[httpx.AsyncClient] = []
         self._free = [self._new()]
 
@@ -264,11 +266,13 @@ class _Lanes:
             await self._transport.aclose()
 
     def _new(self) -> httpx.AsyncClient:
-        """A client, with proxy and certificates as the environment names them."""
+        """A client, with proxy and certificates as the environment names them; no proxy for this machine's
+        own addresses, since it would see token and secret."""
         lane = _checked(
             lambda: httpx.AsyncClient(
                 transport=self._transport,
                 verify=self._trust,
+                trust_env=not self._local,
                 limits=httpx.Limits(max_connections=1, max_keepalive_connections=1),
                 timeout=None,
                 headers={"User-Agent": f"reconciler/{__version__}"},

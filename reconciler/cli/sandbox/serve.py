@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import closing
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import click
 
@@ -72,6 +73,7 @@ def command(
     from ...sandbox.app import create_app
     from ...sandbox.faults import Faults
     from ...sandbox.store import Store, StoreError
+    from ...wechat.hosts import is_loopback
     from ..workspace import sandbox_state
 
     console = Console(json=given["format"] == "json", verbose=given["verbose"])
@@ -83,9 +85,10 @@ def command(
         raise InputError(Problem("sandbox", str(error))) from None
 
     def ready(url: str) -> None:
+        insecure = "" if is_loopback(urlsplit(url).hostname or "") else "  export RECONCILER_INSECURE=1\n"
         console.result(
             f"serving WeChat's API at {url} (state: {state}); stop with Ctrl-C\n"
-            f"  export RECONCILER_ENDPOINT={url}\n"
+            f"  export RECONCILER_ENDPOINT={url}\n{insecure}"
             f"  export WECHAT_APPID={APPID}\n"
             f"  export WECHAT_APPSECRET={SECRET}\n"
         )
