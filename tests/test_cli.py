@@ -766,6 +766,92 @@ def test_text_of_a_server_cannot_forge_a_line(gateway: ScriptedServer, reconcile
     assert reconciler("plan", "--verbose").err.count("\n") == 3, "the call, the error, its hint"
 
 
+SECRET_TO_ECHO = "S3CRET-0123+/456789=abc&def"
+
+
+def echoing(refused: str, *, escaped: bool) -> dict[str, Any]:
+    """Answers that echo token and secret wherever text can stand, as they are or as JSON may escape them."""
+    both = f"{TOKEN} {SECRET_TO_ECHO}"
+    gone = {"template_id": f"X{both}", "title": both, "content": f"{both}{{{{k.DATA}}}}"}
+    keyword = {"keyword_id": 1, "name": "甲", "example": both}
+    answers: dict[str, dict[str, Any]] = {
+        LIST: {"list": [gone]},
+        GET: {"title": f"乙{both}", "keyword_list": [keyword, {"keyword_id": 2, "name": both}]},
+        ADD: {"template_id": f"N{both}"},
+        DEL: {},
+    }
+    given = {"/cgi-bin/stable_token": {"access_token": TOKEN}}
+    if refused in given:
+        return {refused: {"errcode": 40125, "errmsg": SECRET_TO_ECHO, "rid": SECRET_TO_ECHO}}
+
+    def echo(answer: dict[str, Any], errcode: int) -> tuple[int, bytes, str]:
+        text = json.dumps({**answer, "errcode": errcode, "errmsg": both, "rid": both})
+        for sign in "/+&=-%" if escaped else "":
+            text = text.replace(sign, f"\\u{ord(sign):04X}")
+        return 200, text.encode(), "application/json"
+
+    return given | {path: echo(one, 48001 if path == refused else 0) for path, one in answers.items()}
+
+
+@pytest.mark.parametrize("refused", [LIST, GET, ADD, DEL, "/cgi-bin/stable_token", "nothing"])
+@pytest.mark.parametrize("escaped", [False, True])
+def test_a_secret_that_any_answer_echoes_is_shown_and_kept_nowhere(
+    scripted: ScriptedServer,
+    reconciler: CommandLine,
+    monkeypatch: pytest.MonkeyPatch,
+    refused: str,
+    escaped: bool,
+) -> None:
+    monkeypatch.setenv("WECHAT_APPID", "wx1")
+    monkeypatch.setenv("WECHAT_APPSECRET", SECRET_TO_ECHO)
+    write("version: 1\nprune: all\ntemplates: {a: {id: AT1, keywords: [甲]}}\n")
+    for path, answer in echoing(refused, escaped=escaped).items():
+        scripted.on(path, answer)
+    more = ["--endpoint", scripted.url, "--verbose", "--settle", "0"]
+    results = [
+        reconciler(*words, *more)
+        for words in (
+            ["plan"],
+            ["plan", "--format", "json", "--out", "plan.json"],
+            ["apply", "--yes", "--format", "json"],
+            ["apply", "--yes"],
+        )
+    ]
+    assert "***" in results[0].out + results[0].err
+    assert results[-1].code != 0
+    texts = [result.out + result.err for result in results]
+    texts += [path.read_text("utf-8") for path in Path().rglob("*") if path.is_file()]
+    for text in texts:
+        for hidden in (SECRET_TO_ECHO, TOKEN):
+            assert hidden not in text
+
+
+def test_the_process_list_shows_no_secret(scripted: ScriptedServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Secrets come by the environment alone: the command line of a process is everybody's to read."""
+    write()
+    seen: list[bytes] = []
+    monkeypatch.setenv("WECHAT_ACCESS_TOKEN", TOKEN)
+
+    def look(*_: Any) -> dict[str, Any]:
+        seen.extend(path.read_bytes() for path in Path("/proc").glob("[0-9]*/cmdline") if readable(path))
+        return {"errcode": 48001}
+
+    scripted.on(LIST, look)
+    scripted.on(GET, {"errcode": 48001})
+    assert subprocess_run("plan", "--endpoint", scripted.url).returncode == 1
+    assert any(scripted.url.encode() in line for line in seen)
+    assert not any(TOKEN.encode() in line for line in seen)
+
+
+def readable(path: Path) -> bool:
+    """Processes end while they are looked at."""
+    try:
+        path.read_bytes()
+    except OSError:
+        return False
+    return True
+
+
 def test_no_output_of_any_kind_holds_the_token_or_the_secret(
     account: str, reconciler: CommandLine, tmp_path: Path
 ) -> None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
+import re
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import quote, quote_plus
+from urllib.parse import quote
 
 from .wire import Request, bad_reply
 
@@ -40,21 +42,30 @@ class Wallet:
     def redact(self, text: str) -> str:
         """The text without anything secret, as it is or as a URL or JSON has it."""
         for secret in sorted(self._secrets, key=len, reverse=True):
-            for shape in _shapes(secret):
-                text = text.replace(shape, "***")
+            text = re.sub(_shapes(secret), "***", text)
         return text
 
     def redact_reply(self, content: bytes) -> bytes:
         """The bytes of a reply that has no business to hold a secret: a title that echoes one would get into
         plan and lock. What is shorter than any real secret may be a word of the reply's own."""
         for secret in sorted(self._secrets, key=len, reverse=True):
-            for shape in _shapes(secret) if len(secret) >= SHORTEST_SECRET else ():
-                content = content.replace(shape.encode(), b"***")
+            if len(secret) >= SHORTEST_SECRET:
+                content = re.sub(_shapes(secret).encode(), b"***", content)
         return content
 
 
-def _shapes(secret: str) -> tuple[str, ...]:
-    return secret, quote(secret, safe=""), quote_plus(secret), quote(secret), secret.replace("/", "\\/")
+def _shapes(secret: str) -> str:
+    """A pattern for a secret, each of its signs as it is, or escaped as URLs and JSON escape it."""
+    return "".join(char if char.isascii() and char.isalnum() else _shapes_of(char) for char in secret)
+
+
+def _shapes_of(char: str) -> str:
+    shapes = [char, json.dumps(char)[1:-1], f"\\u{ord(char):04x}", f"\\{char}", quote(char, safe="")]
+    if char in "-._~":
+        shapes.append(f"%{ord(char):02x}")
+    if char == " ":
+        shapes.append("+")
+    return f"(?i:{'|'.join(re.escape(shape) for shape in shapes)})"
 
 
 def stable(credentials: Credentials, *, force: bool) -> Request:
