@@ -852,6 +852,29 @@ def readable(path: Path) -> bool:
     return True
 
 
+@pytest.mark.parametrize(("umask", "mode"), [(0o007, 0o660), (0o022, 0o644), (0o077, 0o600)])
+def test_new_files_have_the_mode_that_the_umask_leaves(umask: int, mode: int) -> None:
+    write()
+    assert subprocess_run("apply", "--sandbox", "--yes", umask=umask).returncode == 0
+    assert subprocess_run("plan", "--sandbox", "--out", "plan.json", umask=umask).returncode == 0
+    for path in (SANDBOX_LOCK, Path(".reconciler/sandbox.sqlite"), Path("plan.json")):
+        assert (str(path), oct(path.stat().st_mode & 0o777)) == (str(path), oct(mode))
+    SANDBOX_LOCK.chmod(0o640)
+    write(YAML.replace("购买时间, ", ""))
+    assert subprocess_run("apply", "--sandbox", "--yes", umask=umask).returncode == 0
+    assert oct(SANDBOX_LOCK.stat().st_mode & 0o777) == oct(0o640), "a mode that somebody chose stays"
+
+
+def test_a_lock_that_is_a_link_stays_one(account: str, reconciler: CommandLine) -> None:
+    Path("shared").mkdir()
+    LOCK.symlink_to("shared/lock.json")
+    assert reconciler("apply", "--yes").code == 0
+    write(YAML.replace("购买时间, ", ""))
+    assert reconciler("apply", "--yes").code == 0
+    assert (LOCK.is_symlink(), os.listdir("shared")) == (True, ["lock.json"])  # noqa: PTH208
+    assert sorted(ids(Path("shared/lock.json"))) == ["order_failed", "order_paid"]
+
+
 def test_no_output_of_any_kind_holds_the_token_or_the_secret(
     account: str, reconciler: CommandLine, tmp_path: Path
 ) -> None:

@@ -61,6 +61,8 @@ class Store:
         """The state in a file, made with its folder if missing."""
         try:
             _make_folder(path.parent)
+            if not path.exists():
+                path.touch(mode=0o666)  # what the umask leaves of it; SQLite by itself would leave 0644
             return cls(_connect(str(path)), str(path))
         except (OSError, sqlite3.Error) as error:
             raise StoreError(f"{path}: can't be opened: {error}") from None
