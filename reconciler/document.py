@@ -13,7 +13,7 @@ from .errors import InputError, Problem
 from .guard import Refusal
 from .model import Desired, Live, Lock, LockedKeyword, Retired, bare, timestamp
 from .plan import KINDS, Action, Plan, due
-from .words import duration
+from .words import duration, harmless
 
 VERSION = 1
 
@@ -48,8 +48,8 @@ def of(decisions: Sequence[Decision]) -> dict[str, Any]:
 
 
 def dumps(document: Any) -> str:
-    """The text of a document: the same document the same bytes."""
-    return json.dumps(document, ensure_ascii=False, indent=2) + "\n"
+    """The text of a document: the same document the same bytes, and harmless wherever it is shown."""
+    return harmless(json.dumps(document, ensure_ascii=False, indent=2)) + "\n"
 
 
 def loads(data: bytes, file: str) -> dict[str, Any]:

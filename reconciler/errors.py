@@ -9,6 +9,8 @@ from collections.abc import Sequence
 from enum import IntEnum
 from typing import NamedTuple
 
+from .words import one_line
+
 
 class Exit(IntEnum):
     """The exit codes of the contract."""
@@ -87,8 +89,8 @@ class CallError(ReconcilerError):
         self.passing = passing
 
     def reworded(self, **words: str) -> CallError:
-        """The same failure with another `message` or `hint`."""
-        problem = self.problems[0]._replace(**words)
+        """The same failure with another `message` or `hint`, whose line breaks are a server's."""
+        problem = self.problems[0]._replace(**{name: one_line(text) for name, text in words.items()})
         return CallError(problem, errcode=self.errcode, executed=self.executed, passing=self.passing)
 
 

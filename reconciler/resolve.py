@@ -78,8 +78,10 @@ def _unknown(ref: KeywordRef, title: Title) -> tuple[str, Place | None, str]:
     if run_on is not None and all(bare(part) in names for part in ref.name.split(run_on)):
         return message, ref.place, f"these are several: separate them with , and not with {run_on}"
     more = f" and {len(names) - MAX_LISTED} more" if len(names) > MAX_LISTED else ""
-    listed = one_line("its keywords: " + ", ".join(names[:MAX_LISTED]) + more)
-    return message, ref.place, (f"did you mean {close[0]}? " if close else "") + listed
+    listed = (
+        (f"did you mean {close[0]}? " if close else "") + "its keywords: " + ", ".join(names[:MAX_LISTED])
+    )
+    return message, ref.place, one_line(listed + more)
 
 
 def _choose(candidates: Iterable[LibraryKeyword]) -> str:

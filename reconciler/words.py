@@ -1,6 +1,20 @@
-"""Text from a server or a file, fit to stand among ours. Imports nothing: --help loads it."""
+"""Text from a server or a file, fit to stand among ours. Imports nothing heavy: --help loads it.
+
+Where output is read by more than eyes, it must not be obeyed either: GitHub Actions takes a line that begins
+with `::` for a command and `##[` anywhere in one, Azure Pipelines `##vso[`.
+"""
 
 from __future__ import annotations
+
+import re
+
+_CONTROL = (
+    "\x00-\x08\x0b-\x1f\x7f-\x9f\xad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb"
+    "\U000e0000-\U000e007f"
+)
+_UNSEEN = re.compile(f"[{_CONTROL}]|(?<=#)#(?=(?:vso)?\\[)", re.IGNORECASE)
+"""Control characters, direction marks and what has no width; and the second # of a command"""
+_COMMAND = re.compile(r"^([^\w\n]*?):(?=:)", re.MULTILINE)
 
 
 def one_line(text: str) -> str:
@@ -10,6 +24,33 @@ def one_line(text: str) -> str:
     '甲\\\\nno changes'
     """
     return text.replace("\r", "\\r").replace("\n", "\\n")
+
+
+def visible(text: str) -> str:
+    """The text with what moves a cursor, hides or commands shown as escapes; line breaks and tabs stay.
+
+    >>> visible("\\x1b[2J ##[error]x")
+    '\\\\u001b[2J #\\\\u0023[error]x'
+    """
+    return _COMMAND.sub(r"\1\\u003a", _escaped(text))
+
+
+def harmless(json: str) -> str:
+    """The text of a JSON document with the same escaped: it means what it meant.
+
+    (A line of one begins with its own punctuation, and never with `::`.)
+    """
+    return _escaped(json)
+
+
+def _escaped(text: str) -> str:
+    return _UNSEEN.sub(lambda match: _units(match[0]), text)
+
+
+def _units(char: str) -> str:
+    """`\\uXXXX`, twice beyond the first 65536 characters, as JSON has it."""
+    code = char.encode("utf-16-be").hex()
+    return "".join(f"\\u{code[at : at + 4]}" for at in range(0, len(code), 4))
 
 
 def duration(seconds: int) -> str:

@@ -17,8 +17,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from reconciler import schemas
+from reconciler.cli.console import Console
 from reconciler.model import timestamp
 from reconciler.sandbox.accounts import APPID, SECRET
 
@@ -77,8 +80,8 @@ def test_plan_apply_plan(account: str, reconciler: CommandLine) -> None:
     assert (plan.code, plan.err) == (2, "")
     assert plan.out == (
         f"account {APPID}, wxopen\n\n"
-        "  + add order_failed AT0003 购买失败通知: new\n        商品名称, 失败原因\n"
-        "  + add order_paid AT0002 购买成功通知: new\n        购买地点, 购买时间, 物品名称\n\n"
+        "  + add order_failed AT0003 购买失败通知: new\n        keywords: 商品名称, 失败原因\n"
+        "  + add order_paid AT0002 购买成功通知: new\n        keywords: 购买地点, 购买时间, 物品名称\n\n"
         "plan: 2 to add, 0 kept\n"
     )
     assert not LOCK.exists()
@@ -105,7 +108,7 @@ def test_a_replacement_tells_what_changes_for_the_reader(account: str, reconcile
     assert reconciler("plan").out == (
         f"account {APPID}, wxopen\n\n"
         f"  + add order_paid AT0002 购买成功通知: replaces {old}\n"
-        "        购买时间, 购买地点, 购买人\n"
+        "        keywords: 购买时间, 购买地点, 购买人\n"
         "        added: 购买人\n        removed: 物品名称\n        moved: 购买时间 2->1, 购买地点 1->2\n"
         f"  - delete order_paid AT0002 购买成功通知 {old}: replaced\n\n"
         "keep: order_failed\nplan: 1 to add, 1 to delete, 1 kept\n"
@@ -764,6 +767,130 @@ def test_text_of_a_server_cannot_forge_a_line(gateway: ScriptedServer, reconcile
     assert "unmanaged, kept: X 甲\\n::error::x\\r\\nno changes: 0 kept [content that can't be read]\n" in plan
     gateway.on(LIST, {"errcode": 48001, "errmsg": "x\n::error::y"})
     assert reconciler("plan", "--verbose").err.count("\n") == 3, "the call, the error, its hint"
+
+
+@pytest.mark.parametrize(
+    ("said", "shown"),
+    [
+        ("##[error]x", "#\\u0023[error]x"),
+        ("a##vso[task.x]y", "a#\\u0023vso[task.x]y"),
+        ("###VSO[", "##\\u0023VSO["),
+        ("#[a]: ## [", "#[a]: ## ["),
+        ("\x9b2J\u061c\u200b\u2028\U000e0041", "\\u009b2J\\u061c\\u200b\\u2028\\udb40\\udc41"),
+    ],
+)
+def test_text_of_a_server_gives_no_command_to_a_ci(
+    gateway: ScriptedServer, reconciler: CommandLine, said: str, shown: str
+) -> None:
+    """Not in the text, not in the errors, and in JSON and plan file only as escapes that mean the same."""
+    write("version: 1\ntemplates: {}\n")
+    gateway.on(LIST, {"list": [{"template_id": "X", "title": said, "content": "?"}]})
+    assert f"unmanaged, kept: X {shown} [content" in reconciler("plan").out
+    result = reconciler("plan", "--format", "json", "--out", "plan.json")
+    (row,) = result.json["accounts"][0]["unmanaged"]
+    assert row["title"] == said
+    assert f'"title": "{shown}"' in result.out
+    assert Path("plan.json").read_text("utf-8") == result.out
+    assert reconciler("apply", "plan.json").code == 0
+    gateway.on(LIST, {"errcode": 48001, "errmsg": said})
+    assert f"({shown})" in reconciler("plan").err
+    result = reconciler("plan", "--format", "json")
+    assert f"({shown})" in result.out
+    assert f"({said})" in result.json["error"]["message"]
+
+
+@pytest.mark.parametrize("blanks", ["", "  ", "\t", "\u3000", "\xa0", "\ufe0f", "> "])
+def test_a_line_that_would_be_a_command_is_shown(blanks: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """No line of ours begins so; and if one did, it would be no command."""
+    console = Console()
+    console.result(f"a\n{blanks}::error::x :: y\n")
+    console.say(f"{blanks}::error::x")
+    captured = capsys.readouterr()
+    assert captured.out == f"a\n{blanks}\\u003a:error::x :: y\n"
+    assert captured.err == f"{blanks}\\u003a:error::x\n"
+
+
+MARKS = [
+    "```", "~~~", "::error::X", "##[", "##vso[", "> ", "- ", "+ ", "! ", "# ", "<b>", "&", "甲", "时间",
+    " ", "\u3000", "\ufe0f",
+]  # fmt: skip
+BREAKS = ["\n", "\r\n", "\x1b[2J", "\x85", "\u2028", "\u200b", "\n```\n", "\n  ::error::X"]
+OURS = re.compile(r"\s*(?:[-+>!] )?[a-z]|POST /|[0-9]+ problems$|\s*\{name: |$")
+
+
+def hostile(*marks: str) -> st.SearchStrategy[str]:
+    return st.lists(st.sampled_from(marks), min_size=1, max_size=4).map("".join)
+
+
+THEIRS, FILED = hostile(*MARKS, *BREAKS), hostile(*MARKS)
+
+
+@settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.data())
+def test_every_line_begins_with_words_of_ours(
+    gateway: ScriptedServer, reconciler: CommandLine, data: st.DataObject
+) -> None:
+    """Whatever stands in the file, the lock and the answers: nobody else's text can end a code fence."""
+
+    def reply(good: dict[str, Any]) -> dict[str, Any]:
+        bad = {"errcode": data.draw(st.sampled_from([48001, 45026, -1])), "errmsg": data.draw(THEIRS)}
+        return bad if data.draw(st.integers(0, 3)) == 0 else good
+
+    title, names = data.draw(THEIRS), data.draw(st.lists(FILED, min_size=1, max_size=3, unique=True))
+    rows = [
+        {"template_id": data.draw(THEIRS), "title": data.draw(THEIRS), "content": "甲{{k.DATA}}\n"},
+        {"template_id": "OLD", "title": title, "content": f"{data.draw(THEIRS)}{{{{k.DATA}}}}\n"},
+    ]
+    gateway.on(LIST, reply({"list": rows[: data.draw(st.integers(0, 2))]}))
+    library = [*names, *data.draw(st.lists(THEIRS, max_size=2))]
+    gateway.on(
+        GET,
+        reply(
+            {"title": title, "keyword_list": [{"keyword_id": n, "name": k} for n, k in enumerate(library)]}
+        ),
+    )
+    gateway.on(ADD, reply({"template_id": data.draw(THEIRS)}))
+    gateway.on(DEL, reply({}))
+    wanted = {"id": data.draw(FILED), "keywords": [*names, *data.draw(st.lists(FILED, max_size=1))]}
+    prune = data.draw(st.sampled_from(["owned", "all", "none"]))
+    write(json.dumps({"version": 1, "prune": prune, "templates": {"a": wanted}}, ensure_ascii=False))
+    locked = {"template_id": "OLD", "id": "AT1", "title": title, "keywords": [{"name": "甲"}]}
+    gone = {"template_id": data.draw(THEIRS), "name": data.draw(THEIRS), "reason": "removed"}
+    templates = {"a": locked} if data.draw(st.booleans()) else {}
+    since = "2026-11-20T10:00:00Z"
+    LOCK.write_text(
+        json.dumps(
+            {"version": 1, "dialect": "wxopen", "templates": templates, "retired": [{**gone, "since": since}]}
+        )
+    )
+    permits = ("--allow-other-account", "--allow-no-templates", "--allow-empty-account", "--max-deletes", "9")
+    for words in (("plan",), ("apply", "--yes", *permits)):
+        result = reconciler(*words, "--verbose", "--settle", "0")
+        for line in [*result.out.split("\n"), *result.err.split("\n")]:
+            assert OURS.match(line), line
+            assert not re.search(r"##(vso)?\[|^\s*::|[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028]", line), line
+
+
+def test_a_line_break_in_an_id_a_name_or_a_title_begins_no_line(
+    gateway: ScriptedServer, reconciler: CommandLine
+) -> None:
+    """Where each is told: what was done, what was meant, what might be deleted to make room."""
+    write("version: 1\ntemplates: {a: {id: AT1, keywords: [购买时间]}}\n")
+    gateway.on(LIST, {"list": [{"template_id": "X", "title": "甲\n```", "content": "?"}]})
+    gateway.on(GET, {"title": "乙", "keyword_list": [{"keyword_id": 1, "name": "购买时\n```"}]})
+    hint = "    did you mean 购买时\\n```? its keywords: 购买时\\n```"
+    assert reconciler("plan").err.splitlines()[1:] == [hint]
+    gateway.on(GET, {"title": "乙", "keyword_list": [{"keyword_id": 1, "name": "购买时间"}]})
+    gateway.on(ADD, {"errcode": 45026, "errmsg": "full\n```"})
+    hint = "    1 templates are there; to make room, delete in the console one of: X (甲\\n```: unmanaged)"
+    assert reconciler("apply", "--yes").err.splitlines()[1:] == [f"{hint}; then run it again"]
+    gateway.on(ADD, {"template_id": "N\n```"})
+    assert reconciler("apply", "--yes", "--settle", "0").err.splitlines() == [
+        "done: add a N\\n```",
+        "the lock is templates.lock.json",
+        "error: a: N\\n``` is not on the account after the apply",
+        "    run plan: it shows what the account looks like now",
+    ]
 
 
 SECRET_TO_ECHO = "S3CRET-0123+/456789=abc&def"

@@ -139,8 +139,7 @@ class _Apply:
         if not sys.stdin.isatty():
             message = "not applied: there is no terminal to ask on"
             return Problem("not confirmed", message, None, "give --yes, or a plan file that was reviewed")
-        if self._console.json:  # then stdout has shown no plan, and nobody can agree to what was not seen
-            self._console.say(text.plan(decision).rstrip("\n"))
+        self._console.show(text.plan(decision))  # nobody can agree to what was not seen
         if self._console.confirmed("apply this?"):
             return None
         return Problem("not confirmed", "not applied", None, None)

@@ -2,28 +2,22 @@
 
 stdout carries the result and nothing else; with JSON exactly one document. Everything else goes to stderr.
 Lower case, no final period. A hint is the next thing to do. No colour but on a terminal, nor with NO_COLOR.
-Text that came from a server or a file can't move the cursor: control characters are shown, not sent.
+Text that came from a server or a file can't move the cursor, begin a line, or command a CI that shows it:
+control characters and the marks of commands are shown, not sent, and lines begin with words of ours.
 """
 
 from __future__ import annotations
 
 import contextlib
 import os
-import re
 import sys
 from collections.abc import Mapping, Sequence
 from typing import Any, TextIO
 
 from ..errors import Exit, Problem
-from ..words import one_line
+from ..words import harmless, one_line, visible
 
-_CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]")
 _COLOURS = {"+": "32", "-": "31", ">": "36", "!": "33"}
-
-
-def visible(text: str) -> str:
-    """The text with control characters shown as escapes; line breaks and tabs stay."""
-    return _CONTROL.sub(lambda match: f"\\u{ord(match[0]):04x}", text)
 
 
 def open_streams() -> bool:
@@ -83,7 +77,7 @@ class Console:
             import json
 
             self._clear()
-            self._write(json.dumps(document, ensure_ascii=False, indent=2) + "\n")
+            self._write(harmless(json.dumps(document, ensure_ascii=False, indent=2)) + "\n")
 
     @staticmethod
     def _write(text: str) -> None:
@@ -103,14 +97,22 @@ class Console:
     def problems(self, problems: Sequence[Problem]) -> None:
         """What went wrong, as text on stderr."""
         for problem, following in zip(problems, [*problems[1:], None], strict=True):
-            self.say(one_line(f"{problem.where or 'error'}: {problem.message}"))
+            self.say(f"{problem.where or 'error'}: {problem.message}")
             if problem.hint and (following is None or following.hint != problem.hint):
-                self.say(f"    {problem.hint}")
+                self._lines(f"    {problem.hint}")
         if len(problems) > 1:
             self.say(f"{len(problems)} problems")
 
     def say(self, text: str) -> None:
         """A line for the person at the terminal."""
+        self._lines(one_line(text))
+
+    def show(self, text: str) -> None:
+        """The result, for the person at the terminal, where stdout carries JSON."""
+        if self.json:
+            self._lines(text.rstrip("\n"))
+
+    def _lines(self, text: str) -> None:
         self._clear()
         _tell(visible(text) + "\n")
 
@@ -126,7 +128,7 @@ class Console:
     def detail(self, text: str) -> None:
         """A line with --verbose."""
         if self.verbose:
-            self.say(one_line(text))
+            self.say(text)
 
     def progress(self, text: str) -> None:
         """What is going on right now; on a terminal only, each text in the place of the last."""

@@ -74,7 +74,10 @@ def applied(lock: Lock, done: Sequence[Deed], path: str) -> str:
 
 
 def _text(lines: Iterable[str]) -> str:
-    """The lines as a text; a line break in a title or an id is shown, so that nobody can forge a line."""
+    """The lines as a text; a line break in a title or an id is shown, so that nobody can forge a line.
+
+    Each begins with a word of ours or a name: what a server said can't end a comment's code fence either.
+    """
     return "".join(f"{one_line(line)}\n" for line in lines)
 
 
@@ -87,7 +90,7 @@ def _action(action: Action, decision: Decision) -> Iterator[str]:
     ident = f" {action.template_id}" if action.template_id else ""
     yield f"{sign} {action.kind} {subject}{ident}: {_why(action, decision)}"
     if action.kind in ("add", "adopt", "rename"):
-        yield f"      {', '.join(bare(keyword.name) for keyword in action.keywords)}"
+        yield f"      keywords: {', '.join(bare(keyword.name) for keyword in action.keywords)}"
     yield from (f"      {line}" for line in _replacement(action, decision))
 
 
