@@ -4,11 +4,12 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint types unit bench clean
+.PHONY: help demo test lint types unit sweep bench clean
 
 help:
 	@echo "make demo    plan, apply, and a second plan with no changes, on the sandbox"
 	@echo "make test    linter, types and tests"
+	@echo "make sweep   every fault and every kill at every step of apply; takes minutes"
 	@echo "make bench   calls, time, start-up and memory, as a table"
 	@echo "make clean   remove .venv and caches"
 
@@ -36,6 +37,9 @@ types: $(VENV)/ready
 
 unit: $(VENV)/ready
 	$(BIN)/pytest
+
+sweep: $(VENV)/ready
+	$(BIN)/python -m tests.sweep
 
 bench: $(VENV)/ready
 	$(BIN)/python -m benchmarks
