@@ -1,7 +1,7 @@
 """`python -m tests.sweep [CASE...]`: all cases, or those named. Exit 1 if the tool did not survive one.
 
 --every K    only every Kth case
---workers N  worlds side by side; default: two for every core
+--workers N  worlds side by side; default: three for every core
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ def main() -> int:
     parser.add_argument("cases", nargs="*", metavar="CASE", help='such as "replace add@2=drop:after"')
     parser.add_argument("--scenario", action="append", metavar="NAME", help="only this one; may be repeated")
     parser.add_argument("--every", type=int, default=1, metavar="K", help="only every Kth case")
-    parser.add_argument("--workers", type=int, metavar="N", help="worlds side by side (two for every core)")
+    parser.add_argument("--workers", type=int, metavar="N", help="worlds side by side (three for every core)")
     options = parser.parse_args()
     if options.cases:
         verdicts = _told([parse(line) for line in options.cases])

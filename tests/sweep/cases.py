@@ -21,6 +21,7 @@ from .scenarios import SCENARIOS, Scenario
 from .world import Disturbance, Run, State, World
 
 _SHAPE = re.compile(r"([a-z]+)(?:\*([0-9]+))? (?:(?:(kill)@([0-9]+)(:after)?|(file)@([0-9]+)|calm)\+?)?(.*)")
+_SEVERAL = re.compile("list@[0-9]+-[0-9]+=")
 WIDE = 8
 """The parallelism that users have who ask for none."""
 
@@ -51,6 +52,11 @@ class Case:
     def call(self) -> str | None:
         """The call that a fault befalls."""
         return self.happens.partition("@")[0] if "=" in self.happens and "+" not in self.happens else None
+
+    @property
+    def settle(self) -> float:
+        """Seconds to list for. Two lists that lag must end long before, on a slow machine, too."""
+        return 2.0 if _SEVERAL.search(self.happens) else 0.3
 
     @property
     def disturbance(self) -> Disturbance:
@@ -86,7 +92,7 @@ class Verdict:
 def run(world: World, case: Case) -> tuple[Scenario, Trace]:
     """Disturb a run, go on in peace, and once more."""
     scenario, disturbance = SCENARIOS[case.scenario], case.disturbance
-    world.begin(scenario, case.parallelism, disturbance.faults)
+    world.begin(scenario, case.parallelism, disturbance.faults, case.settle)
     before = world.state()
     runs: list[Run] = []
     states: list[State] = []

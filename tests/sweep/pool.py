@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from multiprocessing.util import Finalize
 
 from .cases import Case, Verdict, cases, tried
+from .judge import CHANGING
 from .scenarios import SCENARIOS
 from .world import World, world
 
@@ -21,11 +22,12 @@ def all_cases(scenarios: Iterable[str] | None = None) -> list[Case]:
 
 
 def sample(all_of_them: Sequence[Case], every: int) -> list[Case]:
-    """Every so many cases one, and the first of each kind and call, and of each scenario and call."""
+    """Every so many cases one; and the first of each scenario and call, and of each kind at an add, a delete
+    and something that only asks."""
     seen: set[tuple[str | None, ...]] = set()
     part = []
     for index, case in enumerate(all_of_them):
-        marks = {(case.kind, case.call), (case.scenario, case.call)}
+        marks = {(case.kind, case.call if case.call in CHANGING else None), (case.scenario, case.call)}
         if index % every == 0 or not marks <= seen:
             part.append(case)
         seen |= marks
@@ -34,7 +36,7 @@ def sample(all_of_them: Sequence[Case], every: int) -> list[Case]:
 
 def sweep(chosen: Sequence[Case], workers: int | None = None) -> Iterator[Verdict]:
     """The verdicts, as they come."""
-    count = min(workers or 2 * (os.cpu_count() or 1), len(chosen))
+    count = min(workers or 3 * (os.cpu_count() or 1), len(chosen))
     with multiprocessing.get_context("spawn").Pool(count, _begin) as pool:
         yield from pool.imap_unordered(_tried, chosen)
         pool.close()

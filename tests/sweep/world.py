@@ -34,7 +34,7 @@ LOCK = "templates.lock.json"
 MEMORY = "/dev/shm"
 """A disk in memory: no kill of a process tells it from another, and fsync takes no time."""
 KILLED = -signal.SIGKILL
-OPTIONS = ["--settle", "0.3", "--timeout", "1", "--retries", "1"]
+OPTIONS = ["--timeout", "1", "--retries", "1"]
 CALLS = {
     "/cgi-bin/stable_token": "token",
     "/cgi-bin/wxopen/template/add": "add",
@@ -162,7 +162,6 @@ class World:
         scratch = Path(self._scratch.name).resolve()
         self.folder = scratch / "work"
         self._notes = {name: scratch / name for name in ("out", "err", "log")}
-        self._parallelism = 1
         store = WatchedStore.memory()
         assert isinstance(store, WatchedStore)
         self.store = store
@@ -185,9 +184,9 @@ class World:
         self.store.close()
         self._scratch.cleanup()
 
-    def begin(self, scenario: Scenario, parallelism: int, faults: str = "") -> None:
+    def begin(self, scenario: Scenario, parallelism: int, faults: str = "", settle: float = 0.3) -> None:
         """A new account and a new folder, as the scenario has them, and what the sandbox does wrong."""
-        self._parallelism = parallelism
+        self._options = [*OPTIONS, "--settle", f"{settle:g}", "--parallelism", str(parallelism)]
         self._empty_folder()
         (self.folder / "templates.yaml").write_text(scenario.yaml, "utf-8")
         if scenario.lock is not None:
@@ -241,7 +240,7 @@ class World:
 
     def _ask(self, fatal: int | None) -> None:
         job = {
-            "words": ["apply", "--yes", *OPTIONS, "--parallelism", str(self._parallelism)],
+            "words": ["apply", "--yes", *self._options],
             "environment": {
                 "RECONCILER_ENDPOINT": self._url,
                 "WECHAT_APPID": APPID,
