@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -88,13 +88,20 @@ _INPUTS = (("YAML", "yaml"), ("lock", "lock"), ("account", "account"))
 
 
 def _by_subject(account: dict[str, Any]) -> dict[str, Any]:
-    """The document's rows under names that a person would use for them."""
-    rows = {
-        f"{row['action']} {row['name'] or ''} {row.get('template_id') or ''}".strip(): row
-        for row in account["actions"]
-    }
-    rows |= {f"keep {row['name']} {row['template_id']}": row for row in account["keep"]}
-    return rows | {f"unmanaged {row['template_id']}": row for row in account["unmanaged"]}
+    """The document's rows under names that a person would use for them; two of one name stay two."""
+    rows: dict[str, Any] = {}
+    for subject, row in _subjects(account):
+        rows[subject] = [rows[subject], row] if subject in rows else row
+    return rows
+
+
+def _subjects(account: dict[str, Any]) -> Iterator[tuple[str, Any]]:
+    for row in account["actions"]:
+        yield f"{row['action']} {row['name'] or ''} {row.get('template_id') or ''}".strip(), row
+    for row in account["keep"]:
+        yield f"keep {row['name']} {row['template_id']}", row
+    for row in account["unmanaged"]:
+        yield f"unmanaged {row['template_id']}", row
 
 
 def _account(decision: Decision) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
@@ -154,3 +155,12 @@ def test_what_makes_a_plan_stale_is_said() -> None:
         "the reviewed plan is not the plan any more: the lock changed; the account changed; "
         "add a: new; adopt b B: new; delete c C: gone; keep a A: gone; keep b B: gone; unmanaged C: new"
     )
+
+
+def test_a_row_more_than_the_plan_has_makes_it_stale_even_under_a_subject_that_it_has() -> None:
+    made = document_of(WISH, LOCKED, THERE)
+    reviewed = json.loads(document.dumps(made))
+    rows = reviewed["accounts"][0]["keep"]
+    rows.insert(0, {**rows[0], "note": "reviewed"})
+    (refusal,) = document.stale(reviewed, made)
+    assert refusal.message == "the reviewed plan is not the plan any more: keep a A: changed"
