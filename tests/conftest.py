@@ -27,6 +27,7 @@ sys.setswitchinterval(1e-4)
 # In CI the same examples every time: main is green or it is not. At a desk new ones are tried in every run.
 hypothesis.settings.register_profile("desk", deadline=None)
 hypothesis.settings.register_profile("ci", deadline=None, derandomize=True)
+hypothesis.settings.register_profile("long", deadline=None, max_examples=5000)
 hypothesis.settings.load_profile("ci" if os.environ.get("CI") else "desk")
 
 

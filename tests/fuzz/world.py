@@ -1,0 +1,368 @@
+"""Where the damage is done: scenes of a templates.yaml, a lock and an account; a server that can lie."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import gzip
+import io
+import json
+import shutil
+from collections.abc import Awaitable, Callable, Iterator, MutableMapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import yaml
+from hypothesis import HealthCheck, settings
+
+from reconciler.cli import main
+from reconciler.sandbox import library
+from reconciler.sandbox.accounts import APPID, SECRET
+from reconciler.sandbox.app import create_app
+from reconciler.sandbox.records import Template
+from reconciler.sandbox.store import Store
+
+from ..tools import Result
+from .mutations import Recipe, carried_out
+
+CALLS = ("--settle", "0", "--timeout", "5", "--retries", "0")
+"""What every command that calls gets: nobody waits"""
+
+
+def budget(examples: int) -> settings:
+    """As many examples where the profile says 100; any profile but the default's tries in proportion."""
+    profile = settings.get_profile(settings.get_current_profile_name())
+    return settings(
+        max_examples=examples * profile.max_examples // 100,
+        suppress_health_check=[
+            HealthCheck.too_slow,
+            HealthCheck.data_too_large,
+            HealthCheck.large_base_example,
+        ],
+    )
+
+
+YAML, LOCK, PLAN = Path("templates.yaml"), Path("templates.lock.json"), Path("plan.json")
+LIST, GET = "/cgi-bin/wxopen/template/list", "/cgi-bin/wxopen/template/library/get"
+ADD, DEL = "/cgi-bin/wxopen/template/add", "/cgi-bin/wxopen/template/del"
+TOKEN = "/cgi-bin/stable_token"
+BUSY = (-1, 20001, 200001)
+
+_LIBRARY = library.load(None)
+
+Messages = list[MutableMapping[str, Any]]
+
+
+# ---------------------------------------------------------------- the server
+
+
+@dataclass(frozen=True)
+class Fault:
+    """What happens to the n-th reply of a call."""
+
+    path: str
+    nth: int
+    recipe: Recipe = ()
+    status: int = 200
+    kind: str = "application/json; encoding=utf-8"
+    packed: str = "no"
+    """"gzip", or "claimed": it says so and is not"""
+    done: bool = True
+    """whether the server does what it was asked, whatever it then answers"""
+
+
+@dataclass(repr=False)
+class Disturbed:
+    """The emulator over a fresh account, with at most one fault between it and the client."""
+
+    url: str = ""
+    store: Store = field(default_factory=Store.memory)
+    fault: Fault | None = None
+    seen: int = 0
+    lied: str | None = None
+    """the call whose reply could be read and was not the true one"""
+    secrets: set[str] = field(default_factory=lambda: {SECRET})
+
+    def __post_init__(self) -> None:
+        self._one = asyncio.Lock()
+        self.begin(())
+
+    def _repr_pretty_(self, printer: Any, _cycle: bool) -> None:
+        printer.text("<the server>")
+
+    def begin(self, templates: Sequence[Template], fault: Fault | None = None) -> None:
+        self.store.close()
+        self.store = Store.memory()
+        self.secrets = {SECRET}
+        for one in templates:
+            self.store.add_template(APPID, one)
+        self._app = create_app(self.store, _LIBRARY)
+        self.disturb(fault)
+
+    def close(self) -> None:
+        self.store.close()
+
+    def disturb(self, fault: Fault | None) -> None:
+        self.fault, self.seen, self.lied = fault, 0, None
+
+    @property
+    def templates(self) -> tuple[Template, ...]:
+        return self.store.templates(APPID)
+
+    async def __call__(
+        self,
+        scope: MutableMapping[str, Any],
+        receive: Callable[[], Awaitable[MutableMapping[str, Any]]],
+        send: Callable[[MutableMapping[str, Any]], Awaitable[None]],
+    ) -> None:
+        said = Messages()
+
+        async def keep(message: MutableMapping[str, Any]) -> None:
+            said.append(message)
+
+        async with self._one:  # what is undone must not be another call's doing
+            before = self.templates
+            await self._app(scope, receive, keep)
+            content = b"".join(message.get("body", b"") for message in said)
+            self._remember(content)
+            reply = self._reply(scope, content, before)
+        for message in reply:
+            await send(message)
+
+    def _remember(self, content: bytes) -> None:
+        token = json.loads(content).get("access_token")
+        self.secrets |= {token} if token else set()
+
+    def _reply(self, scope: MutableMapping[str, Any], content: bytes, before: Sequence[Template]) -> Messages:
+        fault = self.fault
+        if fault is None or scope["path"] != fault.path:
+            return _http(200, content, "application/json")
+        self.seen += 1
+        if self.seen != fault.nth:
+            return _http(200, content, "application/json")
+        return self._disturbed(fault, content, before)
+
+    def _disturbed(self, fault: Fault, content: bytes, before: Sequence[Template]) -> Messages:
+        told = carried_out([self._filled(step) for step in fault.recipe], content)
+        truth, errcode = _read(content), _errcode(_read(told))
+        if not fault.done or (errcode not in (None, 0, *BUSY)):
+            self._undo(before)
+        if _read(told) is not None and errcode in (None, 0) and (_read(told) != truth or not fault.done):
+            self.lied = fault.path
+        packed = gzip.compress(told) if fault.packed == "gzip" else told
+        return _http(fault.status, packed, fault.kind, packed=fault.packed != "no")
+
+    def _filled(self, step: Any) -> Any:
+        """The step with what only this server knows: a token to echo, another template's id."""
+        ids = [one.template_id for one in self.templates] or ["nobody"]
+        text = step.text.replace("@token", max(self.secrets, key=len)).replace("@id", ids[step.to % len(ids)])
+        return step._replace(text=text)
+
+    def _undo(self, before: Sequence[Template]) -> None:
+        """A server that says no has done nothing; all others may lie."""
+        now = self.templates
+        for one in now:
+            if one not in before:
+                self.store.delete_template(APPID, one.template_id)
+        for one in before:
+            if one not in now:
+                self.store.add_template(APPID, one)
+
+
+SAID = ('"@token"', f'"{SECRET}"', f'"appsecret={SECRET}&access_token=@token"', '"@id"', '" @id"', '"@id "')
+"""What only a server can answer: what it was told in confidence, and the id of another template"""
+
+
+def _http(status: int, content: bytes, kind: str, *, packed: bool = False) -> Messages:
+    content = b"" if status in (204, 304) else content
+    headers = [(b"content-type", kind.encode()), (b"content-length", str(len(content)).encode())]
+    headers += [(b"content-encoding", b"gzip")] if packed else []
+    headers += [(b"location", b"/elsewhere")] if 300 <= status < 400 else []
+    return [
+        {"type": "http.response.start", "status": status, "headers": headers},
+        {"type": "http.response.body", "body": content},
+    ]
+
+
+def _read(content: bytes) -> dict[str, Any] | None:
+    """A reply as a generous reader takes it; None where there is nothing to be had."""
+    try:
+        document = json.loads(content.decode("utf-8-sig"), strict=False)
+    except (ValueError, RecursionError):
+        return None
+    return document if isinstance(document, dict) else None
+
+
+def _errcode(document: dict[str, Any] | None) -> int | None:
+    value = (document or {}).get("errcode")
+    try:
+        return int(value) if isinstance(value, int | str) else None
+    except ValueError:
+        return None
+
+
+# ---------------------------------------------------------------- scenes
+
+
+@dataclass(frozen=True, repr=False)
+class Scene:
+    """What is there before a command: two files and an account; `deletes` are what apply should delete."""
+
+    yaml: str
+    lock: bytes | None
+    templates: tuple[Template, ...]
+    deletes: frozenset[str] = frozenset()
+    truth: Any = None
+    """the undisturbed plan"""
+
+    def _repr_pretty_(self, printer: Any, _cycle: bool) -> None:
+        printer.text(f"<a scene with {len(self.templates)} templates>")
+
+    @property
+    def looks(self) -> list[tuple[str, tuple[str, ...]]]:
+        """What the file wants, as the account has it."""
+        wanted = yaml.safe_load(self.yaml)["templates"].values()
+        return [(one["id"], tuple(one["keywords"])) for one in wanted]
+
+    def lay(self, server: Disturbed, fault: Fault | None = None, lock: bytes | None = None) -> None:
+        """Put it there, in an empty folder."""
+        clear()
+        YAML.write_text(self.yaml, "utf-8")
+        lock = self.lock if lock is None else lock
+        if lock is not None:
+            LOCK.write_bytes(lock)
+        server.begin(self.templates, fault)
+
+
+_OLD = """\
+version: 1
+max_deletes: 5
+templates:
+  kept: {id: AT0002, keywords: [购买地点, 购买时间]}
+  replaced: {id: AT0003, keywords: [商品名称]}
+  before: {id: AT0006, keywords: [失败原因, 付款金额]}
+  removed: {id: AT0013, keywords: [退款金额]}
+"""
+_NEW = """\
+version: 1
+max_deletes: 5
+templates:
+  kept: {id: AT0002, title: 购买成功通知, keywords: [购买地点, 购买时间]}
+  replaced: {id: AT0003, keywords: [商品名称, 失败原因]}
+  after: {id: AT0006, keywords: [失败原因, 付款金额]}
+  adopted: {id: AT0005, keywords: [付款时间, 付款金额]}
+  new: {id: AT0002, keywords: [购买人]}
+"""
+_STRANGERS = """\
+version: 1
+templates:
+  one: {id: AT0005, keywords: [付款时间, 付款金额]}
+  two: {id: AT0009, keywords: [取消原因]}
+"""
+_FEW = """\
+version: 1
+templates:
+  first: {id: AT0002, keywords: [购买地点]}
+  second: {id: AT0003, keywords: [商品名称]}
+"""
+_ADOPT = _STRANGERS + "prune: all\n"
+
+
+def build(server: Disturbed) -> dict[str, Scene]:
+    """The scenes, made by the program itself: what an earlier apply has left, and what is wanted now."""
+    nothing = Scene(_STRANGERS, None, ())
+    strangers = _applied(server, nothing).templates
+    old = _applied(server, Scene(_OLD, None, ()))
+    busy = Scene(_NEW, old.lock, (*old.templates, *strangers))
+    scenes = {
+        "fresh": Scene(_FEW, None, ()),
+        "busy": busy,
+        "sweeping": replace(busy, yaml=_NEW + "prune: all\n"),
+        "settled": _applied(server, busy),
+        "strangers": Scene(_FEW, None, strangers),
+        "adopting": Scene(_ADOPT, None, (*strangers, *old.templates[:2])),
+    }
+    return {name: _planned(server, scene) for name, scene in scenes.items()}
+
+
+def _applied(server: Disturbed, scene: Scene) -> Scene:
+    scene.lay(server)
+    assert run("apply", "--yes", *CALLS).code == 0
+    return replace(scene, lock=LOCK.read_bytes(), templates=server.templates)
+
+
+def _planned(server: Disturbed, scene: Scene) -> Scene:
+    scene.lay(server)
+    truth = run("plan", "--format", "json", *CALLS).json
+    actions = truth["accounts"][0]["actions"]
+    deletes = frozenset(one["template_id"] for one in actions if one["action"] == "delete")
+    return replace(scene, deletes=deletes, truth=truth)
+
+
+# ---------------------------------------------------------------- commands, and what holds for all of them
+
+
+def clear() -> None:
+    for one in Path().iterdir():
+        shutil.rmtree(one) if one.is_dir() else one.unlink()
+
+
+def disk() -> dict[str, bytes]:
+    """Every file and what is in it."""
+    return {str(one): one.read_bytes() for one in sorted(Path().rglob("*")) if one.is_file()}
+
+
+@contextlib.contextmanager
+def _captured(name: str) -> Iterator[io.BytesIO]:
+    """A standard stream as bytes, of a terminal that may write any character."""
+    raw = io.BytesIO()
+    stream = io.TextIOWrapper(raw, "utf-8", newline="\n")
+    redirect = contextlib.redirect_stdout if name == "stdout" else contextlib.redirect_stderr
+    with redirect(stream):
+        yield raw
+        stream.flush()
+    stream.detach()
+
+
+def run(*words: str, secrets: Sequence[str] | set[str] = (SECRET,)) -> Result:
+    """A command in this process. It does not raise, tells no traceback, no secret, and JSON once."""
+    with _captured("stdout") as out, _captured("stderr") as err:
+        code = main(words)
+    result = Result(code, out.getvalue().decode(), err.getvalue().decode())
+    check_words(result, json_wanted="json" in words, secrets=secrets)
+    return result
+
+
+def check_words(result: Result, *, json_wanted: bool, secrets: Sequence[str] | set[str] = (SECRET,)) -> None:
+    """What is printed, whatever the command and its end."""
+    assert "Traceback" not in result.err
+    for secret in secrets:
+        assert secret not in result.out + result.err
+    if json_wanted:
+        document = json.loads(result.out, parse_constant=_no_json)
+        assert (result.code in (0, 2)) != ("error" in document or "errors" in document)
+    else:
+        assert result.code == 0 or result.err, "an end that nobody is told the reason of"
+        assert not set(map(chr, range(32))).difference("\n\t") & set(result.out + result.err)
+
+
+def _no_json(name: str) -> None:
+    raise AssertionError(f"{name} is no JSON")
+
+
+def look(one: Template) -> tuple[str, tuple[str, ...]]:
+    """What a file says of such a template."""
+    return one.title_id, tuple(word.name for word in one.keywords)
+
+
+def lives(scene: Scene, server: Disturbed) -> list[int]:
+    """How often each wanted template is on the account."""
+    looks = [look(one) for one in server.templates]
+    return [looks.count(one) for one in scene.looks]
+
+
+def problems(document: Any) -> list[Any]:
+    """The errors that a JSON document tells."""
+    found: list[Any] = document.get("errors", [document["error"]] if "error" in document else [])
+    return found
