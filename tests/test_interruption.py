@@ -73,6 +73,14 @@ class Account:
         return sum(one[1] == path for one in self.server.requests)
 
 
+@pytest.fixture(autouse=True)
+def _interrupts_are_heard() -> Iterator[None]:
+    """A shell ignores SIGINT for what it runs in the background, and processes inherit that."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
 @pytest.fixture
 def account(scripted: ScriptedServer, monkeypatch: pytest.MonkeyPatch) -> Iterator[Account]:
     monkeypatch.setenv("RECONCILER_ENDPOINT", scripted.url)

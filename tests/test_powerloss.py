@@ -1,7 +1,8 @@
 """Power cuts: what is on disk is what was fsynced, names and all, and nothing else.
 
-The disk is a model over the real one: a file's bytes last from its fsync, its name from its folder's. At each
-request the model says what a machine that lost its power there would find, and the next run starts from that.
+The disk is a model over the real one: a file's bytes last from its fsync, its name from its folder's, at the
+latest; a name may last earlier, too. At each request and after each rename the model says what a machine that lost
+its power there could find, and the next run starts from that.
 """
 
 from __future__ import annotations
@@ -43,16 +44,21 @@ class Platter:
             self.names = {one.name: one.inode() for one in os.scandir(self.folder)}
 
     def found(self) -> dict[str, bytes]:
-        """A file whose name is there and whose bytes are not is found empty."""
+        """Where names last as late as they may. One whose bytes are not there is found empty."""
         return {name: self.contents.get(inode, b"") for name, inode in self.names.items()}
+
+    def found_early(self) -> dict[str, bytes]:
+        """Where names last at once."""
+        return {one.name: self.contents.get(one.inode(), b"") for one in os.scandir(self.folder)}
 
 
 @dataclass
 class Moment:
-    """Just before or after a request was carried out."""
+    """Just before or after a request was carried out, or after a rename. `early`: names last at once."""
 
     path: str
     disk: dict[str, bytes]
+    early: dict[str, bytes]
     templates: list[dict[str, str]]
 
 
@@ -72,15 +78,16 @@ class Account:
 
     def _remembered(self, path: str, rule: Callable[[dict[str, Any]], dict[str, Any]]) -> Any:
         def answer(_method: str, body: dict[str, Any]) -> dict[str, Any]:
-            self._remember(path)
+            self.remember(path)
             reply = rule(body)
-            self._remember(path)
+            self.remember(path)
             return reply
 
         return answer
 
-    def _remember(self, path: str) -> None:
-        self.moments.append(Moment(path, self.platter.found(), list(self.templates)))
+    def remember(self, path: str) -> None:
+        found, early = self.platter.found(), self.platter.found_early()
+        self.moments.append(Moment(path, found, early, list(self.templates)))
 
     def _list(self, _: dict[str, Any]) -> dict[str, Any]:
         return {"list": self.templates}
@@ -111,13 +118,18 @@ def account(
     monkeypatch.setenv("RECONCILER_ENDPOINT", scripted.url)
     monkeypatch.setenv("WECHAT_ACCESS_TOKEN", TOKEN)
     platter = Platter(tmp_path)
-    fsync = os.fsync
+    fsync, rename = os.fsync, os.replace
 
     def synced(descriptor: int) -> None:
         fsync(descriptor)
         platter.synced(descriptor)
 
+    def renamed(*names: Any) -> None:
+        rename(*names)
+        made.remember("rename")
+
     monkeypatch.setattr(os, "fsync", synced)
+    monkeypatch.setattr(os, "replace", renamed)
     made = Account(platter)
     made.serve(scripted)
     Path("templates.yaml").write_text(BEFORE, "utf-8")
@@ -159,12 +171,12 @@ def test_from_wherever_the_power_was_cut_the_next_run_ends_where_an_undisturbed_
 ) -> None:
     assert reconciler("apply", "--yes", "--parallelism", "1").code == 0
     end, moments = looks(account.templates), list(account.moments)
-    assert len(moments) >= 16
-    for moment in moments:
+    assert len(moments) >= 20
+    for moment, disk in [(one, disk) for one in moments for disk in (one.disk, one.early)]:
         for one in Path().iterdir():
             if one.name != "templates.yaml":
                 one.unlink()
-        for name, content in moment.disk.items():
+        for name, content in disk.items():
             if name != "templates.yaml":
                 Path(name).write_bytes(content)
         account.templates = moment.templates

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import os
 import re
 import shutil
@@ -109,3 +110,47 @@ def test_ci_runs_the_test_command_of_the_readme() -> None:
 def test_the_example_uses_the_schema_beside_it() -> None:
     first = (ROOT / "templates.yaml").read_text("utf-8").splitlines()[0]
     assert (ROOT / first.rpartition("=")[2]).is_file()
+
+
+def promises(readme: str) -> list[tuple[str, str]]:
+    """The sentences of "What it promises", each with the test that it names."""
+    return re.findall(r"^- (.+) `(tests/[^`]+)`$", _promised(readme), re.MULTILINE)
+
+
+def _promised(readme: str) -> str:
+    text = (ROOT / readme).read_text("utf-8")
+    return re.split(r"^## (?:What it promises|它的承诺)$", text, flags=re.MULTILINE)[1].partition("\n## ")[0]
+
+
+def _tests(path: Path) -> set[str]:
+    """The tests of a file, and the names that state machines are collected under."""
+    names: set[str] = set()
+    for node in ast.parse(path.read_text("utf-8")).body:
+        if isinstance(node, ast.FunctionDef):
+            names.add(node.name)
+        elif isinstance(node, ast.Assign):
+            names |= {target.id for target in node.targets if isinstance(target, ast.Name)}
+    return {name for name in names if name.startswith(("test_", "Test"))}
+
+
+@pytest.mark.parametrize("readme", READMES)
+def test_every_promise_names_its_test(readme: str) -> None:
+    found = promises(readme)
+    assert len(found) == _promised(readme).count("\n- "), "a sentence without a test"
+    assert len(found) > 20
+    for sentence, test in found:
+        file, _, name = test.partition("::")
+        assert name in _tests(ROOT / file), sentence
+
+
+def test_both_readmes_promise_the_same() -> None:
+    english, chinese = ([test for _, test in promises(readme)] for readme in READMES)
+    assert english == chinese
+
+
+@pytest.mark.parametrize("readme", READMES)
+def test_every_guard_has_its_story(readme: str) -> None:
+    text = (ROOT / readme).read_text("utf-8")
+    told = re.findall(r"^- \*\*`([a-z ]+)`\*\*", text, re.MULTILINE)
+    source = "".join((ROOT / "reconciler" / name).read_text("utf-8") for name in ("guard.py", "document.py"))
+    assert sorted(told) == sorted(set(re.findall(r'Refusal\(\s*"([a-z ]+)"', source)))
