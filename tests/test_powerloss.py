@@ -1,7 +1,7 @@
 """Power cuts: what is on disk is what was fsynced, names and all, and nothing else.
 
-The disk is a model over the real one: a file's bytes last from its fsync, its name from its folder's, at the
-latest; a name may last earlier, too. At each request and after each rename the model says what a machine that lost
+The disk is a model over the real one: a file's bytes last from its fsync, its name at the latest from its
+folder's, and perhaps at once. At each request and after each rename the model says what a machine that lost
 its power there could find, and the next run starts from that.
 """
 

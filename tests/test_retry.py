@@ -160,3 +160,11 @@ def test_no_connection_is_no_call_and_even_an_add_is_tried_again() -> None:
     assert told[0].startswith(
         f"POST {ADD}: can't connect to 127.0.0.1:9 (All connection attempts failed); trying again in 0."
     )
+
+
+@pytest.mark.parametrize("errcode", [40037, "200014"])
+def test_a_delete_of_what_is_not_there_is_no_error(scripted: ScriptedServer, errcode: Any) -> None:
+    """What is listed in spite of that is told by the check after the apply."""
+    scripted.on(DEL, {"errcode": errcode, "errmsg": "invalid template_id"})
+    using(GOOD[DEL][0], endpoint=scripted.url)
+    assert len(scripted.requests) == 1

@@ -8,7 +8,7 @@ from typing import Any
 
 from ..errors import CallError
 from ..model import Live, Spec, Title
-from . import DIALECTS
+from . import DIALECTS, errcodes
 from .session import Session
 from .wire import Request, bad_reply
 
@@ -88,7 +88,7 @@ class Client:
         try:
             await self._call(self._dialect.delete(template_id))
         except CallError as error:
-            if error.errcode != 40037:
+            if error.errcode not in errcodes.GONE:
                 raise
 
     def expected_keys(self, count: int) -> Sequence[str]:

@@ -22,6 +22,9 @@ MINUTE = frozenset({45011})
 LOAD = frozenset({45009}) | MINUTE
 FULL = frozenset({45026, 200012})
 
+GONE = frozenset({40037, 200014})
+"""of a delete: there is no such template; the list tells"""
+
 NOT_ABOUT_CONTENT = BUSY | TOKEN | CREDENTIALS | RETIRED_API | BANNED | LOAD
 """Codes that say nothing about what was asked for. Any other one from library/get means that the title is
 unknown: no code is published for it (wechat-api.md §1)."""
