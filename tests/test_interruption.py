@@ -158,6 +158,21 @@ def test_what_is_under_way_is_finished_saved_and_told(
     assert (ids(), account.made) == ({"a": "T0", "b": "T1"}, 2)
 
 
+def test_a_job_in_the_background_hears_sigterm_and_no_ctrl_c(account: Account) -> None:
+    """A shell has it ignore SIGINT; SIGTERM ends it in order all the same."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    with held(account, ADD) as process:
+        process.send_signal(signal.SIGINT)
+        process.send_signal(signal.SIGTERM)
+        assert process.stderr is not None
+        told = process.stderr.readline()
+        account.held = set()
+        _, err = process.communicate(timeout=30)
+    assert told == "ending: what is under way is finished; once more to cut it off\n"
+    assert (process.returncode, ids()) == (130, {"a": "T0"})
+    assert err.endswith("error: interrupted\n    run apply again: it goes on where this ended\n")
+
+
 def test_the_document_of_an_interrupted_apply_says_what_was_done(account: Account) -> None:
     with held(account, ADD, "--format", "json") as process:
         process.send_signal(signal.SIGTERM)
