@@ -23,6 +23,7 @@ from . import files
 from .errors import InputError, Problem
 
 MOST_BYTES = 4096
+UNKNOWN = "its mark does not say which"
 
 
 @dataclass(frozen=True)
@@ -41,8 +42,8 @@ class Holder:
 class Claim:
     """A lock that is held, or why it can't be: `problem` is for those who want to write."""
 
-    died: Holder | None = None
-    """the last holder, if it ended without letting go"""
+    died: str | None = None
+    """who held it last, if that run ended without letting go"""
     problem: Problem | None = None
     warning: str | None = None
     """said where the file system knows no locks: nobody is kept out, and nobody could be"""
@@ -79,7 +80,7 @@ def _open(path: Path, lock_path: Path) -> tuple[IO[str], str | None]:
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     while True:
-        file = path.open("a+", encoding="utf-8")
+        file = os.fdopen(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666), "r+", encoding="utf-8")
         try:
             warning = _lock(file, lock_path)
             if warning or _is_at(path, file):
@@ -102,8 +103,7 @@ def _lock(file: IO[str], lock_path: Path) -> str | None:
     try:
         portalocker.lock(file, portalocker.LockFlags.EXCLUSIVE | portalocker.LockFlags.NON_BLOCKING)
     except portalocker.AlreadyLocked:
-        holder = _read(file) or "it does not say which"
-        message = f"another apply is at work on this lock: {holder}"
+        message = f"another apply is at work on this lock: {_holder(file) or UNKNOWN}"
         hint = "wait until it has ended, then run it again"
         raise InputError(Problem("locked", message, str(lock_path), hint)) from None
     except portalocker.LockException as error:
@@ -112,12 +112,16 @@ def _lock(file: IO[str], lock_path: Path) -> str | None:
 
 
 def _claimed(file: IO[str], path: Path) -> Claim:
-    """Write who holds it. It is on disk before the first call: a power cut must leave the trace, too."""
-    died = _read(file)
+    """Write who holds it. It is on disk before the first call: a power cut must leave the trace, too.
+
+    It is written over what a killed run has left, so that there is a trace at every moment.
+    """
+    died = _holder(file)
     now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     try:
-        file.truncate(0)
+        file.seek(0)
         file.write(json.dumps(asdict(Holder(os.getpid(), platform.node(), now))))
+        file.truncate()
         file.flush()
         os.fsync(file.fileno())
         files.sync_folder(path.parent)
@@ -133,11 +137,14 @@ def _unwritable(path: Path, error: OSError) -> Problem:
     )
 
 
-def _read(file: IO[str]) -> Holder | None:
-    """Who wrote the file; None where it is empty, damaged or can't be read."""
+def _holder(file: IO[str]) -> str | None:
+    """Who wrote the file, as far as it can be read; None where it is empty: nobody."""
     try:
         file.seek(0)
-        found = json.loads(file.read(MOST_BYTES))
-        return Holder(int(found["pid"]), str(found["host"]), str(found["since"]))
+        text = file.read(MOST_BYTES)
+        if not text:
+            return None
+        found = json.loads(text)
+        return str(Holder(int(found["pid"]), str(found["host"]), str(found["since"])))
     except (OSError, ValueError, KeyError, TypeError):
-        return None
+        return UNKNOWN

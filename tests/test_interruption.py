@@ -14,9 +14,13 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
+import portalocker
 import pytest
+
+from reconciler import runlock
+from reconciler.errors import InputError
 
 from .tools import TOKEN, CommandLine, ScriptedServer
 
@@ -239,6 +243,23 @@ def test_a_second_run_on_one_lock_is_told_who_is_at_work(account: Account, recon
     assert reconciler("apply", "--yes").code == 0
 
 
+def test_who_waited_for_a_mark_that_is_removed_keeps_others_out(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The run before ends between our opening of its mark and our locking of it: what we have locked then is
+    a file that nobody else will ever open."""
+    lock, really_lock = tmp_path / "templates.lock.json", portalocker.lock
+
+    def lock_after_the_other_has_ended(file: IO[str], flags: portalocker.LockFlags) -> None:
+        monkeypatch.setattr(portalocker, "lock", really_lock)
+        runlock.beside(lock).unlink()
+        really_lock(file, flags)
+
+    monkeypatch.setattr(portalocker, "lock", lock_after_the_other_has_ended)
+    with runlock.held(lock), pytest.raises(InputError, match="another apply is at work"), runlock.held(lock):
+        pass
+
+
 def test_a_plan_needs_no_lock(account: Account, reconciler: CommandLine) -> None:
     with held(account, ADD):
         assert reconciler("plan").code == 0
@@ -272,8 +293,10 @@ def test_a_killed_run_is_taken_over_and_its_add_is_found(account: Account, recon
 @pytest.mark.parametrize("text", ["", "{", "[]", '{"pid": "x"}', "\0" * 5000])
 def test_a_damaged_mark_is_no_obstacle(account: Account, reconciler: CommandLine, text: str) -> None:
     MARK.write_text(text)
-    assert reconciler("apply", "--yes", "--settle", "0").code == 0
-    assert not MARK.exists()
+    result = reconciler("apply", "--yes", "--settle", "0")
+    assert (result.code, MARK.exists()) == (0, False)
+    killed = "an apply was killed (its mark does not say which): what it added may not be listed yet; "
+    assert result.err.startswith(killed) == bool(text), "an empty one is that of a run that had not begun"
 
 
 def test_who_cannot_keep_others_out_changes_nothing(account: Account, reconciler: CommandLine) -> None:
