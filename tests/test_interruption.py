@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import io
 import json
 import os
 import platform
@@ -20,6 +21,7 @@ import portalocker
 import pytest
 
 from reconciler import runlock
+from reconciler.cli.errors import guarded
 from reconciler.errors import InputError
 
 from .tools import TOKEN, CommandLine, ScriptedServer
@@ -208,6 +210,23 @@ def test_a_second_signal_cuts_off_what_is_under_way(account: Account, reconciler
     )
     assert reconciler("apply", "--yes").code == 0
     assert (ids(), account.made) == ({"a": "T0"}, 1)
+
+
+def test_a_second_signal_leaves_the_last_words_whole(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Signalled(io.StringIO):
+        def write(self, text: str) -> int:
+            os.kill(os.getpid(), signal.SIGINT)
+            os.kill(os.getpid(), signal.SIGTERM)
+            return super().write(text)
+
+    def interrupted() -> None:
+        raise KeyboardInterrupt
+
+    before = signal.getsignal(signal.SIGINT), signal.getsignal(signal.SIGTERM)
+    monkeypatch.setattr(sys, "stdout", out := Signalled())
+    assert guarded(["apply", "--format", "json"], {}, interrupted) == 130
+    assert json.loads(out.getvalue())["error"]["message"] == "interrupted; nothing was changed"
+    assert (signal.getsignal(signal.SIGINT), signal.getsignal(signal.SIGTERM)) == before
 
 
 def test_a_pause_before_a_repetition_is_cut_short(account: Account) -> None:

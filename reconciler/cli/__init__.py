@@ -42,7 +42,10 @@ def cli() -> None:
 
 def run() -> None:
     """The console script."""
-    sys.exit(main(sys.argv[1:]))
+    try:
+        sys.exit(main(sys.argv[1:]))
+    except KeyboardInterrupt:  # before it could be told, or while it was: no traceback at least
+        sys.exit(130)
 
 
 def main(argv: Sequence[str]) -> int:

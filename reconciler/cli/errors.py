@@ -10,6 +10,7 @@ import click
 
 from ..errors import INTERRUPTED, Exit, Problem, ReconcilerError
 from .console import Console, OutputError, silence
+from .signals import unheard
 
 
 def guarded(argv: Sequence[str], environment: Mapping[str, str], call: Callable[[], Any]) -> int:
@@ -41,7 +42,8 @@ def _told(console: Console, call: Callable[[], Any]) -> int:
         console.errors([_usage(error)])
         return Exit.USAGE
     except (click.Abort, KeyboardInterrupt):
-        console.errors([INTERRUPTED])
+        with unheard():
+            console.errors([INTERRUPTED])
         return Exit.INTERRUPTED
     except ReconcilerError as error:
         console.errors(error.problems)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import signal
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from types import FrameType
 from typing import Any
@@ -45,7 +45,14 @@ def heard(first: Callable[[], object], again: Callable[[], object]) -> Iterator[
 
 
 @contextmanager
-def _handling(handlers: dict[signal.Signals, Handler]) -> Iterator[None]:
+def unheard() -> Iterator[None]:
+    """A run that is ending anyway finishes its last words, however often it is told to end."""
+    with _handling(dict.fromkeys((signal.SIGINT, signal.SIGTERM), signal.SIG_IGN)):
+        yield
+
+
+@contextmanager
+def _handling(handlers: Mapping[signal.Signals, Handler | signal.Handlers]) -> Iterator[None]:
     """Only the main thread may handle signals; elsewhere nothing changes."""
     if threading.current_thread() is not threading.main_thread():
         yield
