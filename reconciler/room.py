@@ -36,13 +36,25 @@ def hint(plan: Plan, there: int, pending: Sequence[Action], *, delete_first: boo
         f"{one.template_id} ({one.name}: replaced)" for one in plan.of("delete") if one.template_id in waiting
     ]
     others = [f"{one.entry.template_id} ({one.name}: retired)" for one in plan.waiting]
+    retiring = plan.of("retire")
+    others += [
+        f"{one.template_id} ({one.name}: retired)" for one in retiring if one.template_id not in waiting
+    ]
     others += [f"{one.template_id} ({one.title}: unmanaged)" for one in plan.unmanaged]
-    words = [f"{there} templates are there"]
+    kept = [f"{one.template_id} ({one.name})" for one in retiring if one.template_id in waiting]
+    words = ["1 template is there" if there == 1 else f"{there} templates are there"]
     if replaced and not delete_first:
         words.append(f"--delete-first gives up what is to be replaced before its successor exists: "
                      f"{_named(replaced)}")  # fmt: skip
     if others:
         words.append(f"to make room, delete in the console one of: {_named(others)}")
+    elif kept:
+        words.append(f"only what is to be replaced could go, and its name has no template until then: "
+                     f"delete in the console one of: {_named(kept)}")  # fmt: skip
+    elif not replaced:
+        words.append(
+            "all of them are wanted: want fewer in templates.yaml, or have the account's limit raised"
+        )
     return "; ".join([*words, "then run it again"])
 
 

@@ -24,6 +24,7 @@ from .errors import InputError, Problem
 
 MOST_BYTES = 4096
 UNKNOWN = "its mark does not say which"
+_FLAGS = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW
 
 
 @dataclass(frozen=True)
@@ -77,10 +78,11 @@ def _open(path: Path, lock_path: Path) -> tuple[IO[str], str | None]:
     """The file, locked, and a warning where that can't be. Raises OSError, and InputError if it is held.
 
     Whoever held it may have removed it between our opening and our locking: then it is another file's name.
+    A symbolic link is not followed: one that came with a pull request would have its target overwritten.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     while True:
-        file = os.fdopen(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666), "r+", encoding="utf-8")
+        file = os.fdopen(os.open(path, _FLAGS, 0o666), "r+", encoding="utf-8")
         try:
             warning = _lock(file, lock_path)
             if warning or _is_at(path, file):
@@ -132,9 +134,10 @@ def _claimed(file: IO[str], path: Path) -> Claim:
 
 def _unwritable(path: Path, error: OSError) -> Problem:
     message = f"can't keep other runs out: {error.strerror or error}"
-    return Problem(
-        "not writable", message, str(path), "make its folder writable, and see to room on its disk"
-    )
+    hint = "make its folder writable, and see to room on its disk"
+    if path.is_symlink() or path.is_dir():
+        hint = "remove it: it should be a file that an apply makes and removes"
+    return Problem("not writable", message, str(path), hint)
 
 
 def _holder(file: IO[str]) -> str | None:
@@ -146,5 +149,5 @@ def _holder(file: IO[str]) -> str | None:
             return None
         found = json.loads(text)
         return str(Holder(int(found["pid"]), str(found["host"]), str(found["since"])))
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
         return UNKNOWN

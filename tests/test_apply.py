@@ -390,11 +390,32 @@ def test_a_replacement_on_a_full_account_needs_to_be_told_that_the_old_may_go_fi
     with pytest.raises(IncompleteError) as caught:
         applied(desired(wanted("a", "AT1", "乙")), lock(a=entry("A", "AT1", "甲")), account)
     assert caught.value.problems[0].hint == (
-        "1 templates are there; --delete-first gives up what is to be replaced before its successor exists: "
+        "1 template is there; --delete-first gives up what is to be replaced before its successor exists: "
         "A (a: replaced); then run it again"
     )
     assert caught.value.exit_code == 4
     assert [one.template_id for one in account.templates] == ["A"]
+
+
+@pytest.mark.parametrize(("there", "wish", "hint"), [
+    ((), desired(wanted("a", "AT1", "甲"), wanted("n", "AT2", "丙")),
+     "all of them are wanted: want fewer in templates.yaml, or have the account's limit raised"),
+    ((), desired(wanted("a", "AT1", "乙"), prune="none"),
+     "only what is to be replaced could go, and its name has no template until then: delete in the console "
+     "one of: A (a)"),
+    (("b",), desired(wanted("a", "AT1", "乙"), retire_after=86400),
+     "to make room, delete in the console one of: B (b: retired)"),
+])  # fmt: skip
+def test_a_full_account_always_says_what_could_be_done(
+    there: tuple[str, ...], wish: Desired, hint: str
+) -> None:
+    names = ("a", *there)
+    account = Small([live(name.upper(), "AT1", "甲") for name in names], limit=len(names))
+    locked = replace(lock(), templates={name: entry(name.upper(), "AT1", "甲") for name in names})
+    with pytest.raises(IncompleteError) as caught:
+        applied(wish, locked, account)
+    said = "1 template is there" if len(names) == 1 else f"{len(names)} templates are there"
+    assert caught.value.problems[0].hint == f"{said}; {hint}; then run it again"
 
 
 def test_with_delete_first_the_name_is_given_up_on_disk_before_its_template_is_deleted() -> None:

@@ -882,7 +882,7 @@ def test_a_line_break_in_an_id_a_name_or_a_title_begins_no_line(
     assert reconciler("plan").err.splitlines()[1:] == [hint]
     gateway.on(GET, {"title": "乙", "keyword_list": [{"keyword_id": 1, "name": "购买时间"}]})
     gateway.on(ADD, {"errcode": 45026, "errmsg": "full\n```"})
-    hint = "    1 templates are there; to make room, delete in the console one of: X (甲\\n```: unmanaged)"
+    hint = "    1 template is there; to make room, delete in the console one of: X (甲\\n```: unmanaged)"
     assert reconciler("apply", "--yes").err.splitlines()[1:] == [f"{hint}; then run it again"]
     gateway.on(ADD, {"template_id": "N\n```"})
     assert reconciler("apply", "--yes", "--settle", "0").err.splitlines() == [

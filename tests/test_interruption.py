@@ -309,7 +309,7 @@ def test_a_killed_run_is_taken_over_and_its_add_is_found(account: Account, recon
     assert not MARK.exists()
 
 
-@pytest.mark.parametrize("text", ["", "{", "[]", '{"pid": "x"}', "\0" * 5000])
+@pytest.mark.parametrize("text", ["", "{", "[]", "[" * 4000, '{"pid": "x"}', "\0" * 5000])
 def test_a_damaged_mark_is_no_obstacle(account: Account, reconciler: CommandLine, text: str) -> None:
     MARK.write_text(text)
     result = reconciler("apply", "--yes", "--settle", "0")
@@ -324,12 +324,30 @@ def test_who_cannot_keep_others_out_changes_nothing(account: Account, reconciler
     assert (result.code, account.made) == (1, 0)
     assert result.err == (
         f"{MARK.resolve()}: can't keep other runs out: Is a directory\n"
-        "    make its folder writable, and see to room on its disk\n"
+        "    remove it: it should be a file that an apply makes and removes\n"
     )
     MARK.rmdir()
     assert reconciler("apply", "--yes").code == 0
     MARK.mkdir()
     assert reconciler("apply", "--yes").code == 0, "there is nothing to do"
+
+
+@pytest.mark.parametrize("there", [True, False])
+def test_a_mark_that_is_a_link_is_not_followed(
+    account: Account, reconciler: CommandLine, tmp_path: Path, there: bool
+) -> None:
+    """Whoever opens a pull request could point it at any file that CI may write."""
+    target = tmp_path / "deploy_key"
+    if there:
+        target.write_text("precious")
+    MARK.symlink_to(target)
+    result = reconciler("apply", "--yes")
+    assert (result.code, account.made) == (1, 0)
+    assert result.err == (
+        f"{MARK.absolute()}: can't keep other runs out: Too many levels of symbolic links\n"
+        "    remove it: it should be a file that an apply makes and removes\n"
+    )
+    assert (target.read_text() if there else target.exists()) == ("precious" if there else False)
 
 
 def test_two_machines_that_list_before_either_adds(account: Account, reconciler: CommandLine) -> None:
