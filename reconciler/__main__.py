@@ -1,5 +1,30 @@
-"""`python -m reconciler`."""
+"""The console script, and `python -m reconciler`."""
 
-from .cli import run
+import signal
+import sys
 
-run()
+
+def run() -> None:
+    """Load the command line, and run it to its exit code.
+
+    While modules are loaded a signal only waits: raised in there, Python may drop it, or turn it into another
+    error.
+    """
+    early: list[int] = []
+    numbers = (signal.SIGINT, signal.SIGTERM)
+    before = {number: signal.getsignal(number) for number in numbers}
+    for number in numbers:
+        if before[number] is not signal.SIG_IGN:
+            signal.signal(number, lambda heard, _frame: early.append(heard))
+    from .cli import main  # noqa: PLC0415  (this is what the signals wait for)
+
+    for number in numbers:
+        signal.signal(number, before[number])
+    code = main(sys.argv[1:], interrupted=bool(early))
+    for number in numbers:
+        signal.signal(number, signal.SIG_IGN)  # all is said: the exit code stands, too
+    sys.exit(code)
+
+
+if __name__ == "__main__":
+    run()

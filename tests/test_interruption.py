@@ -212,6 +212,48 @@ def test_a_second_signal_cuts_off_what_is_under_way(account: Account, reconciler
     assert (ids(), account.made) == ({"a": "T0"}, 1)
 
 
+SIGNALLED = """
+import builtins, os, signal, sys
+from reconciler.__main__ import run
+
+really_import = builtins.__import__
+
+class Dropped:
+    def __del__(self):
+        os.kill(os.getpid(), {number})
+        for _ in range(1000): pass
+
+class Disguised:
+    def __set_name__(self, *_):
+        os.kill(os.getpid(), {number})
+        for _ in range(1000): pass
+
+def importing(name, *args, **more):
+    if name == {module!r} or (args[2:] and args[2] and {module!r} in args[2]):
+        builtins.__import__ = really_import
+        {happens}
+    return really_import(name, *args, **more)
+
+builtins.__import__ = importing
+sys.argv = ["reconciler", "apply", "--yes", "--format", "json"]
+run()
+"""
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("happens", ["Dropped()", "type('Made', (), {'one': Disguised()})"])
+@pytest.mark.parametrize("module", ["click", "workspace", "survey", "apply", "Run"])
+def test_a_signal_that_comes_while_modules_are_loaded_is_not_lost(
+    account: Account, module: str, happens: str, number: signal.Signals
+) -> None:
+    """Python drops what is raised in a callback of its import system, and renames what is raised in the
+    making of a class."""
+    program = SIGNALLED.format(number=int(number), module=module, happens=happens)
+    process = subprocess.run([sys.executable, "-c", program], check=False, capture_output=True, timeout=60)
+    assert (process.returncode, account.made, LOCK.exists()) == (130, 0, False), process.stderr.decode()
+    assert json.loads(process.stdout)["error"]["message"] == "interrupted; nothing was changed"
+
+
 def test_a_second_signal_leaves_the_last_words_whole(monkeypatch: pytest.MonkeyPatch) -> None:
     class Signalled(io.StringIO):
         def write(self, text: str) -> int:

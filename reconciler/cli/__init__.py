@@ -40,21 +40,22 @@ def cli() -> None:
     """WeChat message templates as code: plan, apply, and a lockfile of template_ids."""
 
 
-def run() -> None:
-    """The console script."""
-    try:
-        sys.exit(main(sys.argv[1:]))
-    except KeyboardInterrupt:  # before it could be told, or while it was: no traceback at least
-        sys.exit(130)
+def main(argv: Sequence[str], *, interrupted: bool = False) -> int:
+    """Run a command line to its exit code; every error is told, none is a traceback.
 
-
-def main(argv: Sequence[str]) -> int:
-    """Run a command line to its exit code; every error is told, none is a traceback."""
+    `interrupted`: a signal came before there was anybody to hear it.
+    """
     from .console import open_streams
     from .errors import guarded, without_stdout
-    from .signals import terminated_as_interrupted
+    from .signals import ending
 
     if not open_streams():
         return without_stdout()
-    with terminated_as_interrupted():
-        return guarded(argv, os.environ, lambda: cli.main(list(argv), "reconciler", standalone_mode=False))
+
+    def call() -> object:
+        if interrupted:
+            raise KeyboardInterrupt
+        return cli.main(list(argv), "reconciler", standalone_mode=False)
+
+    with ending():
+        return guarded(argv, os.environ, call)

@@ -94,7 +94,8 @@ class _Apply:
             try:
                 return self._steps(runner, session)
             finally:
-                runner.run(session.__aexit__(None, None, None))
+                with signals.unheard():
+                    runner.run(session.__aexit__(None, None, None))
 
     def _tell_of_claim(self) -> None:
         if self._claim.died is not None:
@@ -112,7 +113,7 @@ class _Apply:
         from .. import document
         from ..render import text
 
-        decision = self._judged(runner.run(decide(self._workspace, session)))
+        decision = self._judged(signals.interruptible(runner, decide(self._workspace, session)))
         made = document.of([decision])
         self._console.result(text.plan(decision))
         if decision.refused:
@@ -162,6 +163,7 @@ class _Apply:
             tell=self._console.say,
         )
         going = _Going(run, session, runner, self._console)
+        signals.stop_if_asked()
         try:
             with going.heard():
                 return self._told(run, made, going)
@@ -249,6 +251,7 @@ class _Going:
         self._runner = runner
         self._console = console
         self._task: asyncio.Task[None] | None = None
+        self._ended = False
 
     def heard(self) -> AbstractContextManager[None]:
         """From now on signals end the run in order."""
@@ -264,10 +267,10 @@ class _Going:
         try:
             await self._run.go()
         finally:
-            self._task = None
+            self._task, self._ended = None, True
 
     def _stop(self) -> None:
-        if self._task is not None:
+        if not self._ended:
             self._console.say("ending: what is under way is finished; once more to cut it off")
             self._run.stop()
             self._session.stop()

@@ -10,7 +10,7 @@ import click
 
 from ..errors import INTERRUPTED, Exit, Problem, ReconcilerError
 from .console import Console, OutputError, silence
-from .signals import unheard
+from .signals import asked, unheard
 
 
 def guarded(argv: Sequence[str], environment: Mapping[str, str], call: Callable[[], Any]) -> int:
@@ -42,12 +42,21 @@ def _told(console: Console, call: Callable[[], Any]) -> int:
         console.errors([_usage(error)])
         return Exit.USAGE
     except (click.Abort, KeyboardInterrupt):
-        with unheard():
-            console.errors([INTERRUPTED])
-        return Exit.INTERRUPTED
+        return _interrupted(console)
     except ReconcilerError as error:
         console.errors(error.problems)
         return error.exit_code
+    except Exception:
+        # Where an interruption ends the making of a class, Python tells of the class.
+        if not asked():
+            raise
+        return _interrupted(console)
+
+
+def _interrupted(console: Console) -> int:
+    with unheard():
+        console.errors([INTERRUPTED])
+    return Exit.INTERRUPTED
 
 
 def _usage(error: click.UsageError) -> Problem:

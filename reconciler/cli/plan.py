@@ -12,6 +12,7 @@ import click
 from ..errors import Exit, Problem, ReconcilerError
 from .console import Console
 from .options import CALLS, COMMON, PERMITS, option, options
+from .signals import interruptible
 
 if TYPE_CHECKING:
     from ..document import Decision
@@ -39,7 +40,8 @@ def command(out: str | None, detailed_exitcode: bool, **given: Any) -> int:
     workspace = open_workspace(console, writes=False, **given)
     if out is not None:
         _check_out(Path(out), workspace)
-    decision = asyncio.run(_decide(workspace))
+    with asyncio.Runner() as runner:
+        decision = interruptible(runner, _decide(workspace))
     made = document.of([decision])
     if out is not None:
         _write(Path(out), document.dumps(made))

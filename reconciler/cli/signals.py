@@ -4,32 +4,86 @@ from __future__ import annotations
 
 import signal
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Coroutine, Iterator, Mapping
 from contextlib import contextmanager
 from types import FrameType
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeVar
+
+if TYPE_CHECKING:
+    import asyncio
+
+T = TypeVar("T")
 
 Handler = Callable[[int, FrameType | None], Any]
 
 
+_asked: list[int] = []
+"""Signals that asked this run to end. Python drops a KeyboardInterrupt where it can't be raised, as in a
+callback of its import system: whoever is about to act looks here."""
+
+
 @contextmanager
-def terminated_as_interrupted() -> Iterator[None]:
-    """SIGTERM is a Ctrl-C: what ends a job in CI should find no less order than a person does."""
+def ending() -> Iterator[None]:
+    """SIGINT and SIGTERM raise KeyboardInterrupt, and are not forgotten should that get lost.
 
-    def terminate(number: int, frame: FrameType | None) -> None:
-        handler = signal.getsignal(signal.SIGINT)
-        (handler if callable(handler) else signal.default_int_handler)(number, frame)
-
-    with _handling({signal.SIGTERM: terminate}):
+    What ends a job in CI should find no less order than a person does.
+    """
+    _asked.clear()
+    with _handling(dict.fromkeys(_numbers(), _interrupt)):
         yield
+
+
+def asked() -> bool:
+    """Whether a signal has asked the run to end."""
+    return bool(_asked)
+
+
+def stop_if_asked() -> None:
+    """Raises KeyboardInterrupt, if a signal has asked for it and was dropped."""
+    if _asked:
+        raise KeyboardInterrupt
+
+
+def interruptible(runner: asyncio.Runner, work: Coroutine[Any, Any, T]) -> T:
+    """Run a coroutine, which a signal cancels.
+
+    Raises KeyboardInterrupt, also where the signal came too late to cancel anything: asyncio would forget it.
+    """
+    loop = runner.get_loop()
+    task = loop.create_task(work)
+
+    def cancel(number: int, _frame: FrameType | None) -> None:
+        _asked.append(number)
+        loop.call_soon_threadsafe(task.cancel)
+
+    async def result() -> T:
+        return await task
+
+    with _handling(dict.fromkeys(_numbers(), cancel)):
+        try:
+            done = runner.run(result())
+        except BaseException:
+            stop_if_asked()
+            raise
+    stop_if_asked()
+    return done
+
+
+def _interrupt(number: int, _frame: FrameType | None) -> None:
+    _asked.append(number)
+    raise KeyboardInterrupt
+
+
+def _numbers() -> list[signal.Signals]:
+    """Those to be heard: a SIGINT that whoever started the program had ignored stays so, as a job in the
+    background of a shell has it."""
+    ignored = signal.getsignal(signal.SIGINT) is signal.SIG_IGN
+    return [signal.SIGTERM] if ignored else [signal.SIGTERM, signal.SIGINT]
 
 
 @contextmanager
 def heard(first: Callable[[], object], again: Callable[[], object]) -> Iterator[None]:
-    """Call `first` at the first SIGINT or SIGTERM, `again` at each one after it.
-
-    A SIGINT that whoever started the program had ignored stays so: a job in the background of a shell.
-    """
+    """Call `first` at the first SIGINT or SIGTERM, `again` at each one after it."""
     count = 0
 
     def hear(_number: int, _frame: FrameType | None) -> None:
@@ -37,10 +91,7 @@ def heard(first: Callable[[], object], again: Callable[[], object]) -> Iterator[
         count += 1
         (first if count == 1 else again)()
 
-    numbers = [signal.SIGTERM]
-    if signal.getsignal(signal.SIGINT) is not signal.SIG_IGN:
-        numbers.append(signal.SIGINT)
-    with _handling(dict.fromkeys(numbers, hear)):
+    with _handling(dict.fromkeys(_numbers(), hear)):
         yield
 
 
