@@ -42,7 +42,7 @@ def hint(plan: Plan, there: int, pending: Sequence[Action], *, delete_first: boo
     ]
     others += [f"{one.template_id} ({one.title}: unmanaged)" for one in plan.unmanaged]
     kept = [f"{one.template_id} ({one.name})" for one in retiring if one.template_id in waiting]
-    words = ["1 template is there" if there == 1 else f"{there} templates are there"]
+    words = ["there is 1 template" if there == 1 else f"there are {there} templates"]
     if replaced and not delete_first:
         words.append(f"--delete-first gives up what is to be replaced before its successor exists: "
                      f"{_named(replaced)}")  # fmt: skip
@@ -53,7 +53,7 @@ def hint(plan: Plan, there: int, pending: Sequence[Action], *, delete_first: boo
                      f"delete in the console one of: {_named(kept)}")  # fmt: skip
     elif not replaced:
         words.append(
-            "all of them are wanted: want fewer in templates.yaml, or have the account's limit raised"
+            "nothing that is there may go: want fewer in templates.yaml, or have the account's limit raised"
         )
     return "; ".join([*words, "then run it again"])
 

@@ -379,7 +379,7 @@ def test_a_full_account_where_nothing_may_go_says_what_is_there_and_what_may() -
         applied(wish, locked, account)
     problem = caught.value.problems[0]
     assert problem.hint == (
-        "3 templates are there; to make room, delete in the console one of: R (old: retired), "
+        "there are 3 templates; to make room, delete in the console one of: R (old: retired), "
         "U (购买失败通知: unmanaged); then run it again"
     )
     assert [one.template_id for one in account.templates] == ["A", "R", "U"]
@@ -390,7 +390,7 @@ def test_a_replacement_on_a_full_account_needs_to_be_told_that_the_old_may_go_fi
     with pytest.raises(IncompleteError) as caught:
         applied(desired(wanted("a", "AT1", "乙")), lock(a=entry("A", "AT1", "甲")), account)
     assert caught.value.problems[0].hint == (
-        "1 template is there; --delete-first gives up what is to be replaced before its successor exists: "
+        "there is 1 template; --delete-first gives up what is to be replaced before its successor exists: "
         "A (a: replaced); then run it again"
     )
     assert caught.value.exit_code == 4
@@ -399,7 +399,7 @@ def test_a_replacement_on_a_full_account_needs_to_be_told_that_the_old_may_go_fi
 
 @pytest.mark.parametrize(("there", "wish", "hint"), [
     ((), desired(wanted("a", "AT1", "甲"), wanted("n", "AT2", "丙")),
-     "all of them are wanted: want fewer in templates.yaml, or have the account's limit raised"),
+     "nothing that is there may go: want fewer in templates.yaml, or have the account's limit raised"),
     ((), desired(wanted("a", "AT1", "乙"), prune="none"),
      "only what is to be replaced could go, and its name has no template until then: delete in the console "
      "one of: A (a)"),
@@ -414,7 +414,7 @@ def test_a_full_account_always_says_what_could_be_done(
     locked = replace(lock(), templates={name: entry(name.upper(), "AT1", "甲") for name in names})
     with pytest.raises(IncompleteError) as caught:
         applied(wish, locked, account)
-    said = "1 template is there" if len(names) == 1 else f"{len(names)} templates are there"
+    said = "there is 1 template" if len(names) == 1 else f"there are {len(names)} templates"
     assert caught.value.problems[0].hint == f"{said}; {hint}; then run it again"
 
 
