@@ -19,19 +19,24 @@ def _difference(name: str, entry: Entry, by_id: Mapping[str, Live]) -> str | Non
     one = by_id.get(entry.template_id)
     if one is None:
         return f"{name}: {entry.template_id} is not on the account after the apply"
-    if one.names is None or (one.names, one.title.strip()) == (entry.names, entry.title.strip()):
+    if one.names is None or _looks_as(entry, one):
         return None
     return f"{name}: {entry.template_id} is there, but as {one.title} [{', '.join(one.names)}]"
 
 
-def unreadable(added: Mapping[str | None, str | None], live: Sequence[Live]) -> list[str]:
-    """Of what was added (template_id -> name): whose content can't be read, and so was not compared."""
+def unreadable(lock: Lock, added: Collection[str | None], live: Sequence[Live]) -> list[str]:
+    """Of what was added: whose content can't be read, and so was not compared."""
+    blurred = {one.template_id for one in live if one.names is None}
     return [
-        f"{added[one.template_id]}: the content of {one.template_id} can't be read; it was not compared, "
-        "and its keys are the usual ones"
-        for one in live
-        if one.names is None and one.template_id in added
+        f"{name}: the content of {entry.template_id} can't be read; it was not compared, and {_keys(entry)}"
+        for name, entry in lock.templates.items()
+        if entry.template_id in blurred.intersection(added)
     ]
+
+
+def _keys(entry: Entry) -> str:
+    known = all(keyword.key is not None for keyword in entry.keywords)
+    return "its keys are the usual ones" if known else "nobody knows its keys"
 
 
 def twins(lock: Lock, before: Collection[str], live: Sequence[Live]) -> list[str]:
@@ -44,5 +49,10 @@ def twins(lock: Lock, before: Collection[str], live: Sequence[Live]) -> list[str
         for one in live
         if one.template_id not in known
         for name, entry in lock.templates.items()
-        if (one.names, one.title.strip()) == (entry.names, entry.title.strip())
+        if _looks_as(entry, one)
     ]
+
+
+def _looks_as(entry: Entry, one: Live) -> bool:
+    """Whether a live template is as the lock says; a title that is not known yet is any."""
+    return one.names == entry.names and entry.title.strip() in ("", one.title.strip())

@@ -407,9 +407,9 @@ class Run:
             raise IncompleteError([Problem("after-check", text, None, hint) for text in found])
 
     def _warn_of_what_is_seen(self, live: Sequence[Live]) -> None:
-        added = {one.template_id: one.name for one in self.done if one.action == "add"}
+        added = self._progress.ids("add")
         before = {one.template_id for one in self._decision.live}
-        self.warnings += aftercheck.unreadable(added, live)
+        self.warnings += aftercheck.unreadable(self.lock, added, live)
         self.warnings += aftercheck.twins(self.lock, before, live)
 
 
@@ -437,9 +437,5 @@ def _names(actions: Collection[Action]) -> str:
 
 
 def _spec(action: Action) -> Spec:
-    keywords = tuple(
-        LibraryKeyword(keyword.keyword_id, bare(keyword.name))
-        for keyword in action.keywords
-        if keyword.keyword_id is not None
-    )
-    return Spec(action.id, action.title, keywords)
+    keywords = tuple(LibraryKeyword(one.keyword_id, bare(one.name)) for one in action.keywords)
+    return Spec(action.id, action.title, keywords, action.scene or action.title or action.name or "")

@@ -12,12 +12,12 @@ from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
 
 from .errors import InputError, Problem
-from .model import MAX_KEYWORDS, Desired, KeywordRef, Place, Wanted, bare
+from .model import Desired, KeywordRef, Place, Wanted, bare
+from .wechat import DIALECTS
 from .yamltree import Mapping as Map
 from .yamltree import Node, Scalar, Sequence, parse, spot
 
 VERSION = 1
-DIALECTS = ("wxopen", "subscribe", "official")
 PRUNE = ("owned", "all", "none")
 MAX_NAME = 64
 
@@ -26,7 +26,7 @@ _DURATION = re.compile(r"(0|[1-9][0-9]{0,5})([dhm])")
 _SECONDS = {"d": 86400, "h": 3600, "m": 60}
 
 _TOP = ("version", "dialect", "prune", "max_deletes", "retire_after", "templates", "accounts")
-_ENTRY = ("id", "title", "keywords", "protect")
+_ENTRY = ("id", "title", "keywords", "scene", "protect")
 _KEYWORD = ("name", "keyword_id")
 
 _ELSEWHERE = ("endpoint", "token_url", "token_refresh_url", "token_command", "token_api", "command")
@@ -58,6 +58,8 @@ class _Reader:
         self._file = file
         self._problems = problems
         self._secrets: set[Place] = set()
+        self._dialect = "wxopen"
+        self._limits = DIALECTS[self._dialect].LIMITS
 
     # -------------------------------------------------------------- the document
 
@@ -66,9 +68,11 @@ class _Reader:
         top = self._fields(root, "the file", _TOP, required=("version", "templates"))
         self._version(top.get("version"))
         self._not_yet_accounts(root, top)
+        self._dialect = self._choice(top.get("dialect"), "dialect", tuple(DIALECTS), self._dialect)
+        self._limits = DIALECTS[self._dialect].LIMITS
         return Desired(
             templates=self._templates(top.get("templates")),
-            dialect=self._dialect(top.get("dialect")),
+            dialect=self._dialect,
             prune=self._choice(top.get("prune"), "prune", PRUNE, "owned"),
             max_deletes=self._integer(top.get("max_deletes"), "max_deletes", 3),
             retire_after=self._retire_after(top.get("retire_after")),
@@ -108,13 +112,6 @@ class _Reader:
             hint = "one file and one lock an account, for now"
             self._note("not supported", "accounts: is not supported yet", root.items["accounts"][0], hint)
 
-    def _dialect(self, node: Node | None) -> str:
-        dialect = self._choice(node, "dialect", DIALECTS, "wxopen")
-        if node is not None and dialect != "wxopen":
-            hint = "only `dialect: wxopen`, for now"
-            self._note("not supported", f"dialect: {dialect} is not supported yet", node.place, hint)
-        return dialect
-
     def _retire_after(self, node: Node | None) -> int:
         hint = "write a whole number and d, h or m: 7d"
         text = self._text(node, "retire_after", hint) if node is not None else "0d"
@@ -144,10 +141,11 @@ class _Reader:
         id_node, title_node = fields.get("id"), fields.get("title")
         return Wanted(
             name=name,
-            id=self._text(id_node, f"{name}: id") or "",
+            id=self._id(id_node, name),
             keywords=self._keywords(fields.get("keywords"), name),
             title=self._text(title_node, f"{name}: title"),
             protect=self._boolean(fields.get("protect"), f"{name}: protect"),
+            scene=self._scene(fields.get("scene"), name),
             place=place,
             id_place=id_node.place if id_node else place,
             title_place=title_node.place if title_node else None,
@@ -161,19 +159,51 @@ class _Reader:
             hint = f"shorten it by {len(name) - MAX_NAME}"
             self._note("bad name", f"the name {name} is longer than {MAX_NAME} characters", place, hint)
 
+    def _id(self, node: Node | None, name: str) -> str:
+        text = self._text(node, f"{name}: id") or ""
+        if node is not None and text and not self._limits.takes_id(text):
+            message = f"{name}: {text} can't be a title's id for {self._dialect}"
+            if self._limits.is_old(text):
+                message = f"{name}: {text} is an id of the old library, which is closed"
+            hint = f'ids of {self._dialect} are digits: "{self._limits.id_example}"'
+            self._note("bad id", message, node.place, hint)
+        return text
+
+    def _scene(self, node: Node | None, name: str) -> str | None:
+        """What a template is used for, where the dialect asks for it."""
+        if node is None:
+            return None
+        most = self._limits.scene
+        if most is None:
+            having = ", ".join(one for one, dialect in DIALECTS.items() if dialect.LIMITS.scene is not None)
+            message = f"{name}: {self._dialect} has no scene"
+            self._note("other dialect", message, node.place, f"remove it; it is for `dialect: {having}`")
+            return None
+        text = self._text(node, f"{name}: scene")
+        if text is not None and len(text) > most:
+            message = f"{name}: a scene of {len(text)} characters; it has at most {most}"
+            self._note("scene too long", message, node.place, f"shorten it by {len(text) - most}")
+        return text
+
     def _keywords(self, node: Node | None, name: str) -> tuple[KeywordRef, ...]:
         if node is None:
             return ()
         if not isinstance(node, Sequence):
             self._wrong_type(node, f"{name}: keywords", "a list of keyword names")
             return ()
-        if not 1 <= len(node.items) <= MAX_KEYWORDS:
-            message = f"{name}: {len(node.items)} keywords; a template has 1 to {MAX_KEYWORDS}"
-            hint = "name at least one" if not node.items else f"remove {len(node.items) - MAX_KEYWORDS}"
-            self._note("keyword count", message, node.place, hint)
+        self._check_count(len(node.items), name, node.place)
         refs = [ref for item in node.items if (ref := self._keyword(item, name)) is not None]
         self._refuse_repeats(refs, name)
         return tuple(refs)
+
+    def _check_count(self, count: int, name: str, place: Place) -> None:
+        least, most = self._limits.keywords
+        if least <= count <= most:
+            return
+        of = "a template" if self._dialect == "wxopen" else f"a template of {self._dialect}"
+        message = f"{name}: {count} keywords; {of} has {least} to {most}"
+        too_few = "name at least " + ("one" if least == 1 else str(least))
+        self._note("keyword count", message, place, too_few if count < least else f"remove {count - most}")
 
     def _keyword(self, node: Node, name: str) -> KeywordRef | None:
         what = f"{name}: keyword"
@@ -189,6 +219,9 @@ class _Reader:
         fields = self._fields(node, what, _KEYWORD, required=_KEYWORD)
         text = self._keyword_name(fields.get("name"), f"{what} name")
         number = self._integer(fields.get("keyword_id"), f"{what} keyword_id", -1)
+        if not self._limits.keyword_ids:
+            message = f"{what}: {self._dialect} has no keyword ids"
+            self._note("other dialect", message, node.place, "write the name alone")
         return None if text is None else KeywordRef(text, None if number < 0 else number, node.place)
 
     def _keyword_name(self, node: Node | None, what: str) -> str | None:

@@ -134,6 +134,8 @@ def _action(action: Action, desired: Desired) -> dict[str, Any]:
     row: dict[str, Any] = {"action": action.kind, "reason": action.reason, "name": action.name}
     if action.kind in ("adopt", "rename", "add"):
         row |= {"id": action.id, "title": action.title, "keywords": _keywords(action.keywords, ids=True)}
+        if action.scene is not None:
+            row["scene"] = action.scene
     if action.kind != "add":
         row["template_id"] = action.template_id
     if action.kind in ("delete", "retire", "forget", "update") and action.template_id is not None:
@@ -180,6 +182,7 @@ def _yaml_facts(desired: Desired) -> Any:
             "title": wanted.title,
             "keywords": [[bare(ref.name), ref.keyword_id] for ref in wanted.keywords],
             "protect": wanted.protect,
+            **({} if wanted.scene is None else {"scene": wanted.scene}),
         }
         for wanted in desired.templates
     }

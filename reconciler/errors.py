@@ -5,9 +5,9 @@ An error says what, where and what to do next; `code` is for programs, `message`
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from enum import IntEnum
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from .words import one_line
 
@@ -72,7 +72,7 @@ class CallError(ReconcilerError):
 
     `executed` is False when the server's own answer says no, or when nothing was sent; None when nobody
     knows (a connection that broke, a reply that can't be read). `passing`: the same call may go well in a
-    moment.
+    moment. `document` is what a refusal says beside its errcode.
     """
 
     def __init__(
@@ -82,8 +82,10 @@ class CallError(ReconcilerError):
         errcode: int | None = None,
         executed: bool | None = False,
         passing: bool = False,
+        document: Mapping[str, Any] | None = None,
     ) -> None:
         super().__init__(problem)
+        self.document = document or {}
         self.errcode = errcode
         self.executed = executed
         self.passing = passing

@@ -44,17 +44,20 @@ def opening(lock: Lock, plan: Plan, now: datetime) -> Lock:
 
 
 def added(
-    lock: Lock, plan: Plan, action: Action, template_id: str, *, keys: Sequence[str], now: datetime
+    lock: Lock, plan: Plan, action: Action, template_id: str, *, keys: Sequence[str] | None, now: datetime
 ) -> Lock:
     """The lock after an add; what it replaces moves to `retired` in the same breath.
 
-    `keys` are what the dialect expects senders to use; the after-check puts the live ones in their place.
+    `keys` are what the dialect expects senders to use, if it can tell; the after-check puts the live ones in
+    their place.
     """
     assert action.name is not None
     entry = action.entry(template_id)
-    keywords = tuple(replace(keyword, key=key) for keyword, key in zip(entry.keywords, keys, strict=True))
+    if keys is not None:
+        pairs = zip(entry.keywords, keys, strict=True)
+        entry = replace(entry, keywords=tuple(replace(keyword, key=key) for keyword, key in pairs))
     losing = [other for other in plan.of("delete", "retire") if other.template_id == action.replaces]
-    templates = {**lock.templates, action.name: replace(entry, keywords=keywords)}
+    templates = {**lock.templates, action.name: entry}
     retired = _with(lock.retired, losing, now)
     return replace(lock, templates=dict(sorted(templates.items())), retired=retired)
 
@@ -67,19 +70,23 @@ def given_up(lock: Lock, deletes: Sequence[Action], now: datetime) -> Lock:
 
 
 def checked(lock: Lock, deleted: Collection[str | None], live: Sequence[Live]) -> Lock:
-    """The lock after the account was listed again: with the keys that it shows, and without what was deleted
-    and is gone. A delete that was answered and not done is still to be done."""
+    """The lock after the account was listed again: with the keys that it shows, and the titles that nobody
+    knew before, and without what was deleted and is gone. A delete that was answered and not done is still to
+    be done."""
     by_id = {one.template_id: one for one in live}
     templates = {
-        name: _with_keys(entry, by_id.get(entry.template_id)) for name, entry in lock.templates.items()
+        name: _as_shown(entry, by_id.get(entry.template_id)) for name, entry in lock.templates.items()
     }
     gone = {id_ for id_ in deleted if id_ not in by_id}
     retired = tuple(one for one in lock.retired if one.entry.template_id not in gone)
     return replace(lock, templates=templates, retired=retired)
 
 
-def _with_keys(entry: Entry, one: Live | None) -> Entry:
-    if one is None or one.slots is None or len(one.slots) != len(entry.keywords):
+def _as_shown(entry: Entry, one: Live | None) -> Entry:
+    if one is None:
+        return entry
+    entry = replace(entry, title=entry.title or one.title)
+    if one.slots is None or len(one.slots) != len(entry.keywords):
         return entry
     pairs = zip(entry.keywords, one.slots, strict=True)
     return replace(entry, keywords=tuple(replace(keyword, key=slot.key) for keyword, slot in pairs))

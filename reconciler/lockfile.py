@@ -105,6 +105,7 @@ def _entry(item: dict[str, Any]) -> Entry:
             for keyword in item.get("keywords", ())
         ),
         protect=item.get("protect", False),
+        scene=item.get("scene"),
     )
 
 
@@ -118,6 +119,8 @@ def _entry_document(entry: Entry) -> dict[str, Any]:
             for keyword in entry.keywords
         ],
     }
+    if entry.scene is not None:
+        document["scene"] = entry.scene
     return {**document, "protect": True} if entry.protect else document
 
 

@@ -5,9 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-MAX_KEYWORDS = 10
-"""Keywords that a template may have (wechat-api.md §1, add)."""
-
 
 def bare(name: str) -> str:
     """A keyword's name as names are compared: no surrounding blanks, and not one trailing colon.
@@ -48,6 +45,8 @@ class Wanted:
     keywords: tuple[KeywordRef, ...]
     title: str | None = None
     protect: bool = False
+    scene: str | None = None
+    """what the template is used for; only some dialects have it, and none of them gives it back"""
     place: Place | None = field(default=None, compare=False)
     id_place: Place | None = field(default=None, compare=False)
     title_place: Place | None = field(default=None, compare=False)
@@ -69,29 +68,38 @@ class Desired:
 
 @dataclass(frozen=True)
 class LibraryKeyword:
-    """A keyword of a title. `example` is the library's own."""
+    """A keyword of a title. `example` is the library's own; no id where the dialect has none."""
 
-    keyword_id: int
+    keyword_id: int | None
     name: str
     example: str = ""
 
 
 @dataclass(frozen=True)
 class Title:
-    """A title of the library with its keywords (wechat-api.md §1, library/get)."""
+    """A title of the library, as far as a look-up tells (wechat-api.md §1 to §3).
+
+    `title` is None where only the account's list tells it, `keywords` None where nothing tells them.
+    """
 
     id: str
-    title: str
-    keywords: tuple[LibraryKeyword, ...]
+    title: str | None
+    keywords: tuple[LibraryKeyword, ...] | None
 
 
 @dataclass(frozen=True)
 class Spec:
-    """What an add sends: a title and its chosen keywords, looked up, in order."""
+    """What an add sends: a title and its chosen keywords, looked up, in order.
+
+    `title` is empty where nobody knows it before the add: what is `recorded` of older ones may have changed.
+    `scene` is what the template is used for, or its name for want of better.
+    """
 
     id: str
     title: str
     keywords: tuple[LibraryKeyword, ...]
+    scene: str = ""
+    recorded: tuple[str, ...] = ()
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -150,6 +158,7 @@ class Entry:
     title: str
     keywords: tuple[LockedKeyword, ...]
     protect: bool = False
+    scene: str | None = None
 
     @property
     def names(self) -> tuple[str, ...]:

@@ -19,7 +19,7 @@ The rows are the methods of `_Table`, in this order (contract, "What a plan deci
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from enum import Enum
 
@@ -43,6 +43,7 @@ class Action:
     title: str = ""
     keywords: tuple[LockedKeyword, ...] = ()
     protect: bool = False
+    scene: str | None = None
     origin: str | None = None
     """rename: the name that had it"""
     replaces: str | None = None
@@ -50,7 +51,7 @@ class Action:
 
     def entry(self, template_id: str) -> Entry:
         """What the lock says of this template."""
-        return Entry(template_id, self.id, self.title, self.keywords, self.protect)
+        return Entry(template_id, self.id, self.title, self.keywords, self.protect, self.scene)
 
     @property
     def order(self) -> tuple[int, bool, str, str]:
@@ -75,6 +76,8 @@ class Plan:
     mismatched: tuple[str, ...]
     """names on which YAML and lock agree, but whose live content says something else and can't be healed"""
     appid: str | None
+    ambiguous: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """name -> titles of live templates that it could adopt; nobody knows which of them is its own"""
 
     def of(self, *kinds: str) -> tuple[Action, ...]:
         """The actions of these kinds, in order."""
@@ -98,6 +101,8 @@ class Questions:
     """ids to look up"""
     names: frozenset[str]
     """templates that must be resolved: to be added or adopted, or YAML says more of them than the lock"""
+    own: Mapping[str, str]
+    """of the latter: the titles that their templates have on the account"""
 
 
 Catalogue = Mapping[str, Title | None]
@@ -113,9 +118,9 @@ def questions(desired: Desired, lock: Lock, live: Sequence[Live] | None, catalog
     table = _Table(desired, lock, live, {}, catalogue)
     table.keep()
     table.rename()
-    names = table.told | {wanted.name for wanted in table.left}
+    names = table.told.keys() | {wanted.name for wanted in table.left}
     needed = {wanted.id for wanted in desired.templates if wanted.name in names}
-    return Questions(frozenset((table.doubtful | needed) - set(catalogue)), frozenset(names))
+    return Questions(frozenset((table.doubtful | needed) - set(catalogue)), frozenset(names), table.told)
 
 
 def decide(
@@ -147,6 +152,7 @@ def decide(
         warnings=tuple(table.warnings),
         mismatched=tuple(table.mismatched),
         appid=appid or lock.appid,
+        ambiguous=table.ambiguous,
     )
 
 
@@ -172,8 +178,8 @@ class _Table:
         self._taken: dict[str, str] = {}
         self.doubtful: set[str] = set()
         """ids whose title in the library tells whether a lock entry is what lives"""
-        self.told: set[str] = set()
-        """names of which YAML says more than the lock knows"""
+        self.told: dict[str, str] = {}
+        """names of which YAML says more than the lock knows, and the titles that their templates have"""
         self._states = {name: self._state(entry, name) for name, entry in lock.templates.items()}
         self._retired_states = {one: self._state(one.entry) for one in lock.retired}
         self.left = sorted(desired.templates, key=lambda one: one.name)
@@ -184,6 +190,7 @@ class _Table:
         self.due: set[str] = set()
         self.warnings: list[str] = []
         self.mismatched: list[str] = []
+        self.ambiguous: dict[str, tuple[str, ...]] = {}
 
     # ---------------------------------------------------------------- what is known of an entry
 
@@ -203,7 +210,7 @@ class _Table:
         """A title that differs is the library's new one, or another template's: the library knows.
 
         Until it was asked, the entry gets the benefit of the doubt; and if it does not know, a wanted one
-        does: what it would be replaced by could not be added.
+        does: what it would be replaced by could not be added. Where a library tells no titles, YAML may.
         """
         if not entry.title.strip() or entry.title.strip() == one.title.strip():
             return True
@@ -215,7 +222,8 @@ class _Table:
         title, wanted = self._catalogue[entry.id], self._wanted.get(name or "")
         if title is None:
             return wanted is not None and _same(wanted, entry)
-        return title.title.strip() == one.title.strip()
+        known = wanted.title if title.title is None and wanted is not None else title.title
+        return known is not None and known.strip() == one.title.strip()
 
     def _check_what_is_told(self, wanted: Wanted, entry: Entry) -> None:
         """What YAML says of a locked template beyond what the lock knows: only the library can confirm it."""
@@ -223,7 +231,7 @@ class _Table:
         unknown_id = any(ref.keyword_id is not None and keyword.keyword_id is None for ref, keyword in pairs)
         title = self._as_titled_now(entry).title.strip()
         if unknown_id or (wanted.title is not None and wanted.title.strip() != title):
-            self.told.add(wanted.name)
+            self.told[wanted.name] = title
 
     # ---------------------------------------------------------------- wanted
 
@@ -263,15 +271,25 @@ class _Table:
         owned = self._owned()
         for wanted in list(self.left):
             spec = self._specs[wanted.name]
-            for one in self._live:
-                if (
-                    one.template_id not in owned
-                    and one.template_id not in self._taken
-                    and lives_as(spec, one)
-                ):
-                    self._instead_of_add("adopt", wanted, _entry(spec, one, wanted.protect), None)
-                    self._warn_if_ambiguous(wanted, spec)
-                    break
+            free = (one for one in self._live if one.template_id not in owned.union(self._taken))
+            alike = [one for one in free if lives_as(spec, one)]
+            if not alike:
+                continue
+            if not spec.title:
+                alike = self._told_apart(wanted, spec, alike)
+            self._instead_of_add("adopt", wanted, _entry(spec, alike[0], wanted), None)
+            self._warn_if_ambiguous(wanted, spec)
+            self._warn_if_untitled(wanted, spec, alike[0])
+
+    def _told_apart(self, wanted: Wanted, spec: Spec, alike: list[Live]) -> list[Live]:
+        """Of templates that look alike but for a title that nobody knows: those of a title that the lock has
+        recorded. Where that is none of theirs, or nothing is recorded and they have several, only YAML can
+        tell: to add another might be to add it twice, to take one to show something else."""
+        told = [one for one in alike if one.title.strip() in spec.recorded] or alike
+        titles = tuple(dict.fromkeys(one.title.strip() for one in told))
+        if len(titles) > 1 or (spec.recorded and titles[0] not in spec.recorded):
+            self.ambiguous[wanted.name] = titles
+        return told
 
     def add(self) -> None:
         """wanted | no (new), or gone (missing), or other id or keywords (replaced) | no."""
@@ -288,6 +306,7 @@ class _Table:
                     title=spec.title,
                     keywords=keywords,
                     protect=wanted.protect,
+                    scene=wanted.scene,
                     replaces=replaces,
                 )
             )
@@ -390,7 +409,7 @@ class _Table:
         for name, entry in self.kept.items():
             details = _differences(self._lock.templates[name], entry)
             if details:
-                self.actions.append(replace(_about(entry, "update", details, name), protect=entry.protect))
+                self.actions.append(_about(entry, "update", details, name))
         if appid is not None and self._lock.appid is None and (self._lock.templates or self._lock.retired):
             self.actions.append(Action("update", "appid", None))
 
@@ -405,7 +424,9 @@ class _Table:
             )
             for keyword, ref, key in zip(entry.keywords, wanted.keywords, keys, strict=True)
         )
-        return replace(self._as_titled_now(entry), keywords=keywords, protect=wanted.protect)
+        return replace(
+            self._as_titled_now(entry), keywords=keywords, protect=wanted.protect, scene=wanted.scene
+        )
 
     def _as_titled_now(self, entry: Entry) -> Entry:
         """The entry with the account's title, not the library's: by it a later plan knows the template again.
@@ -420,7 +441,7 @@ class _Table:
     def _instead_of_add(self, kind: str, wanted: Wanted, entry: Entry, origin: str | None) -> None:
         reason, replaces = self._why(wanted)
         action = _about(entry, kind, reason, wanted.name)
-        self.actions.append(replace(action, origin=origin, replaces=replaces, protect=entry.protect))
+        self.actions.append(replace(action, origin=origin, replaces=replaces))
         self._take(wanted, entry.template_id)
 
     def _why(self, wanted: Wanted) -> tuple[str, str | None]:
@@ -472,12 +493,19 @@ class _Table:
         title = self._catalogue[spec.id]
         assert title is not None, "else there were no spec"
         for keyword in spec.keywords:
-            ids = [str(k.keyword_id) for k in title.keywords if bare(k.name) == bare(keyword.name)]
+            ids = [str(k.keyword_id) for k in title.keywords or () if bare(k.name) == bare(keyword.name)]
             if len(ids) > 1:
                 self.warnings.append(
                     f"{wanted.name}: adopted by name, but {spec.id} has the keyword {bare(keyword.name)} "
                     f"more than once (keyword_id {', '.join(ids)}); the account does not tell which one it is"
                 )
+
+    def _warn_if_untitled(self, wanted: Wanted, spec: Spec, one: Live) -> None:
+        if not spec.title and not spec.recorded:
+            self.warnings.append(
+                f"{wanted.name}: adopted by its keywords alone, since nobody knows the title of {spec.id}: "
+                f"is it {one.title}?"
+            )
 
     def _warn_if_twin(self, one: Live) -> None:
         for template_id, name in self._taken.items():
@@ -516,19 +544,30 @@ def _same(wanted: Wanted, entry: Entry) -> bool:
 
 def lives_as(spec: Spec, one: Live) -> bool:
     """Whether a live template is what an add of the spec makes, as far as the account's list tells."""
-    return one.names == spec.names and one.title.strip() == spec.title.strip()
+    return one.names == spec.names and spec.title.strip() in ("", one.title.strip())
 
 
-def _entry(spec: Spec, one: Live, protect: bool) -> Entry:
+def _entry(spec: Spec, one: Live, wanted: Wanted) -> Entry:
     keywords = tuple(
         LockedKeyword(keyword.name, keyword.keyword_id, slot.key)
         for keyword, slot in zip(spec.keywords, one.slots or (), strict=True)
     )
-    return Entry(one.template_id, spec.id, spec.title, keywords, protect)
+    title = spec.title or one.title
+    return Entry(one.template_id, spec.id, title, keywords, wanted.protect, wanted.scene)
 
 
 def _about(entry: Entry, kind: str, reason: str, name: str) -> Action:
-    return Action(kind, reason, name, entry.template_id, entry.id, entry.title, entry.keywords)
+    return Action(
+        kind,
+        reason,
+        name,
+        entry.template_id,
+        entry.id,
+        entry.title,
+        entry.keywords,
+        entry.protect,
+        entry.scene,
+    )
 
 
 def _differences(old: Entry, new: Entry) -> str:
@@ -538,6 +577,7 @@ def _differences(old: Entry, new: Entry) -> str:
         "keyword_id": [k.keyword_id for k in old.keywords] != [k.keyword_id for k in new.keywords],
         "title": old.title != new.title,
         "protect": old.protect != new.protect,
+        "scene": old.scene != new.scene,
     }
     return ", ".join(detail for detail, differs in details.items() if differs)
 

@@ -34,6 +34,6 @@ class Remote(Reader, Protocol):
         """Delete a template; one that is not there is no error."""
         ...
 
-    def expected_keys(self, count: int) -> Sequence[str]:
-        """What senders will call the keywords of a template that was just added."""
+    def expected_keys(self, count: int) -> Sequence[str] | None:
+        """What senders will call the keywords of a template that was just added; None: a list tells."""
         ...

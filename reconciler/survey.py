@@ -14,8 +14,11 @@ from .guard import Permits, judge
 from .listing import believed
 from .model import Desired, Lock, Spec, Title
 from .remote import Reader
-from .resolve import resolve, unknown_title
+from .resolve import Titles, recorded, resolve, unknown_title
+from .wechat import DIALECTS
 from .wechat.errcodes import NOT_ABOUT_CONTENT
+from .words import one_line
+from .yamltree import quoted, spot
 
 
 async def survey(
@@ -45,10 +48,29 @@ async def survey(
     )
     while (open_questions := plan.questions(desired, lock, live, library.catalogue)).titles:
         await library.look_up(open_questions.titles)
-    specs = library.resolve(desired, open_questions.names, file)
+    titles = Titles(open_questions.own, recorded(lock))
+    specs = library.resolve(desired, open_questions.names, file, titles)
     made = plan.decide(desired, lock, live, specs, library.catalogue, now=now, appid=appid)
+    _refuse_ambiguous(made, desired, file)
     refused = judge(made, desired, lock, live, permits or Permits())
     return Decision(desired, lock, live, made, refused)
+
+
+def _refuse_ambiguous(made: plan.Plan, desired: Desired, file: str) -> None:
+    """Titles that nobody knows, of which templates of several live. Raises InputError."""
+    wanted = {one.name: one for one in desired.templates}
+    problems = [
+        Problem(
+            "ambiguous title",
+            f"{name}: nobody knows the title of {wanted[name].id}, and templates with these keywords are on "
+            f"the account as {', '.join(map(one_line, titles))}",
+            spot(file, wanted[name].place),
+            f"write its title, such as `title: {quoted(titles[0])}`",
+        )
+        for name, titles in made.ambiguous.items()
+    ]
+    if problems:
+        raise InputError(problems)
 
 
 async def together(*calls: Awaitable[Any]) -> list[Any]:
@@ -83,14 +105,15 @@ class _Library:
             self.catalogue[id_] = None
             self._answers[id_] = error.problems[0].message
 
-    def resolve(self, desired: Desired, names: Collection[str], file: str) -> dict[str, Spec]:
+    def resolve(self, desired: Desired, names: Collection[str], file: str, titles: Titles) -> dict[str, Spec]:
         """The templates of these names. Raises InputError with all that the library does not know of them."""
         wanted = [one for one in desired.templates if one.name in names]
         unknown = [one for one in wanted if one.id in self._answers]
-        problems = [unknown_title(one, self._answers[one.id], file) for one in unknown]
+        example = DIALECTS[desired.dialect].LIMITS.id_example
+        problems = [unknown_title(one, self._answers[one.id], file, example) for one in unknown]
         known = {id_: title for id_, title in self.catalogue.items() if title is not None}
         try:
-            specs = resolve(wanted, known, file)
+            specs = resolve(wanted, known, file, titles)
         except InputError as error:
             problems.extend(error.problems)
         if problems:

@@ -13,10 +13,10 @@ PACKAGE = Path(__file__).parent.parent / "reconciler"
 FLOORS = [
     {"model", "errors", "words"},
     {"yamltree", "schemas", "files", "remote", "listing", "saver", "diff"},
+    {"wechat"},
     {"desired", "lockfile", "resolve", "plan"},
     {"guard", "ledger", "aftercheck", "room", "progress", "lockstore", "runlock"},
     {"document"},
-    {"wechat"},
     {"survey", "apply", "render"},
     {"cli"},
 ]
@@ -25,7 +25,8 @@ FLOORS = [
 PURE = [
     "model", "errors", "words", "yamltree", "desired", "lockfile", "resolve", "plan", "guard", "ledger",
     "aftercheck", "room", "diff", "document", "render/text", "wechat/wire", "wechat/errcodes",
-    "wechat/content", "wechat/wxopen", "wechat/tokens", "wechat/hosts",
+    "wechat/content", "wechat/limits", "wechat/rows", "wechat/wxopen", "wechat/subscribe", "wechat/official",
+    "wechat/tokens", "wechat/hosts",
 ]  # fmt: skip
 IMPURE = {
     "os",

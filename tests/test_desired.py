@@ -134,7 +134,7 @@ MISTAKES = {
         "version: 1\nprunes: all\ntemplates: {a: {id: x, keywords: [甲], colour: red}}\n",
         [
             "t.yaml:2:1: the file: unknown field prunes | did you mean prune?",
-            "t.yaml:3:39: a: unknown field colour | known here: id, title, keywords, protect",
+            "t.yaml:3:39: a: unknown field colour | known here: id, title, keywords, scene, protect",
         ],
     ),
     "bare yes": (
@@ -322,10 +322,36 @@ MISTAKES = {
         ["t.yaml:2:15: retire_after: 1000000d is no duration | write a whole number and d, h or m: 7d"],
     ),
     "not supported yet": (
-        "version: 1\ndialect: subscribe\naccounts: {a: {appid: wx1}}\ntemplates: {}\n",
+        "version: 1\naccounts: {a: {appid: wx1}}\ntemplates: {}\n",
+        ["t.yaml:2:1: accounts: is not supported yet | one file and one lock an account, for now"],
+    ),
+    "a scene where there is none": (
+        entry("{id: x, keywords: [甲], scene: 支付}"),
+        ["t.yaml:3:36: a: wxopen has no scene | remove it; it is for `dialect: subscribe`"],
+    ),
+    "what subscribe does not take": (
+        "version: 1\ndialect: subscribe\ntemplates:\n"
+        "  a: {id: AT0002, keywords: [甲, 乙]}\n"
+        '  b: {id: "401", keywords: [甲]}\n'
+        '  c: {id: "401", keywords: [甲, 乙, 丙, 丁, 戊, 己]}\n'
+        '  d: {id: "402", keywords: [甲, 乙], scene: 一二三四五六七八九十一二三四五六}\n',
         [
-            "t.yaml:2:10: dialect: subscribe is not supported yet | only `dialect: wxopen`, for now",
-            "t.yaml:3:1: accounts: is not supported yet | one file and one lock an account, for now",
+            "t.yaml:4:11: a: AT0002 can't be a title's id for subscribe | "
+            'ids of subscribe are digits: "401"',
+            "t.yaml:5:28: b: 1 keywords; a template of subscribe has 2 to 5 | name at least 2",
+            "t.yaml:6:28: c: 6 keywords; a template of subscribe has 2 to 5 | remove 1",
+            "t.yaml:7:43: d: a scene of 16 characters; it has at most 15 | shorten it by 1",
+        ],
+    ),
+    "what official does not take": (
+        "version: 1\ndialect: official\ntemplates:\n"
+        "  a: {id: OPENTM207125498, keywords: [{name: 甲, keyword_id: 3}]}\n"
+        '  b: {id: "47123", keywords: [甲], scene: 支付}\n',
+        [
+            "t.yaml:4:11: a: OPENTM207125498 is an id of the old library, which is closed | "
+            'ids of official are digits: "47123"',
+            "t.yaml:4:39: a: keyword: official has no keyword ids | write the name alone",
+            "t.yaml:5:42: b: official has no scene | remove it; it is for `dialect: subscribe`",
         ],
     ),
     "two documents": (

@@ -15,18 +15,20 @@ from reconciler.model import Desired, Entry, Live, LockedKeyword, Place, Slot, W
 from reconciler.model import KeywordRef as Ref
 from reconciler.model import Lock as LockValue
 from reconciler.plan import Plan
-from reconciler.resolve import resolve
+from reconciler.resolve import Titles, recorded, resolve
 
-from .tools import LIBRARY, NOW, desired, entry, live, lock, retired, wanted
+from .dialects import dialect, pytest_generate_tests  # noqa: F401
+from .tools import NOW, answer, desired, entry, live, lock, retired, wanted
 
 
 def decided(wish: Desired, locked: LockValue, account: Sequence[Live] = (), **more: Any) -> Plan:
     """The plan, with exactly the look-ups that it says it needs."""
     catalogue: dict[str, Any] = {}
     while (asked := plan.questions(wish, locked, account, catalogue)).titles:
-        catalogue |= {one: LIBRARY.get(one) for one in asked.titles}
+        catalogue |= {one: answer(one) for one in asked.titles}
     known = {id_: title for id_, title in catalogue.items() if title is not None}
-    specs = resolve([one for one in wish.templates if one.name in asked.names], known, "templates.yaml")
+    open_ones = [one for one in wish.templates if one.name in asked.names]
+    specs = resolve(open_ones, known, "templates.yaml", Titles(asked.own, recorded(locked)))
     return plan.decide(wish, locked, account, specs, catalogue, now=NOW, **more)
 
 
@@ -70,10 +72,7 @@ def test_rename_two_names_that_were_swapped() -> None:
 def test_adopt() -> None:
     made = decided(desired(wanted("a", "AT1", "甲乙")), lock(), [live("A", "AT1", "甲乙")])
     assert told(made) == ["adopt new a A"]
-    assert made.actions[0].keywords == (
-        LockedKeyword("甲", 10, "keyword1"),
-        LockedKeyword("乙", 11, "keyword2"),
-    )
+    assert made.actions[0].keywords == entry("A", "AT1", "甲乙").keywords
 
 
 def test_not_adopted_in_another_order_or_under_another_title() -> None:
@@ -174,8 +173,9 @@ def test_of_several_that_match_the_first_listed_is_adopted_and_the_twin_named() 
     assert made.warnings == ("B is a twin of a (Z) and is unmanaged",)
 
 
+@pytest.mark.dialects("wxopen", "subscribe")
 def test_an_ambiguous_name_is_adopted_with_a_warning() -> None:
-    wish = desired(Wanted("a", "AT3", (Ref("时间", 8),)))
+    wish = desired(Wanted("a", "AT3", (Ref("时间", 8),), title="预约提醒"))
     made = decided(wish, lock(), [Live("A", "预约提醒", (Slot("时间", "keyword1"),))])
     assert told(made) == ["adopt new a A"]
     assert made.warnings == (
@@ -222,6 +222,7 @@ def renamed(one: Entry) -> Entry:
     return replace(one, title="旧的通知")
 
 
+@pytest.mark.dialects("wxopen")
 def test_a_title_of_yaml_that_library_and_account_have_given_up_is_told_at_once() -> None:
     """Not by the run after the one that records the new title."""
     locked = lock(a=renamed(entry("A", "AT1", "甲")))
@@ -230,6 +231,7 @@ def test_a_title_of_yaml_that_library_and_account_have_given_up_is_told_at_once(
         decided(wish, locked, [live("A", "AT1", "甲")])
 
 
+@pytest.mark.dialects("wxopen")
 def test_a_title_that_the_library_alone_renamed_is_no_difference() -> None:
     """By the title that the account shows, a later plan knows the template again."""
     account = [replace(live("A", "AT1", "甲"), title="旧的通知")]
@@ -240,6 +242,7 @@ def test_a_title_that_the_library_alone_renamed_is_no_difference() -> None:
     assert told(decided(with_its_new_title, locked, account)) == []
 
 
+@pytest.mark.dialects("wxopen")
 def test_a_renamed_title_is_known_again_under_any_name() -> None:
     account = [live("A", "AT1", "甲")]
     locked = lock(a=renamed(entry("A", "AT1", "甲")))
@@ -261,6 +264,7 @@ def test_a_title_of_yaml_is_checked_whatever_the_lock_has(of: str) -> None:
         decided(wish, locked, [live("A", "AT1", "甲")])
 
 
+@pytest.mark.dialects("wxopen", "subscribe")
 @pytest.mark.parametrize("of", ["kept", "renamed", "taken back"])
 def test_a_keyword_id_of_yaml_that_the_lock_does_not_know_is_checked(of: str) -> None:
     one = replace(entry("A", "AT1", "甲"), keywords=(LockedKeyword("甲", None, "keyword1"),))
@@ -287,6 +291,7 @@ def test_a_kept_template_whose_title_the_library_does_not_know_any_more_is_kept(
     assert told(decided(desired(), lock(a=gone), account)) == ["forget mismatch a A"]
 
 
+@pytest.mark.dialects("wxopen")
 def test_the_title_of_a_retired_template_is_kept_up_to_date() -> None:
     """Else every plan would have to ask the library about it."""
     locked = lock(retired("a", renamed(entry("A", "AT1", "甲"))))
@@ -433,3 +438,80 @@ def test_order_adds_then_lock_only_then_deletes_by_name_and_id() -> None:
         "delete removed y Y",
         "delete removed z Z",
     ]
+
+
+# ---------------------------------------------------------------- titles that no look-up tells
+
+UNTITLED = pytest.mark.dialects("subscribe", "official")
+
+
+@UNTITLED
+def test_an_add_says_no_title_but_that_of_yaml() -> None:
+    """Another template of its id may have been added under an older one."""
+    account = [live("A", "AT1", "甲")]
+    wish = desired(wanted("b", "AT1", "乙", title=None), wanted("c", "AT1", "丙"))
+    made = decided(wish, lock(a=entry("A", "AT1", "甲")), account)
+    assert [(one.name, one.title) for one in made.of("add")] == [("b", ""), ("c", "购买成功通知")]
+
+
+@UNTITLED
+def test_what_nobody_titles_is_adopted_by_its_keywords_with_a_warning() -> None:
+    made = decided(desired(wanted("a", "AT1", "甲乙", title=None)), lock(), [live("A", "AT1", "甲乙")])
+    assert told(made) == ["adopt new a A"]
+    assert made.actions[0].title == "购买成功通知"
+    assert made.warnings == (
+        "a: adopted by its keywords alone, since nobody knows the title of AT1: is it 购买成功通知?",
+    )
+    assert not made.ambiguous
+
+
+@UNTITLED
+def test_what_nobody_titles_and_two_titles_could_be_is_ambiguous() -> None:
+    account = [live("A", "AT1", "甲乙"), live("B", "AT2", "甲乙"), live("C", "AT2", "甲乙")]
+    made = decided(desired(wanted("a", "AT1", "甲乙", title=None)), lock(), account)
+    assert made.ambiguous == {"a": ("购买成功通知", "购买失败通知")}
+
+
+@UNTITLED
+def test_what_the_lock_has_recorded_under_another_title_is_ambiguous_too() -> None:
+    """The platform may have renamed it and a killed run have added it; or it is another template."""
+    locked, account = lock(a=renamed(entry("Z", "AT1", "甲乙"))), [live("A", "AT1", "甲乙")]
+    made = decided(desired(wanted("a", "AT1", "甲乙", title=None)), locked, account)
+    assert made.ambiguous == {"a": ("购买成功通知",)}
+
+
+@UNTITLED
+def test_a_lock_whose_title_is_not_the_live_one_is_not_believed() -> None:
+    """Two ids that a merge has swapped: the same keywords under another title are another template."""
+    swapped: dict[str, Any] = {"a": entry("B", "AT1", "甲"), "b": entry("A", "AT2", "甲")}
+    account = [live("A", "AT1", "甲"), live("B", "AT2", "甲")]
+    wish = desired(wanted("a", "AT1", "甲", title=None), wanted("b", "AT2", "甲", title=None))
+    assert told(decided(wish, lock(**swapped), account)) == ["adopt new a A", "adopt new b B"]
+
+
+@UNTITLED
+def test_a_title_that_the_platform_renamed_is_taken_over_once_yaml_says_so() -> None:
+    account = [live("A", "AT1", "甲")]
+    locked = lock(a=renamed(entry("A", "AT1", "甲")))
+    assert told(decided(desired(wanted("a", "AT1", "甲")), locked, account)) == ["update title a A"]
+    untitled = desired(wanted("a", "AT1", "甲", title=None))
+    assert decided(untitled, locked, account).ambiguous == {"a": ("购买成功通知",)}
+
+
+@UNTITLED
+def test_a_title_of_yaml_that_lock_and_account_contradict_is_told() -> None:
+    locked = lock(a=entry("A", "AT1", "甲"))
+    wish = desired(wanted("a", "AT1", "甲", title="旧的通知"))
+    with pytest.raises(InputError, match="a: the title of AT1 is 购买成功通知, not 旧的通知"):
+        decided(wish, locked, [live("A", "AT1", "甲")])
+
+
+@pytest.mark.dialects("subscribe")
+def test_a_scene_that_changes_alone_is_recorded_and_no_more() -> None:
+    account, locked = [live("A", "AT1", "甲")], lock(a=entry("A", "AT1", "甲"))
+    made = decided(desired(wanted("a", "AT1", "甲", scene="支付")), locked, account)
+    assert told(made) == ["update scene a A"]
+    assert made.kept["a"].scene == "支付"
+    again = lock(a=made.kept["a"])
+    assert told(decided(desired(wanted("a", "AT1", "甲", scene="支付")), again, account)) == []
+    assert told(decided(desired(wanted("a", "AT1", "甲")), again, account)) == ["update scene a A"]

@@ -61,7 +61,8 @@ TEMPLATE = st.one_of(
     st.fixed_dictionaries(
         {},
         optional={
-            "id": st.sampled_from(["AT1", "AT2"]) | ODD,
+            "id": st.sampled_from(["AT1", "AT2", "401"]) | ODD,
+            "scene": st.sampled_from(["支付", "一二三四五六七八九十一二三四五六"]) | ODD,
             "title": ODD,
             "keywords": st.lists(KEYWORD, max_size=12) | ODD,
             "protect": st.booleans() | ODD,
@@ -72,7 +73,7 @@ TEMPLATE = st.one_of(
 DOCUMENT = st.fixed_dictionaries(
     {"version": st.just(1) | ODD},
     optional={
-        "dialect": ODD,
+        "dialect": st.sampled_from(["subscribe", "official"]) | ODD,
         "prune": ODD,
         "max_deletes": ODD,
         "retire_after": ODD,

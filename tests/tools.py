@@ -6,6 +6,7 @@ import inspect
 import json
 import urllib.parse
 from collections.abc import Awaitable, Callable, MutableMapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
@@ -25,6 +26,9 @@ from reconciler.model import (
     Title,
     Wanted,
 )
+
+SPOKEN = ["wxopen"]
+"""The dialect of what is built here; a fixture may change it for a test."""
 
 NOW = datetime(2026, 11, 23, 10, 0, tzinfo=UTC)
 TOKEN = "TOKEN-5f0a&/%+secret"
@@ -47,31 +51,44 @@ LIBRARY = {
 }
 
 
+def answer(id: str) -> Title | None:  # noqa: A002
+    """What a look-up tells of a title, in the dialect that is spoken."""
+    title = LIBRARY.get(id)
+    if title is None or SPOKEN[-1] == "wxopen":
+        return title
+    return replace(title, title=None, keywords=title.keywords if SPOKEN[-1] == "subscribe" else None)
+
+
 def wanted(name: str, id: str, names: str, **more: Any) -> Wanted:  # noqa: A002
-    """A wanted template whose keywords are the characters of `names`."""
+    """A wanted template whose keywords are the characters of `names`; with its title where no look-up can
+    tell it."""
+    if SPOKEN[-1] != "wxopen" and id in LIBRARY:
+        more.setdefault("title", LIBRARY[id].title)
     return Wanted(name, id, tuple(KeywordRef(one) for one in names), **more)
 
 
 def entry(template_id: str, id: str, names: str, *, protect: bool = False) -> Entry:  # noqa: A002
     """The lock's entry for such a template, as an apply would have left it."""
     title = LIBRARY[id]
-    ids = {keyword.name: keyword.keyword_id for keyword in title.keywords}
+    ids = {keyword.name: keyword.keyword_id for keyword in title.keywords or ()}
+    if SPOKEN[-1] == "official":
+        ids = {}
     keywords = tuple(LockedKeyword(one, ids.get(one), f"keyword{n}") for n, one in enumerate(names, 1))
-    return Entry(template_id, id, title.title, keywords, protect)
+    return Entry(template_id, id, title.title or "", keywords, protect)
 
 
 def live(template_id: str, id: str, names: str | None) -> Live:  # noqa: A002
     """A live template; `names` None for content that can't be read."""
     slots = None if names is None else tuple(Slot(one, f"keyword{n}") for n, one in enumerate(names, 1))
-    return Live(template_id, LIBRARY[id].title, slots)
+    return Live(template_id, LIBRARY[id].title or "", slots)
 
 
 def desired(*templates: Wanted, **policy: Any) -> Desired:
-    return Desired(templates, **policy)
+    return Desired(templates, **{"dialect": SPOKEN[-1], **policy})
 
 
 def lock(*retired: Retired, appid: str | None = None, **templates: Entry) -> Lock:
-    return Lock("wxopen", appid, dict(sorted(templates.items())), retired)
+    return Lock(SPOKEN[-1], appid, dict(sorted(templates.items())), retired)
 
 
 def retired(name: str, of: Entry, reason: str = "removed", since: str = "2026-11-20T10:00:00Z") -> Retired:

@@ -95,6 +95,8 @@ def _action(action: Action, decision: Decision) -> Iterator[str]:
 
 
 def _why(action: Action, decision: Decision) -> str:
+    if action.kind == "update" and action.reason == "scene":
+        return "its scene, recorded only: WeChat is not told, since a template can't be edited"
     if action.kind == "update":
         return f"the recorded {action.reason} is out of date"
     told = f"replaces {action.replaces}" if action.replaces else _WHY.get(action.reason, action.reason)

@@ -9,25 +9,30 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
 from ..model import Live, Spec, Title
-from . import wxopen
+from . import official, subscribe, wxopen
+from .limits import Limits
 from .wire import Request
 
 
 class Dialect(Protocol):
-    """What the client needs of a dialect; `read_*` raise CallError for a reply of the wrong shape."""
+    """What the program needs of a dialect; `read_*` raise CallError for a reply of the wrong shape.
 
-    NAME: str
-    PAGE: int
+    `PAGE` is how many templates a page of the list holds, None where the list comes as a whole. There is no
+    `look_up` where the library can't be asked, and there are no `expected_keys` where nobody can tell.
+    """
+
+    LIMITS: Limits
+    PAGE: int | None
 
     def list_page(self, offset: int) -> Request: ...
     def read_page(self, request: Request, document: dict[str, Any]) -> tuple[Live, ...]: ...
-    def look_up(self, id: str) -> Request: ...  # noqa: A002
-    def read_title(self, request: Request, document: dict[str, Any]) -> Title: ...
+    def look_up(self, id: str) -> Request | None: ...  # noqa: A002
+    def read_title(self, id: str, request: Request, document: dict[str, Any]) -> Title: ...  # noqa: A002
     def add(self, spec: Spec) -> Request: ...
     def read_added(self, request: Request, document: dict[str, Any]) -> str: ...
-    def expected_keys(self, count: int) -> Sequence[str]: ...
+    def expected_keys(self, count: int) -> Sequence[str] | None: ...
     def expected_pages(self, templates: int) -> Sequence[int]: ...
     def delete(self, template_id: str) -> Request: ...
 
 
-DIALECTS: Mapping[str, Dialect] = {"wxopen": wxopen}
+DIALECTS: Mapping[str, Dialect] = {"wxopen": wxopen, "subscribe": subscribe, "official": official}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from ..errors import CallError
@@ -31,9 +32,11 @@ class Client:
         self._session = session
         self._dialect = DIALECTS[session.connection.dialect]
         self._writes = writes
+        self._takes_json = self._takes_forms = False
 
     async def list_templates(self, expect: Collection[str] = (), more: int = 0) -> tuple[Live, ...]:
-        """All templates, page after page; the pages that are expected to be filled side by side.
+        """All templates, page after page, if there are pages; those that are expected to be filled side by
+        side.
 
         There is no total, so a page that is not full is the last (wechat-api.md §1, list). But some
         gateways give less than was asked for: it is not, where what is expected was not found yet, or where
@@ -45,7 +48,8 @@ class Client:
         at = next((offset for offset, page in pages.items() if not self._full(page)), offsets[-1])
         last = pages[at]
         capped = any(page for offset, page in pages.items() if offset > at)
-        while last and (capped or self._full(last) or _lacks(_merged(pages), expect, count)):
+        paged = self._dialect.PAGE is not None
+        while last and paged and (capped or self._full(last) or _lacks(_merged(pages), expect, count)):
             at += len(last)
             page = await self._page(at)
             if page == last:
@@ -67,33 +71,63 @@ class Client:
             raise bad_reply(self._dialect.list_page(at), what)
 
     def _full(self, page: Sequence[Live]) -> bool:
-        return len(page) >= self._dialect.PAGE
+        return self._dialect.PAGE is not None and len(page) >= self._dialect.PAGE
 
     async def _page(self, offset: int) -> tuple[Live, ...]:
         request = self._dialect.list_page(offset)
         return self._dialect.read_page(request, await self._call(request))
 
     async def title(self, id: str) -> Title:  # noqa: A002  (the field's own name)
-        """A title of the library."""
+        """A title of the library, as far as it can be asked."""
         request = self._dialect.look_up(id)
-        return self._dialect.read_title(request, await self._call(request))
+        if request is None:
+            return Title(id, None, None)
+        return self._dialect.read_title(id, request, await self._call(request))
 
     async def add(self, spec: Spec) -> str:
-        """Add a template; its template_id."""
+        """Add a template; its template_id.
+
+        Of one that was added just before, the answer is the id that it has got (wechat-api.md §2, 200022).
+        """
         request = self._dialect.add(spec)
-        return self._dialect.read_added(request, await self._call(request))
+        try:
+            return self._dialect.read_added(request, await self._write(request))
+        except CallError as error:
+            if error.errcode not in errcodes.THERE_ALREADY:
+                raise
+            return self._dialect.read_added(request, dict(error.document))
 
     async def delete(self, template_id: str) -> None:
         """Delete a template; one that is not there is no error (wechat-api.md §6)."""
         try:
-            await self._call(self._dialect.delete(template_id))
+            await self._write(self._dialect.delete(template_id))
         except CallError as error:
             if error.errcode not in errcodes.GONE:
                 raise
 
-    def expected_keys(self, count: int) -> Sequence[str]:
-        """What senders will call the keywords of a template that was just added."""
+    def expected_keys(self, count: int) -> Sequence[str] | None:
+        """What senders will call the keywords of a template that was just added; None: a list tells."""
         return self._dialect.expected_keys(count)
+
+    async def _write(self, request: Request) -> dict[str, Any]:
+        """A write, as JSON; as a form where a gateway has shown that it takes nothing else.
+
+        What it says to JSON is "missing parameter" (wechat-api.md §2), and so it would of an id that it does
+        not know: only until one write has gone well is there anything to find out.
+        """
+        if self._takes_forms and request.form_too:
+            return await self._call(replace(request, form=True))
+        try:
+            document = await self._call(request)
+        except CallError as error:
+            if error.errcode not in errcodes.MISSING or not request.form_too or self._takes_json:
+                raise
+        else:
+            self._takes_json = True
+            return document
+        document = await self._call(replace(request, form=True))
+        self._takes_forms = True
+        return document
 
     async def _call(self, request: Request) -> dict[str, Any]:
         if request.writes and not self._writes:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 
 from ..model import Slot
 
@@ -12,8 +13,10 @@ _MAX_LINE = 1000
 """Far above what a keyword's line holds: what is longer is not a template's content."""
 
 
-def parse(content: object) -> tuple[Slot, ...] | None:
+def parse(content: object, *, nameless: Collection[str] = ()) -> tuple[Slot, ...] | None:
     """The slots of a template in order, or None where its content can't be read as such.
+
+    `nameless` are keys whose lines need no name, and are no keyword's.
 
     >>> parse("购买地点{{keyword1.DATA}}\\n购买时间：{{ keyword2.DATA }}")
     (Slot(name='购买地点', key='keyword1'), Slot(name='购买时间：', key='keyword2'))
@@ -25,9 +28,10 @@ def parse(content: object) -> tuple[Slot, ...] | None:
         if not line.strip():
             continue
         slot = _slot(line.strip()) if len(line) <= _MAX_LINE else None
-        if slot is None:
+        if slot is None or not (slot.name or slot.key in nameless):
             return None
-        slots.append(slot)
+        if slot.name:
+            slots.append(slot)
     return tuple(slots) or None
 
 
@@ -36,6 +40,6 @@ def _slot(line: str) -> Slot | None:
     name, opening, rest = line.rpartition("{{")
     inner, closing, tail = rest.rpartition("}}")
     match = _KEY.match(inner)
-    if not (opening and closing and match and name.strip()) or tail.strip("}"):
+    if not (opening and closing and match) or tail.strip("}"):
         return None
     return Slot(name.strip(), match["key"])

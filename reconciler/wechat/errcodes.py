@@ -22,11 +22,20 @@ MINUTE = frozenset({45011})
 LOAD = frozenset({45009}) | MINUTE
 FULL = frozenset({45026, 200012})
 
-GONE = frozenset({40037, 200014})
+MISSING = frozenset({200014})
+"""a parameter is missing: a gateway that takes forms does not see what JSON says"""
+
+GONE = frozenset({40037}) | MISSING
 """of a delete: there is no such template; the list tells"""
 
-NOT_ABOUT_CONTENT = BUSY | TOKEN | CREDENTIALS | RETIRED_API | BANNED | LOAD
-"""Codes that say nothing about what was asked for. Any other one from library/get means that the title is
+THERE_ALREADY = frozenset({200022})
+"""of an add: it was added just before, and the reply says under which id"""
+
+WAY = frozenset({404, 40066, 43001, 43002})
+"""the address or the method is none that the server knows"""
+
+NOT_ABOUT_CONTENT = BUSY | TOKEN | CREDENTIALS | RETIRED_API | BANNED | LOAD | WAY
+"""Codes that say nothing about what was asked for. Any other one from a look-up means that the title is
 unknown: no code is published for it (wechat-api.md §1)."""
 
 
@@ -49,7 +58,9 @@ NEW_TOKEN_REFUSED = (
 _RIGHTS = (
     "check in the console that this account may use the API; for a platform, that the merchant granted it"
 )
-_RETIRED = "this API was retired by WeChat for this account; today's is subscription messages"
+_RETIRED = "WeChat has retired this API for this account; today's is `dialect: subscribe`"
+_CONTENT = "correct the id or the keywords in templates.yaml: names as the library spells them"
+_GATEWAY = "is --endpoint the API's own address, and `dialect:` the right one?"
 _BANNED = "read the notice in the account's console; nothing can be done from here"
 
 _MEANINGS = {
@@ -94,8 +105,25 @@ _MEANINGS = {
     45100: Meaning(
         "the title or a keyword is refused", "run plan: it checks titles and keywords with the library"
     ),
-    40066: Meaning("no such address", "is --endpoint the API's own address?"),
-    43002: Meaning("it must be a POST", "is --endpoint the API's own address?"),
+    200012: Meaning(
+        "the account holds as many templates as it may",
+        "delete templates in the console, then run it again: adds come before deletes",
+    ),
+    200014: Meaning("a parameter is missing, or an id is not known", _CONTENT),
+    200020: Meaning("the keywords are refused", _CONTENT),
+    200021: Meaning("the scene is refused", "change `scene:` in templates.yaml"),
+    200022: Meaning("it was added just before", "run plan: it shows what is on the account"),
+    40246: Meaning("a keyword's name is not known", _CONTENT),
+    40247: Meaning("the old library is closed", "use the id of a category's title: digits, such as 47123"),
+    45027: Meaning("the title is not one of the account's industries", "choose a title of its industries"),
+    43100: Meaning(
+        "it was changed too often, or is gone from the library",
+        "wait for the next month, or choose another title",
+    ),
+    404: Meaning("no such call, or the wrong method", _GATEWAY),
+    40066: Meaning("no such address", _GATEWAY),
+    43001: Meaning("it must be a GET", _GATEWAY),
+    43002: Meaning("it must be a POST", _GATEWAY),
     47001: Meaning("the request's JSON is refused", "is there a gateway between that rewrites bodies?"),
 }
 

@@ -226,7 +226,7 @@ class Session:
             self.connection.endpoint.rstrip("/") + request.path,
             params=query,
             content=request.content(),
-            headers={"Content-Type": "application/json"} if request.body is not None else {},
+            headers={"Content-Type": request.content_type} if request.content_type else {},
         ) as response:
             content = b""
             async for chunk in response.aiter_bytes():

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import urlencode
 
 from ..errors import CallError, Problem
 from . import errcodes
@@ -25,6 +26,10 @@ class Request:
     writes: bool = False
     token: bool = True
     """whether the call carries an access_token"""
+    form_too: bool = False
+    """some gateways take it as a form only"""
+    form: bool = False
+    """whether the body goes as a form"""
 
     @property
     def call(self) -> str:
@@ -35,7 +40,25 @@ class Request:
         """The body: raw UTF-8, since `\\u` escapes can be refused (wechat-api.md, "Common to all")."""
         if self.body is None:
             return None
+        if self.form:
+            return urlencode(list(_flat(self.body))).encode()
         return json.dumps(self.body, ensure_ascii=False, separators=(",", ":")).encode()
+
+    @property
+    def content_type(self) -> str | None:
+        """What the body is; always said (wechat-api.md, "Common to all")."""
+        if self.body is None:
+            return None
+        return "application/x-www-form-urlencoded" if self.form else "application/json"
+
+
+def _flat(body: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+    """A form's fields: lists as `kidList[0]=1&kidList[1]=2` (wechat-api.md §2)."""
+    for name, value in body.items():
+        if isinstance(value, list):
+            yield from ((f"{name}[{index}]", one) for index, one in enumerate(value))
+        else:
+            yield name, value
 
 
 @dataclass(frozen=True)
@@ -93,6 +116,7 @@ def refusal(request: Request, document: Mapping[str, Any], errcode: int, hide: H
         # System-busy codes leave open whether the call was carried out (wechat-api.md §6).
         executed=None if errcode in errcodes.BUSY else False,
         passing=errcode in errcodes.BUSY | errcodes.MINUTE,
+        document=document,
     )
 
 

@@ -1,0 +1,33 @@
+"""What a dialect can and can't do, as data: templates.yaml is held against it before any call. Pure."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Limits:
+    """The bounds of one dialect, for what templates.yaml may say."""
+
+    keywords: tuple[int, int] = (1, 10)
+    """how many a template has: at least, at most"""
+    id_digits: bool = False
+    """library ids are digits and nothing else"""
+    id_example: str = "AT0002"
+    old_ids: str | None = None
+    """a pattern of ids that the platform takes no more"""
+    keyword_ids: bool = True
+    """keywords have ids, so that two of one name can be told apart"""
+    scene: int | None = None
+    """characters of `scene` at most; None where there is no such thing"""
+    daily: bool = False
+    """look-ups are few a day: their answers are worth keeping"""
+
+    def takes_id(self, id_: str) -> bool:
+        """Whether a library id can be one of this dialect's."""
+        return not self.id_digits or re.fullmatch("[0-9]{1,20}", id_) is not None
+
+    def is_old(self, id_: str) -> bool:
+        """Whether it is one that the platform takes no more."""
+        return self.old_ids is not None and re.fullmatch(self.old_ids, id_) is not None

@@ -1,0 +1,72 @@
+"""The `official` dialect: template messages of service accounts (wechat-api.md §3). Pure functions."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from ..model import Live, Spec, Title, bare
+from . import rows
+from .content import parse
+from .limits import Limits
+from .wire import Request
+
+LIMITS = Limits(id_digits=True, id_example="47123", old_ids="(OPEN)?TM[0-9]+", keyword_ids=False)
+PAGE: int | None = None
+"""The list comes as a whole."""
+
+NAMELESS = frozenset({"first", "remark"})
+"""Lines of old templates that belong to no keyword: an opening and a closing sentence."""
+
+_PREFIX = "/cgi-bin/template"
+
+
+def list_page(offset: int) -> Request:
+    """The account's templates, all of them."""
+    return Request("GET", f"{_PREFIX}/get_all_private_template")
+
+
+def read_page(request: Request, document: dict[str, Any]) -> tuple[Live, ...]:
+    """The templates of the account. The reply has no errcode."""
+    return tuple(_live(request, row) for row in rows.listed(request, document, "template_list"))
+
+
+def look_up(id: str) -> None:  # noqa: A002
+    """There is no call that tells a title's keywords: the add is the judge of their names."""
+    return
+
+
+def read_title(id: str, request: Request, document: dict[str, Any]) -> Title:  # noqa: A002
+    """Nothing can be asked for, and so nothing is answered."""
+    raise AssertionError(f"{request.call} is no look-up")
+
+
+def add(spec: Spec) -> Request:
+    """Add a title with chosen keywords, by their names and in order."""
+    body = {"template_id_short": spec.id, "keyword_name_list": [bare(one.name) for one in spec.keywords]}
+    return Request("POST", f"{_PREFIX}/api_add_template", body, writes=True)
+
+
+def read_added(request: Request, document: dict[str, Any]) -> str:
+    """The new template_id."""
+    return rows.identifier(request, document, "template_id")
+
+
+def expected_keys(count: int) -> None:
+    """Nobody can tell before the account is listed."""
+    return
+
+
+def delete(template_id: str) -> Request:
+    """Delete a template of the account."""
+    return Request("POST", f"{_PREFIX}/del_private_template", {"template_id": template_id}, writes=True)
+
+
+def expected_pages(templates: int) -> Sequence[int]:
+    """One, however many there are."""
+    return (0,)
+
+
+def _live(request: Request, row: Any) -> Live:
+    row = rows.fields(request, row, "template_list")
+    return rows.live(request, row, "template_id", parse(row.get("content"), nameless=NAMELESS))

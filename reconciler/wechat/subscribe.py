@@ -1,0 +1,73 @@
+"""The `subscribe` dialect: subscription messages (wechat-api.md §2). Pure functions."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from ..model import Live, Spec, Title
+from . import rows
+from .content import parse
+from .limits import Limits
+from .wire import Request
+
+LIMITS = Limits(keywords=(2, 5), id_digits=True, id_example="401", scene=15, daily=True)
+PAGE: int | None = None
+"""The list comes as a whole."""
+
+_PREFIX = "/wxaapi/newtmpl"
+_FIXED = range(10000001, 20000000)
+"""Titles whose keywords are fixed: their add takes an empty kidList."""
+
+
+def list_page(offset: int) -> Request:
+    """The account's templates, all of them."""
+    return Request("GET", f"{_PREFIX}/gettemplate")
+
+
+def read_page(request: Request, document: dict[str, Any]) -> tuple[Live, ...]:
+    """The templates of the account."""
+    return tuple(_live(request, row) for row in rows.listed(request, document, "data"))
+
+
+def look_up(id: str) -> Request:  # noqa: A002  (the model's name for it; here it is the tid)
+    """The keywords of a title; its name is not among what the API tells of it."""
+    return Request("GET", f"{_PREFIX}/getpubtemplatekeywords", query={"tid": id})
+
+
+def read_title(id: str, request: Request, document: dict[str, Any]) -> Title:  # noqa: A002
+    """The keywords of the title that was asked for."""
+    each = (rows.fields(request, row, "data") for row in rows.listed(request, document, "data"))
+    return Title(id, None, tuple(rows.keyword(request, row, "kid", "data") for row in each))
+
+
+def add(spec: Spec) -> Request:
+    """Add a title with chosen keywords; a scene must be given, and no call ever returns it."""
+    kids = [] if int(spec.id) in _FIXED else [keyword.keyword_id for keyword in spec.keywords]
+    body = {"tid": spec.id, "kidList": kids, "sceneDesc": spec.scene[: LIMITS.scene]}
+    return Request("POST", f"{_PREFIX}/addtemplate", body, writes=True, form_too=True)
+
+
+def read_added(request: Request, document: dict[str, Any]) -> str:
+    """The new template_id; or that of the twin which the API has found (errcode 200022)."""
+    return rows.identifier(request, document, "priTmplId")
+
+
+def expected_keys(count: int) -> None:
+    """Nobody can tell before the account is listed: never computed from the kid."""
+    return
+
+
+def delete(template_id: str) -> Request:
+    """Delete a template of the account."""
+    return Request("POST", f"{_PREFIX}/deltemplate", {"priTmplId": template_id}, writes=True, form_too=True)
+
+
+def expected_pages(templates: int) -> Sequence[int]:
+    """One, however many there are."""
+    return (0,)
+
+
+def _live(request: Request, row: Any) -> Live:
+    row = rows.fields(request, row, "data")
+    return rows.live(request, row, "priTmplId", parse(row.get("content")))
