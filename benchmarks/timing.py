@@ -22,7 +22,8 @@ from reconciler.apply import Run
 from reconciler.model import Desired, Lock
 from reconciler.survey import survey
 from reconciler.wechat.client import Client
-from reconciler.wechat.session import Connection, Session
+from reconciler.wechat.network import Connection, Network
+from reconciler.wechat.session import Session
 from reconciler.wechat.tokens import Credentials, Wallet
 
 from . import bare, samples, script
@@ -88,7 +89,7 @@ def _bare(url: str, token: str, _desired: Desired, _folder: Path) -> None:
 
 def _reconcile(url: str, token: str, desired: Desired, folder: Path) -> None:
     """What `reconciler apply --yes` does between reading its files and printing."""
-    connection = Connection(endpoint=url, dialect=desired.dialect, parallelism=PARALLELISM)
+    connection = Connection(endpoint=url, parallelism=PARALLELISM)
     asyncio.run(_apply(desired, connection, Wallet(Credentials(token=token)), folder / "templates.lock.json"))
 
 
@@ -97,7 +98,8 @@ async def _apply(desired: Desired, connection: Connection, wallet: Wallet, path:
         files.write(path, lockfile.dumps(lock))
 
     now = datetime.now(UTC)
-    async with Session(connection, wallet) as session:
+    async with Network(connection) as network:
+        session = Session(network, wallet)
         locked = Lock(desired.dialect)
         decision = await survey(desired, locked, Client(session), file=samples.FILE, now=now)
         await Run(decision, Client(session, writes=True), write, now=now, parallelism=PARALLELISM).go()

@@ -1346,3 +1346,13 @@ def test_a_port_in_use_is_told(sandbox: str, reconciler: CommandLine) -> None:
         1,
         f"error: can't listen on 127.0.0.1:{port}: Address already in use\n    choose another with --port\n",
     )  # fmt: skip
+
+
+@pytest.mark.parametrize("rate", ["20", "0/s", "20/h", "-1/s", "2.5/s", "1234567890/s", "/s"])
+def test_a_rate_that_is_none_is_wrong_usage(reconciler: CommandLine, rate: str) -> None:
+    result = reconciler("plan", f"--rate={rate}")
+    assert result.code == 64
+    assert result.err.splitlines()[0] == (
+        f"error: Invalid value for '--rate': {rate} is no rate: write calls a second or a minute, "
+        "20/s or 300/m"
+    )

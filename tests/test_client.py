@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import time
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import closing
 from typing import Any, TypeVar
@@ -19,7 +20,8 @@ from reconciler.sandbox.accounts import APPID, SECRET
 from reconciler.sandbox.app import create_app
 from reconciler.sandbox.store import Store
 from reconciler.wechat.client import Client, WriteForbiddenError
-from reconciler.wechat.session import Call, Connection, Session
+from reconciler.wechat.network import Connection, Network
+from reconciler.wechat.session import Call, Session
 from reconciler.wechat.tokens import Credentials, Wallet
 
 from .tools import TOKEN, ScriptedServer
@@ -42,7 +44,8 @@ def using(
     on_call: Callable[[Call], None] = lambda _: None,
 ) -> T:
     async def go() -> T:
-        async with Session(connection, Wallet(credentials), on_call=on_call) as session:
+        async with Network(connection) as network:
+            session = Session(network, Wallet(credentials), on_call=on_call)
             return await work(Client(session, writes=writes))
 
     return asyncio.run(go())
@@ -580,3 +583,37 @@ def test_a_token_or_secret_that_the_server_echoes_is_not_told(scripted: Scripted
         assert quote(TOKEN, safe="") not in text
         assert str(SECRETS.secret) not in text
     assert "(bad *** and *** and ***)" in str(caught.value)
+
+
+def test_calls_are_spaced_as_the_rate_says_and_none_waits_for_its_own_timeout(
+    scripted: ScriptedServer,
+) -> None:
+    """Ten calls at once, two hundred a second: the last begins 45 ms after the first at the earliest."""
+    began: list[float] = []
+
+    def answer(_method: str, _body: dict[str, Any]) -> dict[str, Any]:
+        began.append(time.monotonic())
+        return {"errcode": 0, "list": []}
+
+    scripted.on(LIST, answer)
+
+    async def work(client: Client) -> None:
+        await asyncio.gather(*(client.list_templates() for _ in range(10)))
+
+    using(Connection(endpoint=scripted.url, rate=200.0, parallelism=10, timeout=5.0), SECRETS_TOKEN, work)
+    assert len(began) == 10
+    assert max(began) - min(began) >= 0.045 * 0.9
+
+
+def test_the_deadline_ends_the_waiting_for_a_turn(scripted: ScriptedServer) -> None:
+    scripted.on(LIST, {"errcode": 0, "list": []})
+
+    async def work(client: Client) -> None:
+        await asyncio.gather(*(client.list_templates() for _ in range(5)))
+
+    with pytest.raises(CallError) as caught:
+        using(Connection(endpoint=scripted.url, rate=1 / 60, deadline=0.3), SECRETS_TOKEN, work)
+    assert caught.value.problems[0].message == (
+        "POST /cgi-bin/wxopen/template/list: not made, the deadline of 0.3 seconds has passed"
+    )
+    assert len(scripted.requests) == 1

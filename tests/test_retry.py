@@ -11,7 +11,8 @@ import pytest
 from reconciler.errors import CallError
 from reconciler.model import LibraryKeyword, Spec
 from reconciler.wechat.client import Client
-from reconciler.wechat.session import Connection, Session
+from reconciler.wechat.network import Connection, Network
+from reconciler.wechat.session import Session
 from reconciler.wechat.tokens import Credentials, Wallet
 
 from .tools import TOKEN, ScriptedServer
@@ -60,8 +61,8 @@ def using(work: Work, *, secret: bool = False, told: list[str] | None = None, **
 
     async def go() -> Any:
         tell = (told if told is not None else []).append
-        async with Session(Connection(**connection), wallet, tell=tell) as session:
-            return await work(Client(session, writes=True))
+        async with Network(Connection(**connection)) as network:
+            return await work(Client(Session(network, wallet, tell=tell), writes=True))
 
     return asyncio.run(go())
 

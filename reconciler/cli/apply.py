@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from ..document import Decision
     from ..progress import Done
     from ..runlock import Claim
-    from ..wechat.session import Session
+    from ..wechat.network import Network
     from .workspace import Workspace
 
 
@@ -90,12 +90,12 @@ class _Apply:
         # Two runs of one event loop, so that the question is asked outside of it, where Ctrl-C is heard,
         # while connections and token serve both.
         with asyncio.Runner() as runner:
-            session = runner.run(self._open())
+            network = runner.run(self._open())
             try:
-                return self._steps(runner, session)
+                return self._steps(runner, network)
             finally:
                 with signals.unheard():
-                    runner.run(session.__aexit__(None, None, None))
+                    runner.run(network.__aexit__(None, None, None))
 
     def _tell_of_claim(self) -> None:
         if self._claim.died is not None:
@@ -106,14 +106,16 @@ class _Apply:
         if self._claim.warning is not None:
             self._console.say(f"warning: {self._claim.warning}")
 
-    async def _open(self) -> Session:
-        return await self._workspace.session().__aenter__()
+    async def _open(self) -> Network:
+        from ..wechat.network import Network
 
-    def _steps(self, runner: asyncio.Runner, session: Session) -> int:
+        return await Network(self._workspace.connection).__aenter__()
+
+    def _steps(self, runner: asyncio.Runner, network: Network) -> int:
         from .. import document
         from ..render import text
 
-        decision = self._judged(signals.interruptible(runner, decide(self._workspace, session)))
+        decision = self._judged(signals.interruptible(runner, decide(self._workspace, network)))
         made = document.of([decision])
         self._console.result(text.plan(decision))
         if decision.refused:
@@ -122,7 +124,7 @@ class _Apply:
             return self._end(made, [], (), Exit.OK)
         if not self._agreed and (refusal := self._ask(decision)):
             return self._end(made, [], (refusal,), Exit.ERROR)
-        return self._act(decision, made, runner, session)
+        return self._act(decision, made, runner, network)
 
     def _judged(self, decision: Decision) -> Decision:
         """The decision with `stale` among its refusals, if a reviewed plan is another one."""
@@ -145,14 +147,13 @@ class _Apply:
             return None
         return Problem("not confirmed", "not applied", None, None)
 
-    def _act(self, decision: Decision, made: dict[str, Any], runner: asyncio.Runner, session: Session) -> int:
+    def _act(self, decision: Decision, made: dict[str, Any], runner: asyncio.Runner, network: Network) -> int:
         from ..apply import Run
-        from ..wechat.client import Client
 
         workspace = self._workspace
         run = Run(
             decision,
-            Client(session, writes=True),
+            workspace.client(network, writes=True),
             workspace.store.write,
             now=datetime.now(UTC),
             settle=workspace.settle,
@@ -162,7 +163,7 @@ class _Apply:
             on_done=lambda done: self._console.progress(f"{done.action} {done.name or done.template_id} …"),
             tell=self._console.say,
         )
-        going = _Going(run, session, runner, self._console)
+        going = _Going(run, network, runner, self._console)
         signals.stop_if_asked()
         try:
             with going.heard():
@@ -245,9 +246,9 @@ class _Going:
     saved.
     """
 
-    def __init__(self, run: Run, session: Session, runner: asyncio.Runner, console: Console) -> None:
+    def __init__(self, run: Run, network: Network, runner: asyncio.Runner, console: Console) -> None:
         self._run = run
-        self._session = session
+        self._network = network
         self._runner = runner
         self._console = console
         self._task: asyncio.Task[None] | None = None
@@ -273,7 +274,7 @@ class _Going:
         if not self._ended:
             self._console.say("ending: what is under way is finished; once more to cut it off")
             self._run.stop()
-            self._session.stop()
+            self._network.stop()
 
     def _cut_off(self) -> None:
         if self._task is not None:

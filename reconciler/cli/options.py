@@ -53,6 +53,18 @@ COMMON = [
 ]
 
 
+def _rate(ctx: click.Context, param: click.Parameter, text: str | None) -> float | None:
+    """Calls a second, written as so many a second or a minute."""
+    if text is None:
+        return None
+    number, _, unit = text.partition("/")
+    seconds = {"s": 1, "m": 60}.get(unit)
+    if seconds is None or not (number.isascii() and number.isdigit() and 0 < int(number[:9]) < 10**6):
+        hint = "write calls a second or a minute, 20/s or 300/m"
+        raise click.BadParameter(f"{text} is no rate: {hint}", ctx=ctx, param=param)
+    return int(number) / seconds
+
+
 class Seconds(click.FloatRange):
     """A finite time."""
 
@@ -72,6 +84,7 @@ CALLS = [
         show_default=True,
         help="calls at the same time",
     ),
+    option("--rate", callback=_rate, metavar="N/s", help="at most so many calls a second (or a minute: N/m)"),
     option(
         "--timeout",
         type=Seconds(0, min_open=True),

@@ -16,7 +16,7 @@ from .signals import interruptible
 
 if TYPE_CHECKING:
     from ..document import Decision
-    from ..wechat.session import Session
+    from ..wechat.network import Network
     from .workspace import Workspace
 
 
@@ -60,19 +60,20 @@ def _check_out(out: Path, workspace: Workspace) -> None:
 
 
 async def _decide(workspace: Workspace) -> Decision:
-    async with workspace.session() as session:
-        return await decide(workspace, session)
+    from ..wechat.network import Network
+
+    async with Network(workspace.connection) as network:
+        return await decide(workspace, network)
 
 
-async def decide(workspace: Workspace, session: Session) -> Decision:
+async def decide(workspace: Workspace, network: Network) -> Decision:
     """Ask and decide, through a client that can't write."""
     from ..survey import survey
-    from ..wechat.client import Client
 
     return await survey(
         workspace.desired,
         workspace.lock,
-        Client(session),
+        workspace.client(network),
         file=workspace.file,
         now=datetime.now(UTC),
         appid=workspace.appid,

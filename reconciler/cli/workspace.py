@@ -24,7 +24,9 @@ from .console import Console
 
 if TYPE_CHECKING:
     from ..runlock import Claim
-    from ..wechat.session import Call, Connection, Session
+    from ..wechat.client import Client
+    from ..wechat.network import Connection, Network
+    from ..wechat.session import Call
     from ..wechat.tokens import Credentials, Wallet
 
 STATE = ".reconciler"
@@ -140,11 +142,13 @@ class Workspace:
     """an earlier apply was killed: what it added may be neither in the lock nor in the list yet"""
     calls: int = field(default=0)
 
-    def session(self) -> Session:
-        """A session with the account, for all calls of a command."""
+    def client(self, network: Network, *, writes: bool = False) -> Client:
+        """The account, for all calls of a command."""
+        from ..wechat.client import Client
         from ..wechat.session import Session
 
-        return Session(self.connection, self.wallet, on_call=self._count, tell=self.console.say)
+        session = Session(network, self.wallet, on_call=self._count, tell=self.console.say)
+        return Client(session, self.desired.dialect, writes=writes)
 
     @property
     def lock_path(self) -> Path:
@@ -188,7 +192,7 @@ def open_workspace(console: Console, *, writes: bool, **options: Any) -> Workspa
         desired=desired,
         lock=lock,
         store=store,
-        connection=_connection(endpoint, desired, options, transport=transport),
+        connection=_connection(endpoint, options, transport=transport),
         wallet=Wallet(entrance),
         appid=entrance.appid,
         permits=Permits(
@@ -216,15 +220,13 @@ def _where(options: Mapping[str, Any]) -> tuple[str | None, bool]:
     return (check_endpoint(endpoint, insecure=options["insecure"]) if endpoint else None), sandbox
 
 
-def _connection(
-    endpoint: str | None, desired: Desired, options: Mapping[str, Any], *, transport: Any
-) -> Connection:
-    from ..wechat.session import Connection
+def _connection(endpoint: str | None, options: Mapping[str, Any], *, transport: Any) -> Connection:
+    from ..wechat.network import Connection
 
     return Connection(
-        dialect=desired.dialect,
         parallelism=options["parallelism"],
         timeout=options["timeout"],
+        rate=options["rate"],
         deadline=options["deadline"],
         retries=options["retries"],
         token_api=options["token_api"],

@@ -28,9 +28,9 @@ class Client:
     WriteForbiddenError before anything is sent.
     """
 
-    def __init__(self, session: Session, *, writes: bool = False) -> None:
+    def __init__(self, session: Session, dialect: str = "wxopen", *, writes: bool = False) -> None:
         self._session = session
-        self._dialect = DIALECTS[session.connection.dialect]
+        self._dialect = DIALECTS[dialect]
         self._writes = writes
         self._takes_json = self._takes_forms = False
 
