@@ -8,29 +8,34 @@ that costs more than the reading (`jsonschema` alone takes longer than all of `v
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
-from difflib import get_close_matches
+from collections.abc import Collection, Iterable, Mapping
 
-from .errors import InputError, Problem
-from .model import Desired, KeywordRef, Place, Wanted, bare
+from .accounts import AccountReader
+from .errors import Problem
+from .model import Account, Desired, KeywordRef, Place, Wanted, bare
+from .reading import MAX_NAME, VERSION, Reader
 from .wechat import DIALECTS
 from .yamltree import Mapping as Map
-from .yamltree import Node, Scalar, Sequence, parse, spot
+from .yamltree import Node, Scalar, Sequence, parse
 
-VERSION = 1
 PRUNE = ("owned", "all", "none")
-MAX_NAME = 64
 
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
 _DURATION = re.compile(r"(0|[1-9][0-9]{0,5})([dhm])")
 _SECONDS = {"d": 86400, "h": 3600, "m": 60}
 
-_TOP = ("version", "dialect", "prune", "max_deletes", "retire_after", "templates", "accounts")
+_TOP = (
+    "version",
+    "dialect",
+    "prune",
+    "max_deletes",
+    "retire_after",
+    "templates",
+    "accounts",
+    "accounts_file",
+)
 _ENTRY = ("id", "title", "keywords", "scene", "protect")
 _KEYWORD = ("name", "keyword_id")
-
-_ELSEWHERE = ("endpoint", "token_url", "token_refresh_url", "token_command", "token_api", "command")
-_LIKE_A_SECRET = {"secret": "WECHAT_APPSECRET", "token": "WECHAT_ACCESS_TOKEN"}
 
 
 def read(data: bytes, file: str) -> Desired:
@@ -41,23 +46,15 @@ def read(data: bytes, file: str) -> Desired:
     root, problems = parse(data, file)
     reader = _Reader(file, problems)
     desired = reader.desired(root)
-    if problems:
-        raise InputError(sorted(problems, key=_position))
+    reader.raise_problems()
     return desired
 
 
-def _position(problem: Problem) -> tuple[int, int]:
-    _, line, column = (problem.where or ":0:0").rsplit(":", 2)
-    return int(line), int(column)
-
-
-class _Reader:
-    """Nodes -> values. What is wrong is noted and stood in for, so that reading goes on."""
+class _Reader(Reader):
+    """The fields of templates.yaml."""
 
     def __init__(self, file: str, problems: list[Problem]) -> None:
-        self._file = file
-        self._problems = problems
-        self._secrets: set[Place] = set()
+        super().__init__(file, problems)
         self._dialect = "wxopen"
         self._limits = DIALECTS[self._dialect].LIMITS
 
@@ -67,39 +64,18 @@ class _Reader:
         self._refuse_secrets(root)
         top = self._fields(root, "the file", _TOP, required=("version", "templates"))
         self._version(top.get("version"))
-        self._not_yet_accounts(root, top)
         self._dialect = self._choice(top.get("dialect"), "dialect", tuple(DIALECTS), self._dialect)
         self._limits = DIALECTS[self._dialect].LIMITS
+        templates = self._templates(top.get("templates"))
         return Desired(
-            templates=self._templates(top.get("templates")),
+            templates=templates,
             dialect=self._dialect,
             prune=self._choice(top.get("prune"), "prune", PRUNE, "owned"),
             max_deletes=self._integer(top.get("max_deletes"), "max_deletes", 3),
             retire_after=self._retire_after(top.get("retire_after")),
+            accounts=self._accounts(top, [one.name for one in templates]),
+            accounts_file=self._accounts_file(top.get("accounts_file")),
         )
-
-    def _refuse_secrets(self, root: Node) -> None:
-        """Refuse every field that looks like a secret, wherever it stands; and forget its value, which may
-        have got into a field's place by a slip of the indentation: no message shall show it."""
-        waiting, seen = [root], {id(root)}
-        while waiting:
-            node = waiting.pop()
-            fields = node.items if isinstance(node, Map) else {}
-            for key, (place, value) in fields.items():
-                if isinstance(value, Scalar) and (variable := _secret_variable(key)):
-                    self._secret(key, place, variable)
-                    value.text = ""
-            inside = node.items if isinstance(node, Sequence) else [value for _, value in fields.values()]
-            waiting += [one for one in inside if id(one) not in seen]
-            seen.update(map(id, inside))
-
-    def _secret(self, key: str, place: Place, variable: str) -> None:
-        if place not in self._secrets:
-            self._secrets.add(place)
-            message = f"{key} looks like a secret, and no secret may stand in this file"
-            self._note(
-                "secret", message, place, f"remove it, renew it, and set {variable} in the environment"
-            )
 
     def _version(self, node: Node | None) -> None:
         version = self._integer(node, "version", VERSION)
@@ -107,10 +83,33 @@ class _Reader:
             hint = f"write `version: {VERSION}`, or install a newer reconciler"
             self._note("version", f"version {version} is not known here", node.place, hint)
 
-    def _not_yet_accounts(self, root: Node, top: Mapping[str, Node]) -> None:
-        if "accounts" in top and isinstance(root, Map):
-            hint = "one file and one lock an account, for now"
-            self._note("not supported", "accounts: is not supported yet", root.items["accounts"][0], hint)
+    def _accounts(self, top: Mapping[str, Node], names: Collection[str]) -> tuple[Account, ...] | None:
+        node, elsewhere = top.get("accounts"), top.get("accounts_file")
+        if node is None:
+            return None if elsewhere is None else ()
+        if elsewhere is not None:
+            hint = "move them into one of the two"
+            self._note("accounts twice", "accounts stand here and in accounts_file", elsewhere.place, hint)
+        reader = AccountReader(self._file, self._problems, names, self._secrets)
+        if isinstance(node, Map):
+            for name, (place, fields) in node.items.items():
+                reader.take(name, place, fields)
+        else:
+            self._wrong_type(node, "accounts", "a mapping of names to accounts")
+        if isinstance(node, Map) and not node.items:
+            self._note("empty", "accounts is empty", node.place, "name one, or remove the line")
+        return tuple(reader.accounts)
+
+    def _accounts_file(self, node: Node | None) -> str | None:
+        """A file beside this one: it is written by whoever opens a pull request, too."""
+        text = self._text(node, "accounts_file")
+        if node is None or text is None:
+            return None
+        parts = text.replace("\\", "/").split("/")
+        if text.startswith(("/", "~", "\\")) or ":" in parts[0] or ".." in parts:
+            hint = "write it without / at the start and without ..: accounts.yaml"
+            self._note("bad value", f"accounts_file: {text} is not beside this file", node.place, hint)
+        return text
 
     def _retire_after(self, node: Node | None) -> int:
         hint = "write a whole number and d, h or m: 7d"
@@ -256,117 +255,8 @@ class _Reader:
                 hint = f"use {first.name} for both, or change one"
                 self._note("same template twice", message, wanted.place, hint)
 
-    # -------------------------------------------------------------- values
-
-    def _fields(
-        self,
-        node: Node,
-        what: str,
-        known: tuple[str, ...],
-        *,
-        required: tuple[str, ...],
-        place: Place | None = None,
-    ) -> dict[str, Node]:
-        if not isinstance(node, Map):
-            self._wrong_type(node, what, "a mapping")
-            return {}
-        for key, (key_place, _) in node.items.items():
-            if key not in known:
-                self._unknown(key, key_place, what, known)
-        for key in required:
-            if key not in node.items:
-                hint = f"add `{key}: {VERSION if key == 'version' else '…'}`"
-                self._note("missing field", f"{what}: {key} is missing", place or node.place, hint)
-        return {key: value for key, (_, value) in node.items.items() if key in known}
-
-    def _unknown(self, key: str, place: Place, what: str, known: tuple[str, ...]) -> None:
-        plain = key.lower().replace("-", "_")
-        if (variable := _secret_variable(key)) is not None:
-            self._secret(key, place, variable)
-        elif plain in _ELSEWHERE:
-            option = "--" + plain.replace("_", "-")
-            message = f"{key} can't be set in this file: whoever opens a pull request writes it"
-            self._note(
-                "unknown field", message, place, f"use the option {option} or RECONCILER_{plain.upper()}"
-            )
-        else:
-            close = get_close_matches(key, known, 1)
-            hint = f"did you mean {close[0]}?" if close else "known here: " + ", ".join(known)
-            self._note("unknown field", f"{what}: unknown field {key}", place, hint)
-
-    def _text(self, node: Node | None, what: str, hint: str | None = None) -> str | None:
-        if node is None:
-            return None
-        if not isinstance(node, Scalar) or node.kind != "text":
-            self._wrong_type(node, what, "text", hint)
-            return None
-        if not node.text.strip():
-            self._note("empty", f"{what} is empty", node.place, "write it, or remove the line")
-            return None
-        return node.text
-
-    def _boolean(self, node: Node | None, what: str) -> bool:
-        if node is None:
-            return False
-        if not isinstance(node, Scalar) or node.kind != "boolean":
-            self._wrong_type(node, what, "true or false")
-            return False
-        return node.text.lower() in ("true", "yes", "on")
-
-    def _integer(self, node: Node | None, what: str, default: int) -> int:
-        if node is None:
-            return default
-        if (
-            isinstance(node, Scalar)
-            and node.kind == "number"
-            and re.fullmatch(r"0|[1-9][0-9]{0,17}", node.text)
-        ):
-            return int(node.text)
-        hint = None
-        if isinstance(node, Scalar) and node.kind == "number":
-            hint = "write at most 18 digits and nothing else, the first not 0: 15"
-        elif isinstance(node, Scalar) and node.text.isdecimal():
-            hint = f"write it without quotes: {node.text}"
-        self._wrong_type(node, what, "a whole number from 0", hint)
-        return default
-
-    def _choice(self, node: Node | None, what: str, choices: tuple[str, ...], default: str) -> str:
-        hint = "one of: " + ", ".join(choices)
-        text = self._text(node, what, hint)
-        if node is None or text is None:
-            return default
-        if text not in choices:
-            self._note("bad value", f"{what}: {text} is not known", node.place, hint)
-            return default
-        return text
-
-    def _wrong_type(self, node: Node, what: str, expected: str, hint: str | None = None) -> None:
-        shown = isinstance(node, Scalar) and node.text and not _secret_variable(node.text)
-        found = f"the {node.kind} {node.text}" if isinstance(node, Scalar) and shown else f"a {node.kind}"
-        hint = hint or (_quote(node) if expected == "text" else None) or f"write {expected}"
-        message = f"{what}: expected {expected}, found {found.replace('a nothing', 'nothing')}"
-        self._note("wrong type", message, node.place, hint)
-
-    def _note(self, code: str, message: str, place: Place | None, hint: str) -> None:
-        self._problems.append(Problem(code, message, spot(self._file, place), hint))
-
-
-def _secret_variable(key: str) -> str | None:
-    """The variable for what a field that looks like a secret would hold."""
-    plain = key.lower().replace("-", "_")
-    if plain in _ELSEWHERE:
-        return None
-    return next((variable for word, variable in _LIKE_A_SECRET.items() if word in plain), None)
-
 
 def _may_be_the_same(one: Iterable[KeywordRef], other: Iterable[KeywordRef]) -> bool:
     """Of keywords that have the same names: whether no two ids tell them apart."""
     ids = [(a.keyword_id, b.keyword_id) for a, b in zip(one, other, strict=True)]
     return all(None in pair or pair[0] == pair[1] for pair in ids)
-
-
-def _quote(node: Node) -> str | None:
-    """What to do about `yes`, `2026-01-01` and `123` where text was meant: YAML reads them otherwise."""
-    if isinstance(node, Scalar) and node.text and node.kind != "text":
-        return f'YAML reads {node.text} as a {node.kind}: quote it, "{node.text}"'
-    return None

@@ -112,7 +112,7 @@ def _account(decision: Decision) -> dict[str, Any]:
         "account": _hash([_live_facts(one) for one in sorted(decision.live, key=_look)]),
     }
     return {
-        "account": None,
+        "account": None if decision.desired.account is None else decision.desired.account.name,
         "appid": plan.appid,
         "dialect": decision.desired.dialect,
         "digest": _hash(inputs),
@@ -187,7 +187,9 @@ def _yaml_facts(desired: Desired) -> Any:
         for wanted in desired.templates
     }
     policy = [desired.dialect, desired.prune, desired.max_deletes, desired.retire_after]
-    return {"templates": templates, "policy": policy}
+    account = desired.account
+    facts = {} if account is None else {"account": [account.name, account.appid, account.protect]}
+    return {"templates": templates, "policy": policy, **facts}
 
 
 def _look(one: Live) -> tuple[str, tuple[str, ...]]:

@@ -68,6 +68,22 @@ def pour(path: Path, text: str) -> None:
         write(path, text)
 
 
+def keep(path: Path, text: str) -> None:
+    """Put a text where it may be found again, in a folder that git does not see. A cache: no error if not."""
+    with contextlib.suppress(OSError):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        ignore = path.parent / ".gitignore"
+        if not ignore.exists():
+            ignore.write_text("*\n", encoding="utf-8")
+        write(path, text)
+
+
+def forget(path: Path) -> None:
+    """Remove what was kept."""
+    with contextlib.suppress(OSError):
+        path.unlink()
+
+
 def check_writable(path: Path) -> None:
     """Write and remove a neighbour of the file: better to fail before the account was changed than after.
 

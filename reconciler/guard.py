@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from .model import Desired, Live, Lock
+from .model import Account, Desired, Live, Lock
 from .plan import Plan
 
 
@@ -42,7 +42,10 @@ def judge(
 
 
 def _protected(plan: Plan, desired: Desired, lock: Lock) -> Iterator[Refusal]:
-    """A protected name's template, whatever name or reason stands beside its end."""
+    """A protected name's template, whatever name or reason stands beside its end; or any of an account."""
+    if desired.account is not None and desired.account.protect:
+        yield from _protected_account(plan, desired.account)
+        return
     in_yaml = {wanted.name: wanted.protect for wanted in desired.templates}
     for name, entry in sorted(lock.templates.items()):
         if in_yaml.get(name, entry.protect) and (loss := _loss(plan, name, entry.template_id)):
@@ -51,6 +54,15 @@ def _protected(plan: Plan, desired: Desired, lock: Lock) -> Iterator[Refusal]:
                 f"{name} is protected and would be {loss} ({entry.template_id})",
                 f"`protect: false` for {name}, applied first",
             )
+
+
+def _protected_account(plan: Plan, account: Account) -> Iterator[Refusal]:
+    losses = [(one.template_id, one.name or one.title, one.kind) for one in plan.of("delete", "retire")]
+    losses += [(one.replaces, one.name or "", "replace") for one in plan.actions if one.replaces is not None]
+    told = {id_: f"{kind} {name} ({id_})" for id_, name, kind in losses}
+    if told:
+        message = f"the account {account.name} is protected, and this would {', '.join(told.values())}"
+        yield Refusal("protected", message, f"`protect: false` for the account {account.name}")
 
 
 def _loss(plan: Plan, name: str, template_id: str) -> str | None:

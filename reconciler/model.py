@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
 
@@ -52,6 +52,17 @@ class Wanted:
     title_place: Place | None = field(default=None, compare=False)
 
 
+@dataclass(frozen=True, slots=True)
+class Account:
+    """One entry of `accounts:`. `templates` are the names that it should have; None for all."""
+
+    name: str
+    appid: str
+    protect: bool = False
+    templates: tuple[str, ...] | None = None
+    place: Place | None = field(default=None, compare=False)
+
+
 @dataclass(frozen=True)
 class Desired:
     """templates.yaml, read. `templates` is in the file's order; `retire_after` in seconds."""
@@ -61,6 +72,19 @@ class Desired:
     prune: str = "owned"
     max_deletes: int = 3
     retire_after: int = 0
+    accounts: tuple[Account, ...] | None = None
+    """None where the file is about one account, whichever the credentials are for"""
+    accounts_file: str | None = None
+    """where more accounts stand, beside the file"""
+    account: Account | None = None
+    """whose wishes these are, if they are one's"""
+
+    def of(self, account: Account) -> Desired:
+        """What one account should have."""
+        templates = self.templates
+        if account.templates is not None:
+            templates = tuple(one for one in templates if one.name in account.templates)
+        return replace(self, templates=templates, accounts=None, accounts_file=None, account=account)
 
 
 # ------------------------------------------------------------------ the library: WeChat's catalogue

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Collection, Iterable
+from collections.abc import Awaitable, Callable, Collection, Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
 from . import plan
+from .catalogue import Catalogue
 from .document import Decision
 from .errors import CallError, InputError, Problem
 from .guard import Permits, judge
 from .listing import believed
-from .model import Desired, Lock, Spec, Title
+from .model import Desired, Live, Lock, Spec, Title
 from .remote import Reader
 from .resolve import Titles, recorded, resolve, unknown_title
 from .wechat import DIALECTS
@@ -33,27 +34,41 @@ async def survey(
     settle: float = 3.0,
     suspect: bool = False,
     tell: Callable[[str], None] = lambda _: None,
+    catalogue: Catalogue | None = None,
 ) -> Decision:
     """Ask as little as the decision needs, side by side where it can be.
 
     Look-ups that are needed whatever the account says run beside the listing. That goes on for up to `settle`
-    seconds while it lacks what the lock owns, and where it is `suspect`: a run was killed.
+    seconds while it lacks what the lock owns, and where it is `suspect`: a run was killed. `catalogue` has
+    what the library has answered to others.
 
     Raises CallError, and InputError with all that the library does not know of what is wanted.
     """
-    library = _Library(remote)
+    library = _Library(remote, catalogue or Catalogue())
     live, _ = await together(
         believed(remote, lock, settle=settle, tell=tell, suspect=suspect),
         library.look_up(plan.questions(desired, lock, None, {}).titles),
     )
-    while (open_questions := plan.questions(desired, lock, live, library.catalogue)).titles:
-        await library.look_up(open_questions.titles)
-    titles = Titles(open_questions.own, recorded(lock))
-    specs = library.resolve(desired, open_questions.names, file, titles)
+    specs = await _specs(desired, lock, live, library, file)
     made = plan.decide(desired, lock, live, specs, library.catalogue, now=now, appid=appid)
     _refuse_ambiguous(made, desired, file)
     refused = judge(made, desired, lock, live, permits or Permits())
     return Decision(desired, lock, live, made, refused)
+
+
+async def _specs(
+    desired: Desired, lock: Lock, live: Sequence[Live], library: _Library, file: str
+) -> dict[str, Spec]:
+    """All that the library must say; what is wrong by an old answer is asked again before it is told."""
+    while True:
+        while (open_questions := plan.questions(desired, lock, live, library.catalogue)).titles:
+            await library.look_up(open_questions.titles)
+        try:
+            titles = Titles(open_questions.own, recorded(lock))
+            return library.resolve(desired, open_questions.names, file, titles)
+        except InputError:
+            if not library.doubt(one.id for one in desired.templates):
+                raise
 
 
 def _refuse_ambiguous(made: plan.Plan, desired: Desired, file: str) -> None:
@@ -88,8 +103,9 @@ async def together(*calls: Awaitable[Any]) -> list[Any]:
 class _Library:
     """What the library has been asked and has answered."""
 
-    def __init__(self, remote: Reader) -> None:
+    def __init__(self, remote: Reader, answers: Catalogue) -> None:
         self._remote = remote
+        self._shared = answers
         self.catalogue: dict[str, Title | None] = {}
         self._answers: dict[str, str] = {}
 
@@ -98,12 +114,21 @@ class _Library:
 
     async def _look_up(self, id_: str) -> None:
         try:
-            self.catalogue[id_] = await self._remote.title(id_)
+            self.catalogue[id_] = await self._shared.title(id_, self._remote)
         except CallError as error:
             if error.errcode is None or error.errcode in NOT_ABOUT_CONTENT:
                 raise
             self.catalogue[id_] = None
             self._answers[id_] = error.problems[0].message
+
+    def doubt(self, ids: Iterable[str]) -> bool:
+        """Forget answers that are not of this run; whether there were any."""
+        ids = list(ids)
+        if not self._shared.doubt(ids):
+            return False
+        for id_ in ids:
+            self.catalogue.pop(id_, None)
+        return True
 
     def resolve(self, desired: Desired, names: Collection[str], file: str, titles: Titles) -> dict[str, Spec]:
         """The templates of these names. Raises InputError with all that the library does not know of them."""

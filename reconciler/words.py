@@ -53,6 +53,18 @@ def _units(char: str) -> str:
     return "".join(f"\\u{code[at : at + 4]}" for at in range(0, len(code), 4))
 
 
+def ago(seconds: float) -> str:
+    """How long ago something was.
+
+    >>> ago(30), ago(90 * 60), ago(3 * 86400)
+    ('just now', '1 hours ago', '3 days ago')
+    """
+    for size, unit in ((86400, "days"), (3600, "hours"), (60, "minutes")):
+        if seconds >= size:
+            return f"{int(seconds // size)} {unit} ago"
+    return "just now"
+
+
 def duration(seconds: int) -> str:
     """Whole minutes as `retire_after` writes them, in the largest unit that holds them.
 

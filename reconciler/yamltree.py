@@ -18,6 +18,7 @@ from .errors import InputError, Problem
 from .model import Place
 
 MAX_BYTES = 1 << 20
+MAX_STREAM = 64 << 20
 MAX_DEPTH = 64
 MAX_VALUES = 200_000
 """Values after aliases are followed: far above what 1 MiB of honest YAML holds, far below a bomb."""
@@ -76,6 +77,11 @@ class Mapping:
 
 
 Node = Scalar | Sequence | Mapping
+_GONE = Scalar(Place(1, 1), "nothing", "")
+
+
+Take = Callable[[str, Place, "Node"], None]
+"""What is done with one entry of a mapping: its key, where that stands, and its value."""
 
 
 def parse(data: bytes, file: str) -> tuple[Node, list[Problem]]:
@@ -84,10 +90,22 @@ def parse(data: bytes, file: str) -> tuple[Node, list[Problem]]:
     Raises InputError with what stopped the reading: not UTF-8, not YAML, too large, too deep, an alias
     bomb, more than one document, nothing in it.
     """
-    text = _decode(data, file)
+    return _parsed(data, _Builder(file), limit=MAX_BYTES)
+
+
+def stream(data: bytes, file: str, take: Take, *, under: str) -> tuple[Node, list[Problem]]:
+    """Read one YAML document whose many entries are taken one by one and then forgotten.
+
+    They stand at the top, or below the key `under`. Returns what is left of the tree. Raises as `parse` does.
+    """
+    return _parsed(data, _Builder(file, shed=_Shed(take, under)), limit=MAX_STREAM)
+
+
+def _parsed(data: bytes, builder: _Builder, *, limit: int) -> tuple[Node, list[Problem]]:
+    file = builder.file
+    text = _decode(data, file, limit)
     if raw := list(islice(_raw_controls(text, file), MAX_RAW)):
         raise InputError(raw)
-    builder = _Builder(file)
     try:
         for event in yaml.parse(text, Loader=_Loader):
             builder.take(event)
@@ -116,9 +134,10 @@ def _empty(file: str) -> Problem:
     return Problem("empty file", "the file holds no templates: it is empty", f"{file}:1:1", hint)
 
 
-def _decode(data: bytes, file: str) -> str:
-    if len(data) > MAX_BYTES:
-        raise InputError(Problem("too large", "the file is larger than 1 MiB", file, "split it into several"))
+def _decode(data: bytes, file: str, limit: int) -> str:
+    if len(data) > limit:
+        what = f"the file is larger than {limit >> 20} MiB"
+        raise InputError(Problem("too large", what, file, "split it into several"))
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -157,11 +176,20 @@ def _not_yaml(error: yaml.YAMLError, text: str, file: str) -> Problem:
     return Problem("not YAML", message, where, hint)
 
 
+@dataclass(frozen=True)
+class _Shed:
+    """Entries of the top, or of the mapping `under` there, go to `take`."""
+
+    take: Take
+    under: str
+
+
 class _Builder:
     """Takes events one after the other; a stack instead of recursion."""
 
-    def __init__(self, file: str) -> None:
+    def __init__(self, file: str, shed: _Shed | None = None) -> None:
         self.file = file
+        self._shed = shed
         self.root: Node | None = None
         self.problems: list[Problem] = []
         self._documents = 0
@@ -217,6 +245,23 @@ class _Builder:
             self._anchors[anchor] = node
         if self._stack:
             self._grow(node.size, node.place)
+        if self._shed is not None:
+            self._give_away(node, self._shed)
+
+    def _give_away(self, node: Node, shed: _Shed) -> None:
+        """An entry that is complete leaves the tree; its key stays, so that a second one is told."""
+        parent = self._stack[-1] if self._stack else None
+        if not isinstance(parent, Mapping) or len(self._stack) > 2:
+            return
+        key = next(reversed(parent.items))
+        place, last = parent.items[key]
+        wrapped = len(self._stack) == 2
+        outer = self._stack[0]
+        inside = wrapped and isinstance(outer, Mapping) and next(reversed(outer.items)) == shed.under
+        if last is node and (inside if wrapped else key != shed.under):
+            shed.take(key, place, node)
+            parent.items[key] = (place, _GONE)
+            parent.size = 1
 
     def _alias(self, event: yaml.AliasEvent, place: Place) -> None:
         node = self._anchors.get(event.anchor or "")

@@ -14,7 +14,7 @@ FLOORS = [
     {"model", "errors", "words"},
     {"yamltree", "schemas", "files", "remote", "listing", "saver", "diff"},
     {"wechat"},
-    {"desired", "lockfile", "resolve", "plan"},
+    {"reading", "accounts", "desired", "lockfile", "resolve", "plan", "catalogue"},
     {"guard", "ledger", "aftercheck", "room", "progress", "lockstore", "runlock"},
     {"document"},
     {"survey", "apply", "render"},
@@ -23,8 +23,9 @@ FLOORS = [
 """Rooms by floor: each may import its own floor's and those below. The sandbox stands beside the house."""
 
 PURE = [
-    "model", "errors", "words", "yamltree", "desired", "lockfile", "resolve", "plan", "guard", "ledger",
-    "aftercheck", "room", "diff", "document", "render/text", "wechat/wire", "wechat/errcodes",
+    "model", "errors", "words", "yamltree", "reading", "accounts", "desired", "lockfile", "resolve", "plan",
+    "guard", "ledger", "aftercheck", "room", "diff", "document", "render/text", "wechat/wire",
+    "wechat/errcodes",
     "wechat/content", "wechat/limits", "wechat/rows", "wechat/wxopen", "wechat/subscribe", "wechat/official",
     "wechat/tokens", "wechat/hosts",
 ]  # fmt: skip

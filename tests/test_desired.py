@@ -251,7 +251,8 @@ MISTAKES = {
         "templates:\n  secret: hush\n  a: {id: x, keywords: [甲], my-token: &t hush, title: *t}\n",
         [
             "t.yaml:2:1: the file: unknown field foo"
-            " | known here: version, dialect, prune, max_deletes, retire_after, templates, accounts",
+            " | known here: version, dialect, prune, max_deletes, retire_after, templates, accounts, "
+            "accounts_file",
             f"t.yaml:2:7: WECHAT_ACCESS_TOKEN_PROD {SECRET.format('WECHAT_ACCESS_TOKEN')}",
             "t.yaml:3:8: prune: expected text, found a mapping | one of: owned, all, none",
             f"t.yaml:3:16: secretKey {SECRET.format('WECHAT_APPSECRET')}",
@@ -321,9 +322,36 @@ MISTAKES = {
         "version: 1\nretire_after: 1000000d\ntemplates: {}\n",
         ["t.yaml:2:15: retire_after: 1000000d is no duration | write a whole number and d, h or m: 7d"],
     ),
-    "not supported yet": (
-        "version: 1\naccounts: {a: {appid: wx1}}\ntemplates: {}\n",
-        ["t.yaml:2:1: accounts: is not supported yet | one file and one lock an account, for now"],
+    "accounts": (
+        "version: 1\ntemplates: {paid: {id: x, keywords: [甲]}}\naccounts:\n"
+        "  a: {appid: wx1, colour: red}\n  B: {}\n  c-d: {appid: wx1}\n  c_d: {appid: wx 2, protect: 1}\n"
+        "  e: {appid: wx5, templates: [paide, paid, paid]}\n  f: {appid: wx6, templates: []}\n"
+        "  g: {appid: wx7, appsecret: hush}\n  h: []\n",
+        [
+            "t.yaml:4:19: a: unknown field colour | known here: appid, protect, templates",
+            "t.yaml:5:3: B: appid is missing | add `appid: …`",
+            "t.yaml:5:3: 'B' can't be an account's name | "
+            "small letters, digits, _ and -, a letter first: shop-1",
+            "t.yaml:6:3: c-d has the appid of a on line 4 | keep one of them, or correct the appid",
+            "t.yaml:7:3: c_d would read the same variables as c-d on line 6 | rename one: both end in _C_D",
+            "t.yaml:7:16: c_d: wx 2 is no appid | wx and 16 small letters or digits, as the console shows it",
+            "t.yaml:7:31: c_d: protect: expected true or false, found the number 1 | write true or false",
+            "t.yaml:8:31: e: there is no template paide | did you mean paid?",
+            "t.yaml:8:44: e: template paid stands twice | keep one of them",
+            "t.yaml:9:30: f: templates: expected a list of template names, found a list | "
+            "write a list of template names",
+            "t.yaml:10:19: appsecret looks like a secret, and no secret may stand in this file | "
+            "remove it, renew it, and set WECHAT_APPSECRET in the environment",
+            "t.yaml:11:6: h: expected a mapping, found a list | write a mapping",
+        ],
+    ),
+    "accounts in two places": (
+        "version: 1\ntemplates: {}\naccounts: {a: {appid: wx1}}\naccounts_file: ../x.yaml\n",
+        [
+            "t.yaml:4:16: accounts stand here and in accounts_file | move them into one of the two",
+            "t.yaml:4:16: accounts_file: ../x.yaml is not beside this file | "
+            "write it without / at the start and without ..: accounts.yaml",
+        ],
     ),
     "a scene where there is none": (
         entry("{id: x, keywords: [甲], scene: 支付}"),

@@ -70,6 +70,18 @@ TEMPLATE = st.one_of(
         },
     ),
 )
+ACCOUNT = st.one_of(
+    ODD,
+    st.fixed_dictionaries(
+        {},
+        optional={
+            "appid": st.sampled_from(["wx1", "wx2", "wx 3"]) | ODD,
+            "protect": st.booleans() | ODD,
+            "templates": st.lists(st.sampled_from(["a", "b_1"]) | ODD, max_size=3) | ODD,
+            "x": ODD,
+        },
+    ),
+)
 DOCUMENT = st.fixed_dictionaries(
     {"version": st.just(1) | ODD},
     optional={
@@ -77,11 +89,14 @@ DOCUMENT = st.fixed_dictionaries(
         "prune": ODD,
         "max_deletes": ODD,
         "retire_after": ODD,
+        "accounts": st.dictionaries(st.sampled_from(["a", "b-1", "b_1", "B"]), ACCOUNT, max_size=3) | ODD,
+        "accounts_file": st.sampled_from(["a.yaml", "x/a.yaml", "../a", "/a", "~a", "c:a", "a/../b", "a..b"])
+        | ODD,
         "templates": st.dictionaries(st.sampled_from(["a", "b_1", "B", "1"]), TEMPLATE, max_size=3) | ODD,
         "x": ODD,
     },
 )
-BEYOND = {"keyword twice", "same template twice"}
+BEYOND = {"keyword twice", "same template twice", "same appid twice", "same variables", "unknown template"}
 """What JSON Schema can't say."""
 
 

@@ -1,0 +1,180 @@
+"""The accounts that share a templates.yaml: of `accounts:`, or one by one of a file of thousands. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from difflib import get_close_matches
+
+from .errors import InputError, Problem
+from .model import Account, Place
+from .reading import MAX_NAME, VERSION, Reader
+from .yamltree import Mapping as Map
+from .yamltree import Node, Scalar, stream
+from .yamltree import Sequence as List
+
+_NAME = re.compile(r"[a-z][a-z0-9_-]*")
+_APPID = re.compile(r"[A-Za-z0-9_-]{1,64}")
+_FIELDS = ("appid", "protect", "templates")
+_WRAP = "accounts"
+
+
+@dataclass(frozen=True)
+class Shard:
+    """The `index`-th of `count` shares of the accounts, from 1."""
+
+    index: int
+    count: int
+
+    def has(self, name: str) -> bool:
+        """Whether an account is in this share: by its name alone, so that no other account moves it."""
+        import hashlib  # noqa: PLC0415  (OpenSSL takes its time, and validate needs none of it)
+
+        digest = hashlib.sha256(name.encode()).digest()
+        return int.from_bytes(digest[:8]) % self.count == self.index - 1
+
+
+def variable_suffix(name: str) -> str:
+    """What an account's own environment variables end in: `_SHOP_1` for shop-1."""
+    return "_" + name.upper().replace("-", "_")
+
+
+def read(data: bytes, file: str, templates: Collection[str]) -> tuple[Account, ...]:
+    """Read an accounts file: a mapping of names to accounts, at its top or under `accounts:`.
+
+    `templates` are the names that an account may ask for. Raises InputError with all that is wrong.
+    """
+    problems: list[Problem] = []
+    reader = AccountReader(file, problems, templates)
+    root, found = stream(data, file, reader.take, under=_WRAP)
+    problems += found
+    reader.check_rest(root)
+    reader.raise_problems()
+    return tuple(reader.accounts)
+
+
+def choose(
+    accounts: Iterable[Account], names: Sequence[str], shard: Shard | None, file: str
+) -> list[Account]:
+    """The accounts of these names (all, if there are none) that are in the shard.
+
+    Raises InputError for a name that no account has.
+    """
+    known = {one.name: one for one in accounts}
+    unknown = [name for name in dict.fromkeys(names) if name not in known]
+    if unknown:
+        raise InputError([_unknown(name, known, file) for name in unknown])
+    chosen = [known[name] for name in dict.fromkeys(names)] or list(known.values())
+    return [one for one in chosen if shard is None or shard.has(one.name)]
+
+
+def _unknown(name: str, known: Collection[str], file: str) -> Problem:
+    close = get_close_matches(name, known, 1)
+    more = f" and {len(known) - 10} more" if len(known) > 10 else ""
+    hint = f"did you mean {close[0]}?" if close else f"there are: {', '.join(list(known)[:10])}{more}"
+    return Problem("unknown account", f"there is no account {name}", file, hint)
+
+
+class AccountReader(Reader):
+    """Entries of `accounts:`, taken one after the other. `secrets` are places that were told already."""
+
+    def __init__(
+        self,
+        file: str,
+        problems: list[Problem],
+        templates: Collection[str],
+        secrets: set[Place] | None = None,
+    ) -> None:
+        super().__init__(file, problems)
+        self._secrets = set() if secrets is None else secrets
+        self._templates = frozenset(templates)
+        self._appids: dict[str, Account] = {}
+        self._suffixes: dict[str, Account] = {}
+        self.accounts: list[Account] = []
+
+    def take(self, name: str, place: Place, node: Node) -> None:
+        """One entry."""
+        self._refuse_secrets(node)
+        fields = self._fields(node, name, _FIELDS, required=("appid",), place=place)
+        account = Account(
+            name=name,
+            appid=self._appid(fields.get("appid"), name),
+            protect=self._boolean(fields.get("protect"), f"{name}: protect"),
+            templates=self._subset(fields.get("templates"), name),
+            place=place,
+        )
+        self._check_name(name, place)
+        self._refuse_twins(account)
+        self.accounts.append(account)
+
+    def check_rest(self, root: Node) -> None:
+        """What stands in an accounts file beside accounts."""
+        if not isinstance(root, Map):
+            self._wrong_type(root, "the file", "a mapping of names to accounts")
+            return
+        for key, (_, value) in root.items.items():
+            if key == _WRAP and isinstance(value, Map):
+                continue
+            if key == "version" and isinstance(value, Scalar) and value.kind == "number":
+                self._version(value)
+            elif isinstance(value, Scalar) and value.text:
+                self._wrong_type(value, key, "a mapping", f"write `{key}: {{appid: wx…}}`")
+            elif not isinstance(value, Scalar):
+                self._wrong_type(value, key, "a mapping of names to accounts")
+        if not self.accounts and not self._problems:
+            hint = "write `shop1: {appid: wx…}`, one line an account"
+            self._note("empty", "the file holds no accounts", root.place, hint)
+
+    def _version(self, node: Node) -> None:
+        if self._integer(node, "version", VERSION) != VERSION:
+            hint = f"write `version: {VERSION}`, or install a newer reconciler"
+            self._note("version", "this version is not known here", node.place, hint)
+
+    def _check_name(self, name: str, place: Place) -> None:
+        if not _NAME.fullmatch(name):
+            hint = "small letters, digits, _ and -, a letter first: shop-1"
+            self._note("bad name", f"{name!r} can't be an account's name", place, hint)
+        elif len(name) > MAX_NAME:
+            hint = f"shorten it by {len(name) - MAX_NAME}"
+            self._note("bad name", f"the name {name} is longer than {MAX_NAME} characters", place, hint)
+
+    def _appid(self, node: Node | None, name: str) -> str:
+        text = self._text(node, f"{name}: appid") or ""
+        if node is not None and text and not _APPID.fullmatch(text):
+            hint = "wx and 16 small letters or digits, as the console shows it"
+            self._note("bad value", f"{name}: {text} is no appid", node.place, hint)
+        return text
+
+    def _subset(self, node: Node | None, name: str) -> tuple[str, ...] | None:
+        if node is None:
+            return None
+        if not isinstance(node, List) or not node.items:
+            self._wrong_type(node, f"{name}: templates", "a list of template names")
+            return None
+        names = [(self._text(item, f"{name}: template"), item) for item in node.items]
+        for at, (text, item) in enumerate(names):
+            if text is not None and text not in self._templates:
+                close = get_close_matches(text, self._templates, 1)
+                hint = f"did you mean {close[0]}?" if close else "add it to templates:, or remove it here"
+                self._note("unknown template", f"{name}: there is no template {text}", item.place, hint)
+            elif text is not None and text in [earlier for earlier, _ in names[:at]]:
+                self._note("twice", f"{name}: template {text} stands twice", item.place, "keep one of them")
+        return tuple(text for text, _ in names if text is not None)
+
+    def _refuse_twins(self, account: Account) -> None:
+        """One account under two names: each would delete what the other has added."""
+        first = self._appids.setdefault(account.appid, account) if account.appid else account
+        if first is not account:
+            message = f"{account.name} has the appid of {first.name} on line {_line(first)}"
+            self._note("same appid twice", message, account.place, "keep one of them, or correct the appid")
+        suffix = variable_suffix(account.name)
+        other = self._suffixes.setdefault(suffix, account)
+        if other is not account and other.name != account.name:
+            message = f"{account.name} would read the same variables as {other.name} on line {_line(other)}"
+            hint = f"rename one: both end in {suffix}"
+            self._note("same variables", message, account.place, hint)
+
+
+def _line(account: Account) -> int:
+    return account.place.line if account.place else 0

@@ -1,0 +1,125 @@
+"""What the library has answered: once a run for all accounts, and on disk where look-ups are few a day."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Callable, Iterable
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from . import files
+from .errors import InputError
+from .model import LibraryKeyword, Title, timestamp
+from .remote import Reader
+from .words import ago
+
+MAX_BYTES = 1 << 20
+
+
+class Catalogue:
+    """Titles of one library. An answer is everybody's: what fails for one account is asked for by the next.
+
+    `tell` hears once that answers of an earlier run are used.
+    """
+
+    def __init__(self, shelf: Shelf | None = None, *, tell: Callable[[str], None] = lambda _: None) -> None:
+        self._shelf = shelf
+        self._say = tell
+        self._known: dict[str, Title] = {}
+        self._old: set[str] = set()
+        self._under_way: dict[str, asyncio.Future[Title | None]] = {}
+
+    async def title(self, id: str, remote: Reader) -> Title:  # noqa: A002  (the field's own name)
+        """A title of the library. Raises CallError."""
+        if (known := self._known.get(id) or self._from_shelf(id)) is not None:
+            return known
+        if (pending := self._under_way.get(id)) is not None:
+            answered = await asyncio.shield(pending)
+            return answered if answered is not None else await self._ask(id, remote)
+        return await self._ask_for_all(id, remote)
+
+    def doubt(self, ids: Iterable[str]) -> bool:
+        """Forget those of these answers that an earlier run was given; whether there were any."""
+        doubted = self._old.intersection(ids)
+        for id_ in doubted:
+            del self._known[id_]
+            self._old.discard(id_)
+            if self._shelf is not None:
+                self._shelf.remove(id_)
+        return bool(doubted)
+
+    async def _ask_for_all(self, id_: str, remote: Reader) -> Title:
+        future: asyncio.Future[Title | None] = asyncio.get_running_loop().create_future()
+        self._under_way[id_] = future
+        answered = None
+        try:
+            answered = await self._ask(id_, remote)
+            return answered
+        finally:
+            del self._under_way[id_]
+            future.set_result(answered)
+
+    async def _ask(self, id_: str, remote: Reader) -> Title:
+        answered = await remote.title(id_)
+        self._known[id_] = answered
+        if self._shelf is not None:
+            self._shelf.put(answered)
+        return answered
+
+    def _from_shelf(self, id_: str) -> Title | None:
+        found = self._shelf.get(id_) if self._shelf is not None else None
+        if found is None:
+            return None
+        if not self._old:
+            self._say(f"the library's answers of {found.age} are used; --refresh asks it again")
+        self._old.add(id_)
+        self._known[id_] = found.title
+        return found.title
+
+
+@dataclass(frozen=True)
+class Kept:
+    """An answer that was kept, and how old it is, in words."""
+
+    title: Title
+    age: str
+
+
+class Shelf:
+    """Answers on disk, one file a title. What can't be read or written is no error: the library is asked."""
+
+    def __init__(self, folder: Path, now: datetime) -> None:
+        self._folder = folder
+        self._now = now
+
+    def get(self, id_: str) -> Kept | None:
+        """The answer about a title, if there is one."""
+        try:
+            data = files.read(self._path(id_), limit=MAX_BYTES)
+            return None if data is None else self._read(json.loads(data))
+        except (InputError, ValueError, KeyError, TypeError, RecursionError):
+            return None
+
+    def put(self, title: Title) -> None:
+        """Keep an answer."""
+        document = {"asked": timestamp(self._now), "title": asdict(title)}
+        files.keep(self._path(title.id), json.dumps(document, ensure_ascii=False, indent=2) + "\n")
+
+    def remove(self, id_: str) -> None:
+        """Forget one."""
+        files.forget(self._path(id_))
+
+    def _path(self, id_: str) -> Path:
+        return self._folder / f"{id_}.json"
+
+    def _read(self, document: Any) -> Kept | None:
+        seconds = (self._now - datetime.fromisoformat(document["asked"])).total_seconds()
+        title = document["title"]
+        keywords = tuple(
+            LibraryKeyword(int(one["keyword_id"]), str(one["name"]), str(one["example"]))
+            for one in title["keywords"]
+        )
+        return Kept(Title(str(title["id"]), None, keywords), ago(seconds)) if seconds >= 0 else None

@@ -1,0 +1,169 @@
+"""Nodes of YAML -> plain values, and a note of everything that is wrong. Pure.
+
+What readers of a whole file share; desired.py and accounts.py say what may stand where.
+"""
+
+from __future__ import annotations
+
+import re
+from difflib import get_close_matches
+
+from .errors import InputError, Problem
+from .model import Place
+from .yamltree import Mapping as Map
+from .yamltree import Node, Scalar, Sequence, spot
+
+VERSION = 1
+MAX_NAME = 64
+
+_ELSEWHERE = ("endpoint", "token_url", "token_refresh_url", "token_command", "token_api", "command")
+_LIKE_A_SECRET = {"secret": "WECHAT_APPSECRET", "token": "WECHAT_ACCESS_TOKEN"}
+
+
+class Reader:
+    """Nodes -> values. What is wrong is noted and stood in for, so that reading goes on."""
+
+    def __init__(self, file: str, problems: list[Problem]) -> None:
+        self._file = file
+        self._problems = problems
+        self._secrets: set[Place] = set()
+
+    def raise_problems(self) -> None:
+        """Raises InputError with all that is wrong, in the file's order, if anything is."""
+        if self._problems:
+            raise InputError(sorted(self._problems, key=_position))
+
+    def _refuse_secrets(self, root: Node) -> None:
+        """Refuse every field that looks like a secret, wherever it stands; and forget its value, which may
+        have got into a field's place by a slip of the indentation: no message shall show it."""
+        waiting, seen = [root], {id(root)}
+        while waiting:
+            node = waiting.pop()
+            fields = node.items if isinstance(node, Map) else {}
+            for key, (place, value) in fields.items():
+                if isinstance(value, Scalar) and (variable := _secret_variable(key)):
+                    self._secret(key, place, variable)
+                    value.text = ""
+            inside = node.items if isinstance(node, Sequence) else [value for _, value in fields.values()]
+            waiting += [one for one in inside if id(one) not in seen]
+            seen.update(map(id, inside))
+
+    def _secret(self, key: str, place: Place, variable: str) -> None:
+        if place not in self._secrets:
+            self._secrets.add(place)
+            message = f"{key} looks like a secret, and no secret may stand in this file"
+            self._note(
+                "secret", message, place, f"remove it, renew it, and set {variable} in the environment"
+            )
+
+    def _fields(
+        self,
+        node: Node,
+        what: str,
+        known: tuple[str, ...],
+        *,
+        required: tuple[str, ...],
+        place: Place | None = None,
+    ) -> dict[str, Node]:
+        if not isinstance(node, Map):
+            self._wrong_type(node, what, "a mapping")
+            return {}
+        for key, (key_place, _) in node.items.items():
+            if key not in known:
+                self._unknown(key, key_place, what, known)
+        for key in required:
+            if key not in node.items:
+                hint = f"add `{key}: {VERSION if key == 'version' else '…'}`"
+                self._note("missing field", f"{what}: {key} is missing", place or node.place, hint)
+        return {key: value for key, (_, value) in node.items.items() if key in known}
+
+    def _unknown(self, key: str, place: Place, what: str, known: tuple[str, ...]) -> None:
+        plain = key.lower().replace("-", "_")
+        if (variable := _secret_variable(key)) is not None:
+            self._secret(key, place, variable)
+        elif plain in _ELSEWHERE:
+            option = "--" + plain.replace("_", "-")
+            message = f"{key} can't be set in this file: whoever opens a pull request writes it"
+            self._note(
+                "unknown field", message, place, f"use the option {option} or RECONCILER_{plain.upper()}"
+            )
+        else:
+            close = get_close_matches(key, known, 1)
+            hint = f"did you mean {close[0]}?" if close else "known here: " + ", ".join(known)
+            self._note("unknown field", f"{what}: unknown field {key}", place, hint)
+
+    def _text(self, node: Node | None, what: str, hint: str | None = None) -> str | None:
+        if node is None:
+            return None
+        if not isinstance(node, Scalar) or node.kind != "text":
+            self._wrong_type(node, what, "text", hint)
+            return None
+        if not node.text.strip():
+            self._note("empty", f"{what} is empty", node.place, "write it, or remove the line")
+            return None
+        return node.text
+
+    def _boolean(self, node: Node | None, what: str) -> bool:
+        if node is None:
+            return False
+        if not isinstance(node, Scalar) or node.kind != "boolean":
+            self._wrong_type(node, what, "true or false")
+            return False
+        return node.text.lower() in ("true", "yes", "on")
+
+    def _integer(self, node: Node | None, what: str, default: int) -> int:
+        if node is None:
+            return default
+        if (
+            isinstance(node, Scalar)
+            and node.kind == "number"
+            and re.fullmatch(r"0|[1-9][0-9]{0,17}", node.text)
+        ):
+            return int(node.text)
+        hint = None
+        if isinstance(node, Scalar) and node.kind == "number":
+            hint = "write at most 18 digits and nothing else, the first not 0: 15"
+        elif isinstance(node, Scalar) and node.text.isdecimal():
+            hint = f"write it without quotes: {node.text}"
+        self._wrong_type(node, what, "a whole number from 0", hint)
+        return default
+
+    def _choice(self, node: Node | None, what: str, choices: tuple[str, ...], default: str) -> str:
+        hint = "one of: " + ", ".join(choices)
+        text = self._text(node, what, hint)
+        if node is None or text is None:
+            return default
+        if text not in choices:
+            self._note("bad value", f"{what}: {text} is not known", node.place, hint)
+            return default
+        return text
+
+    def _wrong_type(self, node: Node, what: str, expected: str, hint: str | None = None) -> None:
+        shown = isinstance(node, Scalar) and node.text and not _secret_variable(node.text)
+        found = f"the {node.kind} {node.text}" if isinstance(node, Scalar) and shown else f"a {node.kind}"
+        hint = hint or (_quote(node) if expected == "text" else None) or f"write {expected}"
+        message = f"{what}: expected {expected}, found {found.replace('a nothing', 'nothing')}"
+        self._note("wrong type", message, node.place, hint)
+
+    def _note(self, code: str, message: str, place: Place | None, hint: str) -> None:
+        self._problems.append(Problem(code, message, spot(self._file, place), hint))
+
+
+def _position(problem: Problem) -> tuple[int, int]:
+    _, line, column = (problem.where or ":0:0").rsplit(":", 2)
+    return int(line), int(column)
+
+
+def _secret_variable(key: str) -> str | None:
+    """The variable for what a field that looks like a secret would hold."""
+    plain = key.lower().replace("-", "_")
+    if plain in _ELSEWHERE:
+        return None
+    return next((variable for word, variable in _LIKE_A_SECRET.items() if word in plain), None)
+
+
+def _quote(node: Node) -> str | None:
+    """What to do about `yes`, `2026-01-01` and `123` where text was meant: YAML reads them otherwise."""
+    if isinstance(node, Scalar) and node.text and node.kind != "text":
+        return f'YAML reads {node.text} as a {node.kind}: quote it, "{node.text}"'
+    return None
