@@ -22,11 +22,18 @@ MAX_BYTES = 1 << 20
 class Catalogue:
     """Titles of one library. An answer is everybody's: what fails for one account is asked for by the next.
 
-    `tell` hears once that answers of an earlier run are used.
+    Without `fresh`, answers of earlier runs are used, and `tell` hears of it once.
     """
 
-    def __init__(self, shelf: Shelf | None = None, *, tell: Callable[[str], None] = lambda _: None) -> None:
+    def __init__(
+        self,
+        shelf: Shelf | None = None,
+        *,
+        fresh: bool = False,
+        tell: Callable[[str], None] = lambda _: None,
+    ) -> None:
         self._shelf = shelf
+        self._fresh = fresh
         self._say = tell
         self._known: dict[str, Title] = {}
         self._old: set[str] = set()
@@ -70,7 +77,7 @@ class Catalogue:
         return answered
 
     def _from_shelf(self, id_: str) -> Title | None:
-        found = self._shelf.get(id_) if self._shelf is not None else None
+        found = self._shelf.get(id_) if self._shelf is not None and not self._fresh else None
         if found is None:
             return None
         if not self._old:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from . import diff, lockfile, schemas
@@ -16,6 +17,7 @@ from .plan import KINDS, Action, Plan, due
 from .words import duration, harmless
 
 VERSION = 1
+COUNTED = ("add", "delete", "adopt", "rename", "update", "retire", "forget", "keep", "unmanaged")
 
 
 @dataclass(frozen=True)
@@ -28,23 +30,32 @@ class Decision:
     plan: Plan
     refused: tuple[Refusal, ...] = ()
 
+    def refusing(self, *refusals: Refusal) -> Decision:
+        """The same with more that speaks against it."""
+        return replace(self, refused=(*refusals, *self.refused))
+
 
 def of(decisions: Sequence[Decision]) -> dict[str, Any]:
     """The document that `plan --format json` prints (contract, "plan --format json")."""
-    accounts = [_account(decision) for decision in decisions]
-    counts = dict.fromkeys((*KINDS, "keep", "unmanaged"), 0)
-    for account in accounts:
-        for action in account["actions"]:
-            counts[action["action"]] += 1
-        counts["keep"] += len(account["keep"])
-        counts["unmanaged"] += len(account["unmanaged"])
-    order = ("add", "delete", "adopt", "rename", "update", "retire", "forget", "keep", "unmanaged")
+    accounts = [account(decision) for decision in decisions]
+    counts = sum((counted(row) for row in accounts), Counter[str]())
+    return {**head(counts), "accounts": accounts}
+
+
+def head(counts: Mapping[str, int]) -> dict[str, Any]:
+    """What a document says of all its accounts together, from their counts."""
     return {
         "version": VERSION,
-        "changes": any(account["actions"] for account in accounts),
-        "summary": {kind: counts[kind] for kind in order},
-        "accounts": accounts,
+        "changes": any(counts.get(kind) for kind in KINDS),
+        "summary": {kind: counts.get(kind, 0) for kind in COUNTED},
     }
+
+
+def counted(row: Mapping[str, Any]) -> Counter[str]:
+    """How many there are of each kind in one account's row."""
+    counts = Counter(action["action"] for action in row["actions"])
+    counts["keep"], counts["unmanaged"] = len(row["keep"]), len(row["unmanaged"])
+    return counts
 
 
 def dumps(document: Any) -> str:
@@ -64,20 +75,26 @@ def loads(data: bytes, file: str) -> dict[str, Any]:
     return dict(document)
 
 
-def stale(reviewed: dict[str, Any], document: dict[str, Any]) -> tuple[Refusal, ...]:
-    """Why a reviewed plan is no longer the plan: which input changed, and what that does to it."""
-    old, new = reviewed["accounts"][0], document["accounts"][0]
+def stale(reviewed: dict[str, Any], new: dict[str, Any]) -> tuple[Refusal, ...]:
+    """Why a reviewed plan is no longer that of an account: which input changed, and what that does to it."""
+    rows = {row["account"]: row for row in reviewed["accounts"]}
+    old = rows.get(new["account"])
+    if old is None:
+        planned = ", ".join(str(name or "one without a name") for name in rows)
+        return _stale([f"it was made for {planned}, not for {new['account'] or 'one without a name'}"])
     facts = [
         f"{key} was {old[key]}, is {new[key]}"
         for key in ("account", "appid", "dialect")
         if old[key] != new[key]
     ]
-    if len(reviewed["accounts"]) != len(document["accounts"]):
-        facts.append(f"{len(reviewed['accounts'])} accounts were planned")
     facts += [f"the {what} changed" for what, key in _INPUTS if old["inputs"][key] != new["inputs"][key]]
     facts += diff.documents(_by_subject(old), _by_subject(new))
     if not facts and old["digest"] != new["digest"]:
         facts.append("its digest is not that of its inputs")
+    return _stale(facts)
+
+
+def _stale(facts: Sequence[str]) -> tuple[Refusal, ...]:
     if not facts:
         return ()
     message = "the reviewed plan is not the plan any more: " + "; ".join(facts)
@@ -104,7 +121,8 @@ def _subjects(account: dict[str, Any]) -> Iterator[tuple[str, Any]]:
         yield f"unmanaged {row['template_id']}", row
 
 
-def _account(decision: Decision) -> dict[str, Any]:
+def account(decision: Decision) -> dict[str, Any]:
+    """One account's row of the document."""
     plan = decision.plan
     inputs = {
         "yaml": _hash(_yaml_facts(decision.desired)),

@@ -6,6 +6,7 @@ import contextlib
 import glob
 import os
 import tempfile
+from collections.abc import Iterable
 from pathlib import Path
 
 from .errors import InputError, Problem
@@ -27,7 +28,7 @@ def read(path: Path, *, limit: int) -> bytes | None:
         raise InputError(Problem("unreadable", f"can't read the file: {_why(error)}", str(path))) from None
 
 
-def write(path: Path, text: str) -> None:
+def write(path: Path, text: str | Iterable[str]) -> None:
     """Replace a file as a whole, durably: a reader, or a power cut, sees the old text or the new one.
 
     The bytes are on disk before the name points at them, and the name before this returns. A symbolic link
@@ -37,7 +38,8 @@ def write(path: Path, text: str) -> None:
     descriptor, staging = tempfile.mkstemp(dir=target.parent, prefix=_prefix(target), suffix=_SUFFIX)
     try:
         with os.fdopen(descriptor, "wb") as file:
-            file.write(text.encode())
+            for part in (text,) if isinstance(text, str) else text:
+                file.write(part.encode())
             file.flush()
             os.fchmod(file.fileno(), _mode(target))
             os.fsync(file.fileno())
@@ -57,13 +59,14 @@ def remove_staging(path: Path) -> None:
             staging.unlink()
 
 
-def pour(path: Path, text: str) -> None:
+def pour(path: Path, text: str | Iterable[str]) -> None:
     """Write a text to wherever a path leads: a file is replaced as a whole, a device or a pipe is written to.
 
     Raises OSError.
     """
     if path.exists() and not path.is_file():
-        path.write_text(text, encoding="utf-8")
+        with path.open("w", encoding="utf-8") as file:
+            file.writelines((text,) if isinstance(text, str) else text)
     else:
         write(path, text)
 

@@ -68,6 +68,11 @@ def held(lock_path: Path) -> Iterator[Claim]:
                 path.unlink()
 
 
+def is_marked(lock_path: Path) -> bool:
+    """Whether a run is at work on a lock, or one was killed."""
+    return os.path.lexists(beside(lock_path))
+
+
 def beside(lock_path: Path) -> Path:
     """The file of a lock's lock; a symbolic link and its target have the same."""
     target = lock_path.resolve()

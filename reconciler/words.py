@@ -65,6 +65,15 @@ def ago(seconds: float) -> str:
     return "just now"
 
 
+def time_left(seconds: float) -> str:
+    """How long something will take, roughly.
+
+    >>> time_left(5), time_left(150), time_left(7200)
+    ('5 s', '3 min', '120 min')
+    """
+    return f"{seconds:.0f} s" if seconds < 90 else f"{-(-seconds // 60):.0f} min"
+
+
 def duration(seconds: int) -> str:
     """Whole minutes as `retire_after` writes them, in the largest unit that holds them.
 

@@ -523,7 +523,8 @@ def test_errors_as_json_are_one_document(reconciler: CommandLine) -> None:
             "code": "unknown field",
             "message": "the file: unknown field x",
             "where": "templates.yaml:2:1",
-            "hint": "known here: version, dialect, prune, max_deletes, retire_after, templates, accounts",
+            "hint": "known here: version, dialect, prune, max_deletes, retire_after, templates, accounts, "
+            "accounts_file",
         },
     }
 
@@ -1165,11 +1166,16 @@ def test_every_option_reads_the_environment(reconciler: CommandLine, monkeypatch
     assert reconciler("plan").code == 64
 
 
-def test_accounts_are_refused_until_they_are_supported(reconciler: CommandLine) -> None:
+@pytest.mark.parametrize("words", [("--account", "prod"), ("--shard", "1/2")])
+def test_an_account_of_a_file_that_names_none(reconciler: CommandLine, words: tuple[str, str]) -> None:
     write()
-    result = reconciler("plan", "--sandbox", "--account", "prod")
+    result = reconciler("plan", "--sandbox", *words)
     assert result.code == 1
-    assert result.err.splitlines()[0] == "templates.yaml: --account prod: accounts are not supported yet"
+    what = "--account prod" if words[0] == "--account" else "--shard"
+    assert result.err == (
+        f"templates.yaml: {what}: the file names no accounts\n"
+        "    add accounts: to it, or leave the option out\n"
+    )
 
 
 COMMANDS = [

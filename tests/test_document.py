@@ -145,8 +145,8 @@ def test_with_prune_none_what_is_retired_is_never_due() -> None:
 
 def test_what_makes_a_plan_stale_is_said() -> None:
     reviewed = document_of(WISH, LOCKED, THERE)
-    assert document.stale(reviewed, document_of(WISH, LOCKED, THERE[::-1])) == ()
-    (refusal,) = document.stale(reviewed, document_of(WISH, lock(), THERE[1:]))
+    assert document.stale(reviewed, document_of(WISH, LOCKED, THERE[::-1])["accounts"][0]) == ()
+    (refusal,) = document.stale(reviewed, document_of(WISH, lock(), THERE[1:])["accounts"][0])
     assert (refusal.guard, refusal.lift) == (
         "stale",
         "a new plan: `reconciler plan --out FILE`, reviewed again",
@@ -162,5 +162,5 @@ def test_a_row_more_than_the_plan_has_makes_it_stale_even_under_a_subject_that_i
     reviewed = json.loads(document.dumps(made))
     rows = reviewed["accounts"][0]["keep"]
     rows.insert(0, {**rows[0], "note": "reviewed"})
-    (refusal,) = document.stale(reviewed, made)
+    (refusal,) = document.stale(reviewed, made["accounts"][0])
     assert refusal.message == "the reviewed plan is not the plan any more: keep a A: changed"

@@ -5,18 +5,15 @@ from __future__ import annotations
 import asyncio
 import sys
 from contextlib import AbstractContextManager
-from dataclasses import replace
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from ..errors import INTERRUPTED, Exit, InputError, Problem, ReconcilerError, StoppedError
+from ..errors import Exit, InputError, Problem
 from . import signals
 from .console import Console, OutputError, error_fields
-from .options import CALLS, COMMON, PERMITS, option, options
-from .plan import decide
+from .options import ACCOUNTS, CALLS, COMMON, PERMITS, option, options
 
 if TYPE_CHECKING:
     from ..apply import Run
@@ -24,7 +21,11 @@ if TYPE_CHECKING:
     from ..progress import Done
     from ..runlock import Claim
     from ..wechat.network import Network
+    from .acting import Acting
     from .workspace import Workspace
+
+
+STOPPING = "ending: what is under way is finished; once more to cut it off"
 
 
 @click.command(
@@ -38,21 +39,28 @@ if TYPE_CHECKING:
     is_flag=True,
     help="on a full account, delete a template that is to be replaced before its successor exists",
 )
-@options(COMMON, CALLS, PERMITS)
+@options(COMMON, CALLS, ACCOUNTS, PERMITS)
 def command(planfile: str | None, yes: bool, delete_first: bool, **given: Any) -> int:
     """Make the account as templates.yaml says, and write the lock.
 
     Asks first, unless --yes is given, or a PLANFILE, which must still be the plan.
     """
-    from .workspace import open_workspace
+    from .project import open_project
 
     if planfile == "":
         raise click.UsageError("PLANFILE is empty")
     console = Console(json=given["format"] == "json", verbose=given["verbose"])
     reviewed = _read_plan(planfile) if planfile is not None else None
-    workspace = open_workspace(console, writes=True, **given)
+    project = open_project(console, writes=True, **given)
+    agreed = yes or planfile is not None
+    if project.several:
+        from .fleet import apply_all
+
+        return apply_all(
+            project, reviewed, agreed=agreed, delete_first=delete_first, fail_fast=given["fail_fast"]
+        )
+    workspace = project.the_one()
     with workspace.alone() as claim:
-        agreed = yes or planfile is not None
         return _Apply(workspace, claim, reviewed, agreed=agreed, delete_first=delete_first).run()
 
 
@@ -79,14 +87,16 @@ class _Apply:
         delete_first: bool,
     ) -> None:
         self._workspace = workspace
-        self._console = workspace.console
+        self._console = workspace.project.console
         self._claim = claim
         self._reviewed = reviewed
         self._agreed = agreed
         self._delete_first = delete_first
 
     def run(self) -> int:
-        self._tell_of_claim()
+        from .acting import tell_of_claim
+
+        tell_of_claim(self._workspace, self._claim)
         # Two runs of one event loop, so that the question is asked outside of it, where Ctrl-C is heard,
         # while connections and token serve both.
         with asyncio.Runner() as runner:
@@ -97,43 +107,26 @@ class _Apply:
                 with signals.unheard():
                     runner.run(network.__aexit__(None, None, None))
 
-    def _tell_of_claim(self) -> None:
-        if self._claim.died is not None:
-            self._console.say(
-                f"an apply was killed ({self._claim.died}): what it added may not be listed yet; "
-                f"listing for {self._workspace.settle:g} seconds"
-            )
-        if self._claim.warning is not None:
-            self._console.say(f"warning: {self._claim.warning}")
-
     async def _open(self) -> Network:
         from ..wechat.network import Network
 
-        return await Network(self._workspace.connection).__aenter__()
+        return await Network(self._workspace.project.connection).__aenter__()
 
     def _steps(self, runner: asyncio.Runner, network: Network) -> int:
         from .. import document
         from ..render import text
+        from .deciding import decide, refusals
 
-        decision = self._judged(signals.interruptible(runner, decide(self._workspace, network)))
+        decision = signals.interruptible(runner, decide(self._workspace, network, self._reviewed))
         made = document.of([decision])
         self._console.result(text.plan(decision))
         if decision.refused:
-            return self._end(made, [], _refusals(decision), Exit.REFUSED)
+            return self._end(made, [], refusals(decision), Exit.REFUSED)
         if not made["changes"]:
             return self._end(made, [], (), Exit.OK)
         if not self._agreed and (refusal := self._ask(decision)):
             return self._end(made, [], (refusal,), Exit.ERROR)
         return self._act(decision, made, runner, network)
-
-    def _judged(self, decision: Decision) -> Decision:
-        """The decision with `stale` among its refusals, if a reviewed plan is another one."""
-        from .. import document
-
-        if self._reviewed is None:
-            return decision
-        stale = document.stale(self._reviewed, document.of([decision]))
-        return replace(decision, refused=(*stale, *decision.refused))
 
     def _ask(self, decision: Decision) -> Problem | None:
         """Ask on the terminal; without one, or without a yes, nothing happens."""
@@ -148,31 +141,26 @@ class _Apply:
         return Problem("not confirmed", "not applied", None, None)
 
     def _act(self, decision: Decision, made: dict[str, Any], runner: asyncio.Runner, network: Network) -> int:
-        from ..apply import Run
+        from .acting import Acting
 
-        workspace = self._workspace
-        run = Run(
+        acting = Acting(
+            self._workspace,
+            self._claim,
             decision,
-            workspace.client(network, writes=True),
-            workspace.store.write,
-            now=datetime.now(UTC),
-            settle=workspace.settle,
-            retries=workspace.connection.retries,
-            parallelism=workspace.connection.parallelism,
+            network,
             delete_first=self._delete_first,
+            reviewed=self._reviewed is not None,
             on_done=lambda done: self._console.progress(f"{done.action} {done.name or done.template_id} …"),
-            tell=self._console.say,
         )
-        going = _Going(run, network, runner, self._console)
+        going = _Going(acting, network, runner, self._console)
         signals.stop_if_asked()
         try:
             with going.heard():
-                return self._told(run, made, going)
+                return self._told(acting.run, made, *going.to_the_end())
         except OutputError as error:
-            raise error.after("what was done is in the lock") if run.touched else error from None
+            raise error.after("what was done is in the lock") if acting.run.touched else error from None
 
-    def _told(self, run: Run, made: dict[str, Any], going: _Going) -> int:
-        problems, code = self._outcome(run, going)
+    def _told(self, run: Run, made: dict[str, Any], problems: tuple[Problem, ...], code: Exit) -> int:
         made["accounts"][0]["warnings"] += run.warnings
         for warning in run.warnings:
             self._console.say(f"warning: {warning}")
@@ -181,34 +169,6 @@ class _Apply:
         else:
             self._tell_done(run)
         return self._end(made, run.done, problems, code)
-
-    def _outcome(self, run: Run, going: _Going) -> tuple[tuple[Problem, ...], Exit]:
-        try:
-            self._prepare()
-            going.to_the_end()
-        except (StoppedError, asyncio.CancelledError):
-            return (self._interrupted(run),), Exit.INTERRUPTED
-        except ReconcilerError as error:
-            return error.problems, Exit.INCOMPLETE if run.touched else error.exit_code
-        return (), Exit.OK
-
-    def _prepare(self) -> None:
-        """All that can be seen to before the account is touched. Raises InputError."""
-        store = self._workspace.store
-        store.check_writable()
-        if self._claim.problem is not None:
-            raise InputError(self._claim.problem)
-        store.sweep()
-
-    def _interrupted(self, run: Run) -> Problem:
-        if not run.touched:
-            return INTERRUPTED
-        hint = "run apply again: it goes on where this ended"
-        if self._reviewed is not None:
-            hint = "plan again (the account is not what was reviewed any more): it goes on where this ended"
-        cut_off = ", ".join(f"{one.kind} {one.name or one.template_id}" for one in run.cut_off)
-        unknown = f"; nobody knows whether this was done: {cut_off}" if cut_off else ""
-        return INTERRUPTED._replace(message=f"interrupted{unknown}", hint=hint)
 
     # ------------------------------------------------------------------ telling
 
@@ -246,12 +206,12 @@ class _Going:
     saved.
     """
 
-    def __init__(self, run: Run, network: Network, runner: asyncio.Runner, console: Console) -> None:
-        self._run = run
+    def __init__(self, acting: Acting, network: Network, runner: asyncio.Runner, console: Console) -> None:
+        self._acting = acting
         self._network = network
         self._runner = runner
         self._console = console
-        self._task: asyncio.Task[None] | None = None
+        self._task: asyncio.Task[Any] | None = None
         self._ended = False
 
     def heard(self) -> AbstractContextManager[None]:
@@ -259,27 +219,23 @@ class _Going:
         call = self._runner.get_loop().call_soon_threadsafe
         return signals.heard(lambda: call(self._stop), lambda: call(self._cut_off))
 
-    def to_the_end(self) -> None:
-        """Run. Raises ReconcilerError; CancelledError where it was cut off."""
-        self._runner.run(self._go())
+    def to_the_end(self) -> tuple[tuple[Problem, ...], Exit]:
+        """Run."""
+        return self._runner.run(self._go())
 
-    async def _go(self) -> None:
+    async def _go(self) -> tuple[tuple[Problem, ...], Exit]:
         self._task = asyncio.current_task()
         try:
-            await self._run.go()
+            return await self._acting.to_the_end()
         finally:
             self._task, self._ended = None, True
 
     def _stop(self) -> None:
         if not self._ended:
-            self._console.say("ending: what is under way is finished; once more to cut it off")
-            self._run.stop()
+            self._console.say(STOPPING)
+            self._acting.run.stop()
             self._network.stop()
 
     def _cut_off(self) -> None:
         if self._task is not None:
             self._task.cancel()
-
-
-def _refusals(decision: Decision) -> tuple[Problem, ...]:
-    return tuple(Problem(one.guard, one.message, None, f"lifted by: {one.lift}") for one in decision.refused)

@@ -11,7 +11,7 @@ from __future__ import annotations
 import contextlib
 import os
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, TextIO
 
 from ..errors import Exit, Problem
@@ -79,6 +79,17 @@ class Console:
             self._clear()
             self._write(harmless(json.dumps(document, ensure_ascii=False, indent=2)) + "\n")
 
+    def stream(self, parts: Iterable[str]) -> None:
+        """The one JSON document, piece by piece; what stands in it is harmless already."""
+        self._clear()
+        for part in parts:
+            self._write(part)
+
+    @property
+    def moves(self) -> bool:
+        """Whether progress is shown."""
+        return _moves(sys.stderr)
+
     @staticmethod
     def _write(text: str) -> None:
         try:
@@ -95,7 +106,9 @@ class Console:
             self.problems(problems)
 
     def problems(self, problems: Sequence[Problem]) -> None:
-        """What went wrong, as text on stderr."""
+        """What went wrong, as text on stderr; nothing, if nothing did."""
+        if not problems:
+            return
         for problem, following in zip(problems, [*problems[1:], None], strict=True):
             self.say(f"{problem.where or 'error'}: {problem.message}")
             if problem.hint and (following is None or following.hint != problem.hint):

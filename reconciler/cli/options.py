@@ -65,6 +65,21 @@ def _rate(ctx: click.Context, param: click.Parameter, text: str | None) -> float
     return int(number) / seconds
 
 
+def _shard(ctx: click.Context, param: click.Parameter, text: str | None) -> Any:
+    """One share of the accounts, written as 3/8: the third of eight."""
+    if text is None:
+        return None
+    from ..accounts import Shard
+
+    index, _, count = text.partition("/")
+    good = all(one.isascii() and one.isdigit() and len(one) < 7 for one in (index, count))
+    if not good or not 1 <= int(index) <= int(count):
+        raise click.BadParameter(
+            f"{text} is no share: write 3/8 for the third of eight", ctx=ctx, param=param
+        )
+    return Shard(int(index), int(count))
+
+
 class Seconds(click.FloatRange):
     """A finite time."""
 
@@ -117,7 +132,13 @@ CALLS = [
         show_default=True,
         help="where a token comes from; classic kills the one that other programs hold",
     ),
+    option("--refresh", is_flag=True, help="ask the library again, whatever it has answered to earlier runs"),
     option("--force-refresh", is_flag=True, help="have stable_token issue a new token (20 a day)"),
+]
+
+ACCOUNTS = [
+    option("--shard", callback=_shard, metavar="K/N", help="only the K-th of N shares of the accounts"),
+    option("--fail-fast", is_flag=True, help="begin no more accounts once one has failed"),
 ]
 
 PERMITS = [
@@ -193,7 +214,7 @@ def _shared(*lists: list[Callable[[Any], Any]]) -> list[click.Option]:
     return found
 
 
-_SHARED = _shared(COMMON, CALLS, PERMITS)
+_SHARED = _shared(COMMON, CALLS, ACCOUNTS, PERMITS)
 _VALUED = _OWN_VALUES.union(*(one.opts for one in _SHARED if not one.is_flag))
 _OWN_WORDS = ("--help", "--version", "--")
 _KNOWN_WORDS = _OWN_VALUES.union(*(one.opts for one in _SHARED))

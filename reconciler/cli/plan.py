@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import UTC, datetime
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,80 +11,81 @@ import click
 
 from ..errors import Exit, Problem, ReconcilerError
 from .console import Console
-from .options import CALLS, COMMON, PERMITS, option, options
+from .options import ACCOUNTS, CALLS, COMMON, PERMITS, option, options
 from .signals import interruptible
 
 if TYPE_CHECKING:
     from ..document import Decision
-    from ..wechat.network import Network
+    from ..model import Account
+    from .project import Project
     from .workspace import Workspace
 
 
 @click.command(
-    epilog="\b\nExample:\n  reconciler plan --out plan.json   (then: reconciler apply plan.json)",
+    epilog="\b\nExamples:\n  reconciler plan --out plan.json   (then: reconciler apply plan.json)\n"
+    "  reconciler plan --account staging",
     short_help="show what apply would do",
 )
 @option("--out", metavar="PLANFILE", help="also write the plan to this file, for `apply PLANFILE`")
 @option("--detailed-exitcode", is_flag=True, help="exit 2 if there is something to do")
-@options(COMMON, CALLS, PERMITS)
+@options(COMMON, CALLS, ACCOUNTS, PERMITS)
 def command(out: str | None, detailed_exitcode: bool, **given: Any) -> int:
     """Show what apply would do. Changes nothing, anywhere.
 
     Reasons why apply would refuse are part of the plan.
     """
-    from .. import document
-    from ..render import text
-    from .workspace import open_workspace
+    from .project import open_project
 
     console = Console(json=given["format"] == "json", verbose=given["verbose"])
-    workspace = open_workspace(console, writes=False, **given)
+    project = open_project(console, writes=False, **given)
     if out is not None:
-        _check_out(Path(out), workspace)
+        _check_out(Path(out), project)
+    if project.several:
+        from .fleet import plan_all
+
+        return plan_all(project, out, detailed=detailed_exitcode, fail_fast=given["fail_fast"])
+    return _plan_one(project, out, detailed=detailed_exitcode)
+
+
+def _plan_one(project: Project, out: str | None, *, detailed: bool) -> int:
+    from .. import document
+    from ..render import text
+
+    workspace, console = project.the_one(), project.console
     with asyncio.Runner() as runner:
         decision = interruptible(runner, _decide(workspace))
     made = document.of([decision])
     if out is not None:
-        _write(Path(out), document.dumps(made))
+        write_plan(Path(out), document.dumps(made))
     console.result(text.plan(decision))
     console.document(made)
-    return Exit.CHANGES if detailed_exitcode and made["changes"] else Exit.OK
-
-
-def _check_out(out: Path, workspace: Workspace) -> None:
-    """A plan changes nothing: not what it is planned from, nor the sandbox either."""
-    from .workspace import sandbox_state
-
-    file = Path(workspace.file)
-    if out.resolve() in {one.resolve() for one in (file, workspace.lock_path, sandbox_state(file))}:
-        raise click.UsageError(f"--out {out} would overwrite a file that the plan is made from")
+    return Exit.CHANGES if detailed and made["changes"] else Exit.OK
 
 
 async def _decide(workspace: Workspace) -> Decision:
     from ..wechat.network import Network
+    from .deciding import decide
 
-    async with Network(workspace.connection) as network:
+    async with Network(workspace.project.connection) as network:
         return await decide(workspace, network)
 
 
-async def decide(workspace: Workspace, network: Network) -> Decision:
-    """Ask and decide, through a client that can't write."""
-    from ..survey import survey
+def _check_out(out: Path, project: Project) -> None:
+    """A plan changes nothing: not what it is planned from, nor the sandbox either."""
+    from .project import sandbox_state
 
-    return await survey(
-        workspace.desired,
-        workspace.lock,
-        workspace.client(network),
-        file=workspace.file,
-        now=datetime.now(UTC),
-        appid=workspace.appid,
-        permits=workspace.permits,
-        settle=workspace.settle,
-        suspect=workspace.suspect,
-        tell=workspace.console.say,
-    )
+    file = Path(project.file)
+    accounts: list[Account] | list[None] = project.chosen or [None]
+    locks = map(project.lock_path, accounts)
+    taken = {file, sandbox_state(file), *locks}
+    if project.desired.accounts_file is not None:
+        taken.add(file.parent / project.desired.accounts_file)
+    if out.resolve() in {one.resolve() for one in taken}:
+        raise click.UsageError(f"--out {out} would overwrite a file that the plan is made from")
 
 
-def _write(path: Path, content: str) -> None:
+def write_plan(path: Path, content: str | Iterable[str]) -> None:
+    """Put a plan where apply will read it. Raises ReconcilerError."""
     from .. import files
 
     try:

@@ -51,7 +51,9 @@ class Deed(Protocol):
 def plan(decision: Decision) -> str:
     """The plan of one account, each line ended."""
     made = decision.plan
-    lines = [f"account {made.appid or '(appid unknown)'}, {decision.desired.dialect}", ""]
+    account = decision.desired.account
+    named = made.appid or "(appid unknown)" if account is None else f"{account.name} ({account.appid})"
+    lines = [f"account {named}, {decision.desired.dialect}", ""]
     for action in made.actions:
         lines += [f"  {line}" for line in _action(action, decision)]
     if made.actions:
@@ -59,18 +61,31 @@ def plan(decision: Decision) -> str:
     lines += _rest(decision)
     lines += [f"! warning: {text}" for text in made.warnings]
     lines += [f"! refused, {one.guard}: {one.message}; lifted by {one.lift}" for one in decision.refused]
-    lines.append(_summary(made))
+    lines.append(summary(made))
     return _text(lines)
 
 
 def applied(lock: Lock, done: Sequence[Deed], path: str) -> str:
     """What was done, and every name with its template_id."""
-    counts = {kind: sum(one.action == kind for one in done) for kind in _COUNTED}
-    said = ", ".join(f"{count} {_DONE[kind]}" for kind, count in counts.items() if count)
     width = max(map(len, lock.templates), default=0)
-    lines = [f"done: {said}; the lock is {path}"]
+    lines = [f"done: {_counts(done)}; the lock is {path}"]
     lines += [f"  {name.ljust(width)}  {entry.template_id}" for name, entry in sorted(lock.templates.items())]
     return _text(lines)
+
+
+def done(deeds: Sequence[Deed]) -> str:
+    """What was done, in a line of a table."""
+    return f"done: {_counts(deeds)}" if deeds else ""
+
+
+def row(*cells: str) -> str:
+    """A line of a table, ended."""
+    return _text(["  ".join(cells).rstrip()])
+
+
+def _counts(deeds: Sequence[Deed]) -> str:
+    counts = {kind: sum(one.action == kind for one in deeds) for kind in _COUNTED}
+    return ", ".join(f"{count} {_DONE[kind]}" for kind, count in counts.items() if count)
 
 
 def _text(lines: Iterable[str]) -> str:
@@ -157,7 +172,8 @@ def _unmanaged(unmanaged: Iterable[Live]) -> Iterator[str]:
         yield f"unmanaged, kept: {one.template_id} {one.title} [{names}]"
 
 
-def _summary(made: Plan) -> str:
+def summary(made: Plan) -> str:
+    """The plan in a line."""
     counts = [(len(made.of(kind)), words) for kind, words in _COUNTED.items()]
     said = [f"{count} {words}" for count, words in counts if count]
     rest = f"{len(made.kept)} kept" + (f", {len(made.unmanaged)} unmanaged" if made.unmanaged else "")

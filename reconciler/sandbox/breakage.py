@@ -72,7 +72,7 @@ def _refused(emulator: Emulator, code: int, message: str) -> Reply:
 
 
 def _accounts(emulator: Emulator) -> Shown:
-    return {appid: emulator.store.templates(appid) for appid in emulator.accounts}
+    return {appid: emulator.store.templates(appid) for appid in emulator.store.appids()}
 
 
 def _seeing(emulator: Emulator, shown: Shown) -> Emulator:

@@ -1,9 +1,8 @@
 """What every rule needs at hand."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
-from .accounts import ACCOUNTS
 from .library import Library
 from .store import Store
 
@@ -20,7 +19,6 @@ class Emulator:
     library: Library
     limit: int
     clock: Callable[[], float]
-    accounts: Mapping[str, str] = field(default_factory=lambda: ACCOUNTS, repr=False)
 
     def now(self) -> float:
         return self.clock() + self.store.advanced()

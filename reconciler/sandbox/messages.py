@@ -10,7 +10,7 @@ import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from .accounts import APPID
+from .accounts import APPID, secret_of
 from .emulator import DAY_SECONDS, Body, Emulator, Reply, ok
 from .fields import absent, seconds, text
 from .records import Pass, PassKind, Template
@@ -64,13 +64,13 @@ def pay(emulator: Emulator, body: Body) -> Reply:
 
 def _act(emulator: Emulator, body: Body, kind: PassKind, pass_id: str) -> str:
     since = emulator.now() - seconds(body, "age_seconds", least=0)
-    emulator.store.put_pass(_acting_account(emulator, body), Pass(pass_id, kind, _user(body), since))
+    emulator.store.put_pass(_acting_account(body), Pass(pass_id, kind, _user(body), since))
     return pass_id
 
 
-def _acting_account(emulator: Emulator, body: Body) -> str:
+def _acting_account(body: Body) -> str:
     appid = body.get("appid", APPID)
-    if not isinstance(appid, str) or appid not in emulator.accounts:
+    if not isinstance(appid, str) or secret_of(appid) is None:
         raise Refusal(40013, "invalid appid")
     return appid
 

@@ -122,6 +122,10 @@ class Store:
         )
         return tuple(_template(row) for row in rows)
 
+    def appids(self) -> tuple[str, ...]:
+        """The accounts that have templates."""
+        return tuple(row[0] for row in self._run("SELECT DISTINCT appid FROM templates"))
+
     def template(self, appid: str, template_id: str) -> Template | None:
         return next((t for t in self.templates(appid) if t.template_id == template_id), None)
 

@@ -7,7 +7,7 @@ import math
 import secrets
 from collections.abc import Mapping
 
-from .accounts import DEVELOPMENT_KEY
+from .accounts import DEVELOPMENT_KEY, secret_of
 from .emulator import BEIJING, DAY_SECONDS, Body, Emulator, Reply
 from .fields import absent
 from .records import Token, TokenKind
@@ -23,7 +23,7 @@ NOT_LATEST = "invalid credential, access_token is invalid or not latest"
 
 def classic(emulator: Emulator, query: Mapping[str, str]) -> Reply:
     """`GET cgi-bin/token`: always a new token; the previous one dies within minutes."""
-    appid = _account(emulator, query)
+    appid = _account(query)
     emulator.count(appid, "/cgi-bin/token")
     token = secrets.token_urlsafe(96)
     _issue(emulator, appid, "classic", token)
@@ -32,7 +32,7 @@ def classic(emulator: Emulator, query: Mapping[str, str]) -> Reply:
 
 def stable(emulator: Emulator, body: Body) -> Reply:
     """`POST cgi-bin/stable_token`: the same token while it is valid; apart from the classic ones."""
-    appid = _account(emulator, body)
+    appid = _account(body)
     emulator.count(appid, "/cgi-bin/stable_token")
     now = emulator.now()
     forced = _is_forced(body)
@@ -71,7 +71,7 @@ def _lost_its_grace(token: Token, now: float) -> bool:
     return token.kind == "classic" and token.replaced is not None and now >= token.replaced + GRACE_SECONDS
 
 
-def _account(emulator: Emulator, fields: Mapping[str, object]) -> str:
+def _account(fields: Mapping[str, object]) -> str:
     """The appid, if the credentials are right; the codes are those of WeChat's table of return codes."""
     appid, secret = fields.get("appid"), fields.get("secret")
     if absent(appid):
@@ -80,9 +80,10 @@ def _account(emulator: Emulator, fields: Mapping[str, object]) -> str:
         raise Refusal(41004, "appsecret missing")
     if fields.get("grant_type") != "client_credential":
         raise Refusal(40002, "invalid grant_type")
-    if not isinstance(appid, str) or appid not in emulator.accounts:
+    known = secret_of(appid)
+    if not isinstance(appid, str) or known is None:
         raise Refusal(40013, "invalid appid")
-    if not isinstance(secret, str) or secret != emulator.accounts[appid]:
+    if secret != known:
         raise Refusal(40125, "invalid appsecret")
     return appid
 

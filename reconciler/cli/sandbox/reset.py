@@ -21,7 +21,7 @@ from ..options import COMMON, options
 def command(**given: Any) -> int:
     """Forget the sandbox's account and its locks in .reconciler/. The real lock is not touched."""
     from ...sandbox import store
-    from ..workspace import sandbox_state
+    from ..project import sandbox_state
 
     console = Console(json=given["format"] == "json", verbose=given["verbose"])
     state = sandbox_state(Path(given["file"]))

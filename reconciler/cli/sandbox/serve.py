@@ -74,7 +74,7 @@ def command(
     from ...sandbox.faults import Faults
     from ...sandbox.store import Store, StoreError
     from ...wechat.hosts import is_loopback
-    from ..workspace import sandbox_state
+    from ..project import sandbox_state
 
     console = Console(json=given["format"] == "json", verbose=given["verbose"])
     state = sandbox_state(Path(given["file"]))

@@ -1,0 +1,90 @@
+"""One apply of one account: prepared, carried out, and its end in words and an exit code."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from ..apply import Run
+from ..errors import INTERRUPTED, Exit, InputError, Problem, ReconcilerError, StoppedError
+from ..progress import Done
+
+if TYPE_CHECKING:
+    from ..document import Decision
+    from ..runlock import Claim
+    from ..wechat.network import Network
+    from .workspace import Workspace
+
+
+class Acting:
+    """What is decided, being done. `reviewed`: it was read from a plan file."""
+
+    def __init__(
+        self,
+        workspace: Workspace,
+        claim: Claim,
+        decision: Decision,
+        network: Network,
+        *,
+        delete_first: bool,
+        reviewed: bool,
+        on_done: Callable[[Done], None] = lambda _: None,
+    ) -> None:
+        connection = workspace.project.connection
+        self._workspace = workspace
+        self._claim = claim
+        self._reviewed = reviewed
+        self.run = Run(
+            decision,
+            workspace.client(network, writes=True),
+            workspace.store.write,
+            now=datetime.now(UTC),
+            settle=workspace.project.settle,
+            retries=connection.retries,
+            parallelism=connection.parallelism,
+            delete_first=delete_first,
+            on_done=on_done,
+            tell=workspace.say,
+        )
+
+    async def to_the_end(self) -> tuple[tuple[Problem, ...], Exit]:
+        """Do it. Being cancelled is an end, too: what was under way is told."""
+        try:
+            await asyncio.to_thread(self._prepare)
+            await self.run.go()
+        except (StoppedError, asyncio.CancelledError):
+            return (self._interrupted(),), Exit.INTERRUPTED
+        except ReconcilerError as error:
+            return error.problems, Exit.INCOMPLETE if self.run.touched else Exit(error.exit_code)
+        return (), Exit.OK
+
+    def _prepare(self) -> None:
+        """All that can be seen to before the account is touched. Raises InputError."""
+        store = self._workspace.store
+        store.check_writable()
+        if self._claim.problem is not None:
+            raise InputError(self._claim.problem)
+        store.sweep()
+
+    def _interrupted(self) -> Problem:
+        if not self.run.touched:
+            return INTERRUPTED
+        hint = "run apply again: it goes on where this ended"
+        if self._reviewed:
+            hint = "plan again (the account is not what was reviewed any more): it goes on where this ended"
+        cut_off = ", ".join(f"{one.kind} {one.name or one.template_id}" for one in self.run.cut_off)
+        unknown = f"; nobody knows whether this was done: {cut_off}" if cut_off else ""
+        return INTERRUPTED._replace(message=f"interrupted{unknown}", hint=hint)
+
+
+def tell_of_claim(workspace: Workspace, claim: Claim) -> None:
+    """What is out of the ordinary with a lock that was just claimed."""
+    if claim.died is not None:
+        workspace.say(
+            f"an apply was killed ({claim.died}): what it added may not be listed yet; "
+            f"listing for {workspace.project.settle:g} seconds"
+        )
+    if claim.warning is not None:
+        workspace.say(f"warning: {claim.warning}")

@@ -1,0 +1,43 @@
+"""One account, asked and decided, through a client that can't write; and held against what was reviewed."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from ..document import Decision, account, stale
+from ..errors import Problem
+from ..survey import survey
+
+if TYPE_CHECKING:
+    from ..wechat.network import Network
+    from .workspace import Workspace
+
+
+async def decide(workspace: Workspace, network: Network, reviewed: dict[str, Any] | None = None) -> Decision:
+    """The decision; with `stale` among its refusals, if the `reviewed` plan is another one.
+
+    Raises CallError and InputError.
+    """
+    project = workspace.project
+    decision = await survey(
+        workspace.desired,
+        workspace.lock,
+        workspace.client(network),
+        file=project.file,
+        now=datetime.now(UTC),
+        appid=workspace.appid,
+        permits=project.permits,
+        settle=project.settle,
+        suspect=workspace.suspect,
+        tell=workspace.say,
+        catalogue=project.catalogue,
+    )
+    if reviewed is None:
+        return decision
+    return decision.refusing(*stale(reviewed, account(decision)))
+
+
+def refusals(decision: Decision) -> tuple[Problem, ...]:
+    """The guards that refuse, as problems."""
+    return tuple(Problem(one.guard, one.message, None, f"lifted by: {one.lift}") for one in decision.refused)

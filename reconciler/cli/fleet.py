@@ -1,0 +1,242 @@
+"""Several accounts side by side: plan and apply over all of them, and how they hear that they should end."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections.abc import Awaitable, Callable, Iterable, Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from .. import document, runlock
+from ..document import Decision
+from ..errors import Exit, Problem, ReconcilerError
+from ..guard import Refusal
+from ..model import Account
+from ..wechat.network import Network
+from . import signals
+from .acting import Acting, tell_of_claim
+from .apply import STOPPING
+from .deciding import decide
+from .plan import write_plan
+from .report import Outcome, Report
+
+if TYPE_CHECKING:
+    from ..runlock import Claim
+    from .project import Project
+    from .workspace import Workspace
+
+Work = Callable[[Account], Awaitable[Outcome]]
+
+
+def plan_all(project: Project, out: str | None, *, detailed: bool, fail_fast: bool) -> int:
+    """Plan every chosen account; one that fails does not stop the others."""
+    report = Report(project)
+    with _running(project, report, fail_fast=fail_fast) as fleet:
+        fleet.over(report.accounts, _Planning(fleet).work)
+    if out is not None:
+        write_plan(Path(out), report.document())
+    report.show()
+    return report.end(detailed=detailed)
+
+
+def apply_all(
+    project: Project, reviewed: dict[str, Any] | None, *, agreed: bool, delete_first: bool, fail_fast: bool
+) -> int:
+    """Apply to every chosen account. Without an agreement they are planned first, and one question asked."""
+    report = Report(project, applies=True)
+    with _running(project, report, fail_fast=fail_fast) as fleet:
+        if agreed:
+            applying = _Applying(fleet, reviewed=reviewed, delete_first=delete_first)
+            fleet.over(report.accounts, applying.work)
+            report.show()
+            return report.end()
+        fleet.over(report.accounts, _Planning(fleet).work)
+        report.show()
+        pending = report.pending()
+        if not pending or fleet.ending:
+            return report.end()
+        if refusal := _ask(project, report, len(pending)):
+            return report.end(refusal)
+        applying = _Applying(fleet, shown=pending, delete_first=delete_first)
+        fleet.over([one for one in report.accounts if one.name in pending], applying.work)
+        report.show(again=True)
+        return report.end()
+
+
+def _ask(project: Project, report: Report, count: int) -> Problem | None:
+    if not sys.stdin.isatty():
+        message = "not applied: there is no terminal to ask on"
+        return Problem("not confirmed", message, None, "give --yes, or a plan file that was reviewed")
+    report.show_on_terminal()
+    if project.console.confirmed(f"apply this to {count} accounts?"):
+        return None
+    return Problem("not confirmed", "not applied", None, None)
+
+
+@contextmanager
+def _running(project: Project, report: Report, *, fail_fast: bool) -> Iterator[Fleet]:
+    """A network for all, in an event loop that outlives the question."""
+    with asyncio.Runner() as runner:
+        network = runner.run(_opened(project))
+        try:
+            yield Fleet(project, network, runner, report, fail_fast=fail_fast)
+        finally:
+            with signals.unheard():
+                runner.run(network.__aexit__(None, None, None))
+
+
+async def _opened(project: Project) -> Network:
+    return await Network(project.connection).__aenter__()
+
+
+class Fleet:
+    """Workers that take one account after the other, as many as calls may be under way.
+
+    The first signal ends what is only being decided, lets what is being done finish, and begins nothing more;
+    the second cuts off.
+    """
+
+    def __init__(
+        self, project: Project, network: Network, runner: asyncio.Runner, report: Report, *, fail_fast: bool
+    ) -> None:
+        self.project = project
+        self.network = network
+        self.ending = False
+        self._runner = runner
+        self._report = report
+        self._fail_fast = fail_fast
+        self._workers: list[asyncio.Task[None]] = []
+        self._acting: dict[asyncio.Task[Any] | None, Acting] = {}
+
+    def over(self, accounts: Iterable[Account], work: Work) -> None:
+        """Do the work for each account, and hand what comes of it to the report."""
+        call = self._runner.get_loop().call_soon_threadsafe
+        with signals.heard(lambda: call(self._stop), lambda: call(self._cut_off)):
+            signals.stop_if_asked()
+            self._runner.run(self._over(iter(accounts), work))
+
+    async def _over(self, accounts: Iterator[Account], work: Work) -> None:
+        count = self.project.connection.parallelism
+        self._workers = [asyncio.create_task(self._worker(accounts, work)) for _ in range(count)]
+        ends = await asyncio.gather(*self._workers, return_exceptions=True)
+        for end in ends:
+            if isinstance(end, BaseException) and not isinstance(end, asyncio.CancelledError):
+                raise end
+
+    async def _worker(self, accounts: Iterator[Account], work: Work) -> None:
+        while not self.ending and (account := next(accounts, None)) is not None:
+            outcome = await work(account)
+            self._report.take(outcome)
+            self.ending |= self._fail_fast and outcome.failed
+
+    async def act(self, acting: Acting) -> tuple[tuple[Problem, ...], Exit]:
+        """Carry out what is decided, so that a signal lets it finish."""
+        task = asyncio.current_task()
+        self._acting[task] = acting
+        if self.ending:
+            acting.run.stop()
+        try:
+            return await acting.to_the_end()
+        finally:
+            del self._acting[task]
+
+    def _stop(self) -> None:
+        self.project.console.say(STOPPING)
+        self.ending = True
+        self._report.interrupted = True
+        self.network.stop()
+        for worker in self._workers:
+            if worker in self._acting:
+                self._acting[worker].run.stop()
+            else:
+                worker.cancel()
+
+    def _cut_off(self) -> None:
+        for worker in self._workers:
+            worker.cancel()
+
+
+class _Planning:
+    """What is done with an account for `plan`."""
+
+    def __init__(self, fleet: Fleet) -> None:
+        self._fleet = fleet
+
+    async def work(self, account: Account) -> Outcome:
+        try:
+            decision = await decide(self._fleet.project.open(account), self._fleet.network)
+        except ReconcilerError as error:
+            return Outcome.failure(account, error.problems)
+        return Outcome.decided(account, decision)
+
+
+class _Applying:
+    """What is done with an account for `apply`. `shown`: the digests of the plans that were agreed to."""
+
+    def __init__(
+        self,
+        fleet: Fleet,
+        *,
+        delete_first: bool,
+        reviewed: dict[str, Any] | None = None,
+        shown: dict[str, str] | None = None,
+    ) -> None:
+        self._fleet = fleet
+        self._delete_first = delete_first
+        self._reviewed = reviewed
+        self._shown = shown
+
+    async def work(self, account: Account) -> Outcome:
+        try:
+            with ExitStack() as stack:
+                return await self._work(account, self._fleet.project.open(account), stack)
+        except ReconcilerError as error:
+            return Outcome.failure(account, error.problems)
+
+    async def _work(self, account: Account, workspace: Workspace, stack: ExitStack) -> Outcome:
+        """An account with nothing to do costs one list, and no trace on disk: the lock is held once there
+        is something to do, or where another run is, or was, at work on it."""
+        claim = self._hold(workspace, stack) if runlock.is_marked(workspace.lock_path) else None
+        decision = await self._decide(workspace)
+        if claim is None and _to_do(decision):
+            before = workspace.lock
+            claim = self._hold(workspace, stack)
+            if claim.died is not None or workspace.lock != before:
+                decision = await self._decide(workspace)
+        if claim is None or not _to_do(decision):
+            return Outcome.decided(account, decision, applies=True)
+        return await self._act(account, workspace, claim, decision)
+
+    def _hold(self, workspace: Workspace, stack: ExitStack) -> Claim:
+        claim = stack.enter_context(workspace.alone())
+        tell_of_claim(workspace, claim)
+        return claim
+
+    async def _decide(self, workspace: Workspace) -> Decision:
+        decision = await decide(workspace, self._fleet.network, self._reviewed)
+        account = workspace.desired.account
+        shown = self._shown.get(account.name) if self._shown is not None and account is not None else None
+        if shown is None or shown == document.account(decision)["digest"]:
+            return decision
+        what = "YAML, lock or account have changed since the plan was shown"
+        return decision.refusing(Refusal("stale", what, "running apply again"))
+
+    async def _act(self, account: Account, workspace: Workspace, claim: Claim, decision: Decision) -> Outcome:
+        acting = Acting(
+            workspace,
+            claim,
+            decision,
+            self._fleet.network,
+            delete_first=self._delete_first,
+            reviewed=self._reviewed is not None,
+        )
+        problems, code = await self._fleet.act(acting)
+        for warning in acting.run.warnings:
+            workspace.say(f"warning: {warning}")
+        return Outcome.acted(account, decision, acting.run, problems, code)
+
+
+def _to_do(decision: Decision) -> bool:
+    return bool(decision.plan.actions) and not decision.refused

@@ -1,0 +1,276 @@
+"""From options and environment to what a command works on: the file, its accounts, and how to reach them."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from .. import accounts as accounts_room
+from .. import desired as yaml_room
+from .. import files
+from ..errors import InputError, Problem, UsageError
+from ..guard import Permits
+from ..lockstore import LockStore
+from ..model import Account, Desired
+from ..yamltree import MAX_BYTES, MAX_STREAM
+from .console import Console
+from .credentials import PRINTABLE, credentials, credentials_of, has_own
+from .workspace import STATE, Workspace, lock_path, read_lock
+
+if TYPE_CHECKING:
+    from ..catalogue import Catalogue
+    from ..wechat.network import Connection
+    from ..wechat.session import Call
+    from ..wechat.tokens import Credentials
+
+
+FORCE_REFRESH = "--force-refresh is for stable_token, with WECHAT_APPID and WECHAT_APPSECRET"
+
+
+def read_desired(file: str) -> Desired:
+    """templates.yaml, read, and with it the file of its accounts, if it names one. Raises InputError."""
+    desired = yaml_room.read(
+        _read(file, MAX_BYTES, "write one (see the README), or name it with --file"), file
+    )
+    if desired.accounts_file is None:
+        return desired
+    where = str(Path(file).parent / desired.accounts_file)
+    data = _read(where, MAX_STREAM, f"write it, or correct accounts_file in {file}")
+    names = [one.name for one in desired.templates]
+    return replace(desired, accounts=accounts_room.read(data, where, names))
+
+
+def _read(file: str, limit: int, hint: str) -> bytes:
+    data = files.read(Path(file), limit=limit)
+    if data is None:
+        raise InputError(Problem("no file", "there is no such file", file, hint))
+    return data
+
+
+@dataclass
+class Project:
+    """What plan and apply work on, for all accounts together."""
+
+    file: str
+    desired: Desired
+    chosen: list[Account] | None
+    """None where the file is about one account, whichever the credentials are for"""
+    connection: Connection
+    catalogue: Catalogue
+    permits: Permits
+    console: Console
+    settle: float
+    sandbox: bool
+    lockfile: str | None
+    shared: Mapping[str, str] = field(default_factory=dict)
+    """accounts that would have to share a plain token: appid -> name"""
+    calls: int = 0
+
+    def told(self, call: Call) -> None:
+        """A call has ended."""
+        self.calls += 1
+        if not self.several:
+            self.console.progress(f"{self.calls} calls …")
+        self.console.detail(f"{call.name}  {call.seconds * 1000:.0f} ms  {call.error or 'ok'}")
+
+    @property
+    def several(self) -> bool:
+        """Whether the report is a table."""
+        return self.chosen is not None and len(self.chosen) != 1
+
+    def the_one(self) -> Workspace:
+        """The one account that is worked on. Raises InputError."""
+        workspace = self.open(self.chosen[0] if self.chosen else None)
+        if self.connection.force_refresh and workspace.wallet.credentials.token:
+            raise click.UsageError(FORCE_REFRESH)
+        return workspace
+
+    def open(self, account: Account | None) -> Workspace:
+        """One account with its lock and its credentials. Raises InputError."""
+        from ..wechat.tokens import Wallet
+
+        entrance = self._entrance(account)
+        desired = self.desired if account is None else self.desired.of(account)
+        store = LockStore(self.lock_path(account))
+        return Workspace(
+            project=self,
+            desired=desired,
+            lock=read_lock(store, desired, entrance.appid),
+            store=store,
+            wallet=Wallet(entrance),
+            appid=entrance.appid,
+        )
+
+    def lock_path(self, account: Account | None) -> Path:
+        """Where an account's lock is."""
+        name = None if account is None else account.name
+        return lock_path(self.file, self.lockfile, name, sandbox=self.sandbox)
+
+    def _entrance(self, account: Account | None) -> Credentials:
+        if self.sandbox:
+            return _sandbox_credentials(account)
+        if account is None:
+            return credentials(os.environ)
+        return credentials_of(account, os.environ, shared=self.shared)
+
+
+def open_project(console: Console, *, writes: bool, **options: Any) -> Project:
+    """Read all that a command needs before its first account. Raises ReconcilerError."""
+    file, (endpoint, sandbox) = options["file"], _where(options)
+    desired = read_desired(file)
+    chosen = _chosen(desired, options)
+    if options["lockfile"] and chosen is not None and len(chosen) != 1:
+        raise click.UsageError(
+            f"--lockfile names one lock, and {len(chosen)} accounts are worked on: choose one with --account"
+        )
+    if options["force_refresh"] and options["token_api"] == "classic":
+        raise click.UsageError(FORCE_REFRESH)
+    transport = partial(_sandbox_transport, Path(file), writes=writes) if sandbox else None
+    connection = _connection(endpoint, options, transport=transport)
+    return Project(
+        file=file,
+        desired=desired,
+        chosen=chosen,
+        connection=connection,
+        catalogue=_catalogue(desired, connection, options, console, sandbox=sandbox),
+        permits=Permits(
+            max_deletes=options["max_deletes"],
+            no_templates=options["allow_no_templates"],
+            empty_account=options["allow_empty_account"],
+            other_account=options["allow_other_account"],
+        ),
+        console=console,
+        settle=options["settle"],
+        sandbox=sandbox,
+        lockfile=options["lockfile"],
+        shared={} if sandbox else _sharing(chosen or []),
+    )
+
+
+def _chosen(desired: Desired, options: Mapping[str, Any]) -> list[Account] | None:
+    names, shard, file = options["account"], options["shard"], options["file"]
+    if desired.accounts is None:
+        if names or shard:
+            what = f"--account {names[0]}" if names else "--shard"
+            message = f"{what}: the file names no accounts"
+            hint = "add accounts: to it, or leave the option out"
+            raise InputError(Problem("unknown account", message, file, hint))
+        return None
+    return accounts_room.choose(desired.accounts, names, shard, file)
+
+
+def _sharing(chosen: list[Account]) -> dict[str, str]:
+    if not os.environ.get("WECHAT_ACCESS_TOKEN") or os.environ.get("WECHAT_APPID"):
+        return {}
+    return {one.appid: one.name for one in chosen if not has_own(one, os.environ)}
+
+
+def check_endpoint(endpoint: str, *, insecure: bool) -> str:
+    """The endpoint, if it is one, and one to which a secret may be sent. Raises UsageError."""
+    import httpx
+
+    from ..wechat.hosts import is_loopback
+
+    try:
+        parts = httpx.URL(endpoint)
+        good = (
+            PRINTABLE.fullmatch(endpoint) is not None
+            and parts.scheme in ("http", "https")
+            and parts.host != ""
+            and (parts.port is None or 0 < parts.port < 65536)
+            and not (parts.userinfo or parts.query or parts.fragment)
+        )
+    except (httpx.InvalidURL, ValueError):
+        good = False
+    if not good:
+        hint = "an address like https://api.weixin.qq.com, without user, query or fragment"
+        raise UsageError(Problem("usage", "--endpoint is no http or https address", None, hint))
+    if parts.scheme == "http" and not insecure and not is_loopback(parts.host):
+        message = "--endpoint has no TLS: token and secret would travel in the open"
+        raise UsageError(Problem("usage", message, None, "use https, or --insecure if the network is yours"))
+    return endpoint
+
+
+def _where(options: Mapping[str, Any]) -> tuple[str | None, bool]:
+    """The endpoint, or the sandbox. The command line wins over the environment; both at once is a mistake."""
+    endpoint, sandbox = options["endpoint"], options["sandbox"]
+    if endpoint and sandbox:
+        context, typed = click.get_current_context(), click.core.ParameterSource.COMMANDLINE
+        sources = [context.get_parameter_source(name) for name in ("endpoint", "sandbox")]
+        if sources[0] == sources[1]:
+            raise click.UsageError(
+                "--sandbox and --endpoint (RECONCILER_SANDBOX, RECONCILER_ENDPOINT) can't be used together"
+            )
+        endpoint, sandbox = (endpoint, False) if sources[0] is typed else (None, True)
+    return (check_endpoint(endpoint, insecure=options["insecure"]) if endpoint else None), sandbox
+
+
+def _connection(endpoint: str | None, options: Mapping[str, Any], *, transport: Any) -> Connection:
+    from ..wechat.network import Connection
+
+    return Connection(
+        parallelism=options["parallelism"],
+        rate=options["rate"],
+        timeout=options["timeout"],
+        deadline=options["deadline"],
+        retries=options["retries"],
+        token_api=options["token_api"],
+        force_refresh=options["force_refresh"],
+        transport=transport,
+        **({"endpoint": endpoint} if endpoint else {}),
+    )
+
+
+def _catalogue(
+    desired: Desired, connection: Connection, options: Mapping[str, Any], console: Console, *, sandbox: bool
+) -> Catalogue:
+    """What the library answers is kept where look-ups are few a day. Each server has a library of its own."""
+    import hashlib
+
+    from ..catalogue import Catalogue, Shelf
+    from ..wechat import DIALECTS
+
+    if sandbox or not DIALECTS[desired.dialect].LIMITS.daily:
+        return Catalogue()
+    server = hashlib.sha256(connection.endpoint.encode()).hexdigest()[:8]
+    folder = Path(options["file"]).parent / STATE / "library-cache" / f"{desired.dialect}-{server}"
+    shelf = Shelf(folder, datetime.now(UTC))
+    return Catalogue(shelf, fresh=options["refresh"], tell=console.say)
+
+
+def sandbox_state(file: Path) -> Path:
+    """Where the sandbox of a templates.yaml keeps its state."""
+    return file.parent / STATE / "sandbox.sqlite"
+
+
+def _sandbox_credentials(account: Account | None) -> Credentials:
+    from ..sandbox.accounts import APPID, SECRET
+    from ..wechat.tokens import Credentials
+
+    return Credentials(appid=APPID if account is None else account.appid, secret=SECRET)
+
+
+def _sandbox_transport(file: Path, *, writes: bool) -> Any:
+    """The emulator in this process. A plan gets a copy of its state in memory: it changes nothing."""
+    import httpx
+
+    from ..sandbox import library, store
+    from ..sandbox.app import create_app
+
+    class InProcess(httpx.ASGITransport):
+        async def aclose(self) -> None:
+            opened.close()
+
+    state = sandbox_state(file)
+    try:
+        opened = store.Store.open(state) if writes else store.Store.memory(state)
+    except (store.StoreError, OSError) as error:
+        raise InputError(Problem("sandbox", str(error))) from None
+    return InProcess(app=create_app(opened, library.load(None)))

@@ -1,0 +1,304 @@
+"""What comes of several accounts: a table, a line an account; or one JSON document; and one exit code.
+
+What is to be shown waits in a temporary file, so that memory does not grow with the fleet, and everything
+stands in the order of the accounts, however they ended.
+"""
+
+from __future__ import annotations
+
+import json
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass, field
+from textwrap import indent
+from typing import TYPE_CHECKING, Any, TypedDict
+
+from .. import document
+from ..document import Decision
+from ..errors import INTERRUPTED, Exit, Problem
+from ..model import Account
+from ..progress import Done
+from ..render import text
+from ..words import harmless, time_left
+from .console import OutputError, error_fields
+from .deciding import refusals
+
+if TYPE_CHECKING:
+    from ..apply import Run
+    from .project import Project
+
+TELL_EVERY = 15.0
+"""Seconds between two lines on how far it is, where there is no terminal"""
+
+IN_MEMORY = 1 << 20
+"""Bytes of the report that need no file"""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What came of one account."""
+
+    account: Account
+    code: Exit
+    line: str
+    """for the table"""
+    block: str = ""
+    """what is to be done, where that is worth more than a line"""
+    row: dict[str, Any] | None = None
+    problems: tuple[Problem, ...] = ()
+    done: tuple[Done, ...] = ()
+    touched: bool = False
+
+    @property
+    def failed(self) -> bool:
+        return self.code not in (Exit.OK, Exit.INTERRUPTED)
+
+    @classmethod
+    def failure(cls, account: Account, problems: tuple[Problem, ...]) -> Outcome:
+        """It failed before anything was done."""
+        what = problems[0].message.removeprefix(f"{account.name}: ")
+        return cls(account, Exit.ERROR, f"failed: {what}", problems=problems)
+
+    @classmethod
+    def decided(cls, account: Account, decision: Decision, *, applies: bool = False) -> Outcome:
+        """It is known what is to be done, and nothing is. Only an apply is refused by guards."""
+        made = decision.plan
+        worth = made.actions or made.warnings or decision.refused
+        refused = f"; refused: {', '.join(one.guard for one in decision.refused)}" if decision.refused else ""
+        return cls(
+            account,
+            Exit.REFUSED if applies and decision.refused else Exit.OK,
+            text.summary(made) + refused,
+            text.plan(decision) if worth else "",
+            document.account(decision),
+            refusals(decision) if applies else (),
+        )
+
+    @classmethod
+    def acted(
+        cls, account: Account, decision: Decision, run: Run, problems: tuple[Problem, ...], code: Exit
+    ) -> Outcome:
+        """It was done, as far as it went."""
+        row = document.account(decision)
+        row["warnings"] += run.warnings
+        said = text.done(run.done)
+        if code == Exit.INTERRUPTED:
+            said = f"interrupted{f', {said}' if said else ''}"
+        elif code != Exit.OK:
+            said = f"failed{f' after {said}' if said else ''}: {problems[0].message}"
+        block = text.plan(decision)
+        return cls(account, code, said, block, row, problems, tuple(run.done), run.touched)
+
+
+class _Kept(TypedDict):
+    """An outcome as it waits in the file."""
+
+    code: int
+    line: str
+    block: str
+    row: dict[str, Any] | None
+    problems: list[list[str | None]]
+    done: list[dict[str, Any]]
+    touched: bool
+
+
+@dataclass
+class _Tally:
+    """How far it is."""
+
+    ended: int = 0
+    failed: int = 0
+    began: float = field(default_factory=time.monotonic)
+    told: float = field(default_factory=time.monotonic)
+
+
+class Report:
+    """Takes outcomes as they come, and shows them in the order of the accounts."""
+
+    def __init__(self, project: Project, *, applies: bool = False) -> None:
+        assert project.chosen is not None
+        self.accounts = project.chosen
+        self.interrupted = False
+        self._console = project.console
+        self._applies = applies
+        self._file = tempfile.SpooledTemporaryFile(max_size=IN_MEMORY)  # noqa: SIM115  (as long as the report)
+        self._places: dict[str, tuple[int, int]] = {}
+        self._tally = _Tally()
+
+    # ------------------------------------------------------------------ taking
+
+    def take(self, outcome: Outcome) -> None:
+        """Keep what came of an account, in place of what came of it before."""
+        kept = _Kept(
+            code=outcome.code,
+            line=outcome.line,
+            block=outcome.block,
+            row=outcome.row,
+            problems=[list(problem) for problem in outcome.problems],
+            done=[asdict(one) for one in outcome.done],
+            touched=outcome.touched,
+        )
+        data = json.dumps(kept, ensure_ascii=False).encode()
+        try:
+            at = self._file.seek(0, 2)
+            self._file.write(data)
+        except OSError as error:
+            raise OutputError(error) from None
+        self._places[outcome.account.name] = (at, len(data))
+        self._progress(outcome)
+
+    def _progress(self, outcome: Outcome) -> None:
+        tally, now = self._tally, time.monotonic()
+        tally.ended += 1
+        tally.failed += outcome.failed
+        told = f"{tally.ended} of {len(self.accounts)} accounts done, {tally.failed} failed"
+        left = (now - tally.began) / tally.ended * (len(self.accounts) - tally.ended)
+        told += f", {time_left(left)} left" if left > 0 else ""
+        if now - tally.told >= TELL_EVERY and not self._console.moves:
+            tally.told = now
+            self._console.say(told)
+        self._console.progress(f"{told} …")
+
+    def _kept(self) -> Iterator[tuple[Account, _Kept]]:
+        """What came of each account that was worked on, in their order."""
+        for account in self.accounts:
+            if account.name in self._places:
+                at, size = self._places[account.name]
+                self._file.seek(at)
+                kept: _Kept = json.loads(self._file.read(size))
+                yield account, kept
+
+    def pending(self) -> dict[str, str]:
+        """The accounts that have something to do, and the digests of their plans."""
+        return {
+            account.name: kept["row"]["digest"]
+            for account, kept in self._kept()
+            if kept["row"] is not None and kept["row"]["actions"] and not kept["row"]["refused"]
+        }
+
+    # ------------------------------------------------------------------ showing
+
+    def show(self, *, again: bool = False) -> None:
+        """The plans that say something, then the table; only the table if it is shown `again`."""
+        for part in self._text(again=again):
+            self._console.result(part)
+
+    def show_on_terminal(self) -> None:
+        """The same for the person who is asked, where stdout carries JSON."""
+        for part in self._text(again=False):
+            self._console.show(part)
+
+    def _text(self, *, again: bool) -> Iterator[str]:
+        if not again:
+            for _, kept in self._kept():
+                if kept["block"]:
+                    yield kept["block"] + "\n"
+        names = max((len(one.name) for one in self.accounts), default=0)
+        appids = max((len(one.appid) for one in self.accounts), default=0)
+        for account, kept in self._kept():
+            yield text.row(account.name.ljust(names), account.appid.ljust(appids), kept["line"])
+        yield self._total()
+
+    def _total(self) -> str:
+        kinds: Counter[str] = Counter()
+        for _, kept in self._kept():
+            kinds[_kind(kept)] += 1
+        missing = len(self.accounts) - sum(kinds.values())
+        said = [f"{count} {kind}" for kind, count in sorted(kinds.items())]
+        said += [f"{missing} not begun"] if missing else []
+        return f"{len(self.accounts)} accounts: {', '.join(said) or 'nothing to do'}\n"
+
+    def document(self, *extra: Problem) -> Iterator[str]:
+        """The one JSON document, piece by piece."""
+        counts: Counter[str] = Counter()
+        for _, kept in self._kept():
+            if kept["row"] is not None:
+                counts += document.counted(kept["row"])
+        yield json.dumps(document.head(counts), indent=2).removesuffix("\n}")
+        yield from _listed("accounts", (kept["row"] for _, kept in self._kept() if kept["row"] is not None))
+        if self._applies:
+            yield from _listed("done", self._done())
+        yield from self._errors(extra)
+        yield "\n}\n"
+
+    def _done(self) -> Iterator[dict[str, Any]]:
+        for account, kept in self._kept():
+            yield from ({"account": account.name, **one} for one in kept["done"])
+
+    def _errors(self, extra: Sequence[Problem]) -> Iterator[str]:
+        rows = [(account.name, problem) for account, problem in self._problems()]
+        if not rows and not extra:
+            return
+        fields = [error_fields([one])["error"] | {"account": name} for name, one in rows]
+        fields += [error_fields([one])["error"] for one in extra]
+        named = {"error": fields[0]} if len(fields) == 1 else {"errors": fields}
+        yield "," + harmless(json.dumps(named, ensure_ascii=False, indent=2))[1:].removesuffix("\n}")
+
+    def _problems(self) -> Iterator[tuple[Account, Problem]]:
+        for account, kept in self._kept():
+            for code, message, where, hint in kept["problems"]:
+                yield account, Problem(code or "", message or "", where, hint)
+
+    # ------------------------------------------------------------------ the end
+
+    def end(self, *extra: Problem, detailed: bool = False) -> int:
+        """Say what went wrong, close the document, and give the exit code."""
+        if self.interrupted:
+            extra = (*extra, self._interruption())
+        if self._console.json:
+            self._console.stream(self.document(*extra))
+        else:
+            told = [_named(account, problem) for account, problem in self._problems()]
+            self._console.problems([*told, *extra])
+        return self._code(extra, detailed=detailed)
+
+    def _interruption(self) -> Problem:
+        left = len(self.accounts) - len(self._places)
+        touched = any(kept["touched"] for _, kept in self._kept())
+        if not touched:
+            return INTERRUPTED
+        hint = "run it again: accounts that are as they should be cost one list each"
+        return INTERRUPTED._replace(message=f"interrupted; {left} accounts were not begun", hint=hint)
+
+    def _code(self, extra: Sequence[Problem], *, detailed: bool) -> Exit:
+        codes = {Exit(kept["code"]) for _, kept in self._kept()}
+        touched = any(kept["touched"] for _, kept in self._kept())
+        changes = any(kept["row"] and kept["row"]["actions"] for _, kept in self._kept())
+        if self.interrupted or Exit.INTERRUPTED in codes:
+            return Exit.INTERRUPTED
+        if Exit.INCOMPLETE in codes or (touched and codes - {Exit.OK}):
+            return Exit.INCOMPLETE
+        if Exit.ERROR in codes or extra:
+            return Exit.ERROR
+        if Exit.REFUSED in codes:
+            return Exit.REFUSED
+        return Exit.CHANGES if detailed and changes else Exit.OK
+
+
+def _kind(kept: _Kept) -> str:
+    """What an account counts as, in the words of the last line."""
+    if kept["code"] == Exit.REFUSED:
+        return "refused"
+    if kept["code"] != Exit.OK:
+        return "failed" if kept["code"] != Exit.INTERRUPTED else "interrupted"
+    if kept["done"]:
+        return "changed"
+    return "with changes" if kept["row"] and kept["row"]["actions"] else "without changes"
+
+
+def _named(account: Account, problem: Problem) -> Problem:
+    named = problem.message.startswith(f"{account.name}: ")
+    return problem if named else problem._replace(message=f"{account.name}: {problem.message}")
+
+
+def _listed(name: str, rows: Iterator[dict[str, Any]]) -> Iterator[str]:
+    """A field of the document that is a list."""
+    yield f',\n  "{name}": ['
+    first = True
+    for row in rows:
+        text_ = harmless(json.dumps(row, ensure_ascii=False, indent=2))
+        yield ("\n" if first else ",\n") + indent(text_, "    ")
+        first = False
+    yield "]" if first else "\n  ]"
