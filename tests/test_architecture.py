@@ -101,6 +101,8 @@ def test_pure_rooms_have_no_io_no_clock_and_no_click(name: str) -> None:
 
 
 @pytest.mark.parametrize(("package", "rooms"), [("httpx", {"wechat/network.py", "cli/project.py"}),
+                                               ("aiohttp", {"wechat/network.py"}),
+                                               ("httpx_aiohttp", {"wechat/network.py"}),
                                                ("aiolimiter", {"wechat/network.py"}),
                                                ("deepdiff", {"diff.py"}),
                                                ("yaml", {"yamltree.py"}),

@@ -51,11 +51,11 @@ def using(
     return asyncio.run(go())
 
 
-@pytest.fixture(params=["in-process", "http"])
+@pytest.fixture(params=["in-process", "http", "fleet"])
 def emulator(request: pytest.FixtureRequest) -> Iterator[Connection]:
     """A connection to an empty emulator."""
-    if request.param == "http":
-        yield Connection(endpoint=request.getfixturevalue("sandbox"))
+    if request.param != "in-process":
+        yield Connection(endpoint=request.getfixturevalue("sandbox"), many=request.param == "fleet")
         return
     with closing(Store.memory()) as store:
         app = create_app(store, library.load(None))
@@ -515,23 +515,44 @@ def test_an_unknown_errcode_is_shown_with_all_that_support_asks_for(scripted: Sc
     assert problem.hint == "look the code up in WeChat's documentation; its support asks for the rid"
 
 
-def test_no_server(scripted: ScriptedServer) -> None:
+MANY = pytest.mark.parametrize("many", [False, True], ids=["few", "many"])
+
+
+@MANY
+def test_no_server(many: bool) -> None:
+    connection = Connection(endpoint="http://127.0.0.1:1", many=many)
     with pytest.raises(CallError) as caught:
-        using(Connection(endpoint="http://127.0.0.1:1"), SECRETS_TOKEN, lambda c: c.add(PAID))
-    assert caught.value.problems[0].message == (
-        f"POST {ADD}: can't connect to 127.0.0.1:1 (All connection attempts failed)"
-    )
+        using(connection, SECRETS_TOKEN, lambda c: c.add(PAID))
+    start = f"POST {ADD}: can't connect to 127.0.0.1:1 ("
+    assert caught.value.problems[0].message.startswith(start)
     assert caught.value.executed is False
 
 
-def test_a_server_that_hangs_is_given_up_and_the_outcome_is_not_known(scripted: ScriptedServer) -> None:
+@MANY
+def test_a_connection_that_breaks_leaves_the_outcome_unknown(sandbox: str, many: bool) -> None:
+    faults = json.dumps({"faults": ["add=drop:after", "list=cut"]}).encode()
+    httpx.post(f"{sandbox}/_sandbox/faults", content=faults)
+    connection = Connection(endpoint=sandbox, many=many, retries=0)
+    for work in (lambda c: c.add(PAID), lambda c: c.list_templates()):
+        with pytest.raises(CallError) as caught:
+            using(connection, OWN, work)
+        assert caught.value.problems[0].code == "no reply"
+        assert ": the connection broke (" in caught.value.problems[0].message
+        assert caught.value.executed is None
+
+
+@MANY
+def test_a_server_that_hangs_is_given_up_and_the_outcome_is_not_known(
+    scripted: ScriptedServer, many: bool
+) -> None:
     async def slow(*_: Any) -> dict[str, Any]:
         await asyncio.sleep(0.5)
         return {"template_id": "A"}
 
     scripted.on(ADD, slow)
+    connection = Connection(endpoint=scripted.url, timeout=0.1, many=many)
     with pytest.raises(CallError) as caught:
-        using(Connection(endpoint=scripted.url, timeout=0.1), SECRETS_TOKEN, lambda c: c.add(PAID))
+        using(connection, SECRETS_TOKEN, lambda c: c.add(PAID))
     assert caught.value.problems[0].message == f"POST {ADD}: no reply within 0.1 seconds"
     assert caught.value.executed is None
 

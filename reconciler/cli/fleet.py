@@ -34,7 +34,8 @@ def plan_all(project: Project, out: str | None, *, detailed: bool, fail_fast: bo
     """Plan every chosen account; one that fails does not stop the others."""
     report = Report(project)
     with _running(project, report, fail_fast=fail_fast) as fleet:
-        fleet.over(report.accounts, _Planning(fleet).work)
+        rows = project.console.json or out is not None
+        fleet.over(report.accounts, _Planning(fleet, rows=rows).work)
     if out is not None:
         write_plan(Path(out), report.document())
     report.show()
@@ -52,7 +53,7 @@ def apply_all(
             fleet.over(report.accounts, applying.work)
             report.show()
             return report.end()
-        fleet.over(report.accounts, _Planning(fleet).work)
+        fleet.over(report.accounts, _Planning(fleet, rows=project.console.json).work)
         report.show()
         pending = report.pending()
         if not pending or fleet.ending:
@@ -159,17 +160,18 @@ class Fleet:
 
 
 class _Planning:
-    """What is done with an account for `plan`."""
+    """What is done with an account for `plan`. `rows`: the document will be read."""
 
-    def __init__(self, fleet: Fleet) -> None:
+    def __init__(self, fleet: Fleet, *, rows: bool) -> None:
         self._fleet = fleet
+        self._rows = rows
 
     async def work(self, account: Account) -> Outcome:
         try:
             decision = await decide(self._fleet.project.open(account), self._fleet.network)
         except ReconcilerError as error:
             return Outcome.failure(account, error.problems)
-        return Outcome.decided(account, decision)
+        return Outcome.decided(account, decision, rows=self._rows)
 
 
 class _Applying:
@@ -206,7 +208,8 @@ class _Applying:
             if claim.died is not None or workspace.lock != before:
                 decision = await self._decide(workspace)
         if claim is None or not _to_do(decision):
-            return Outcome.decided(account, decision, applies=True)
+            rows = self._fleet.project.console.json
+            return Outcome.decided(account, decision, applies=True, rows=rows)
         return await self._act(account, workspace, claim, decision)
 
     def _hold(self, workspace: Workspace, stack: ExitStack) -> Claim:

@@ -31,6 +31,9 @@ if TYPE_CHECKING:
     from ..wechat.tokens import Credentials
 
 
+MANY_ACCOUNTS = 100
+"""From so many on, what is faster a call and slower to load is used"""
+
 FORCE_REFRESH = "--force-refresh is for stable_token, with WECHAT_APPID and WECHAT_APPSECRET"
 
 
@@ -133,7 +136,7 @@ def open_project(console: Console, *, writes: bool, **options: Any) -> Project:
     if options["force_refresh"] and options["token_api"] == "classic":
         raise click.UsageError(FORCE_REFRESH)
     transport = partial(_sandbox_transport, Path(file), writes=writes) if sandbox else None
-    connection = _connection(endpoint, options, transport=transport)
+    connection = _connection(endpoint, options, transport=transport, many=len(chosen or ()) >= MANY_ACCOUNTS)
     return Project(
         file=file,
         desired=desired,
@@ -212,7 +215,9 @@ def _where(options: Mapping[str, Any]) -> tuple[str | None, bool]:
     return (check_endpoint(endpoint, insecure=options["insecure"]) if endpoint else None), sandbox
 
 
-def _connection(endpoint: str | None, options: Mapping[str, Any], *, transport: Any) -> Connection:
+def _connection(
+    endpoint: str | None, options: Mapping[str, Any], *, transport: Any, many: bool
+) -> Connection:
     from ..wechat.network import Connection
 
     return Connection(
@@ -224,6 +229,7 @@ def _connection(endpoint: str | None, options: Mapping[str, Any], *, transport: 
         token_api=options["token_api"],
         force_refresh=options["force_refresh"],
         transport=transport,
+        many=many,
         **({"endpoint": endpoint} if endpoint else {}),
     )
 

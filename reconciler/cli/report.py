@@ -62,8 +62,13 @@ class Outcome:
         return cls(account, Exit.ERROR, f"failed: {what}", problems=problems)
 
     @classmethod
-    def decided(cls, account: Account, decision: Decision, *, applies: bool = False) -> Outcome:
-        """It is known what is to be done, and nothing is. Only an apply is refused by guards."""
+    def decided(
+        cls, account: Account, decision: Decision, *, applies: bool = False, rows: bool = True
+    ) -> Outcome:
+        """It is known what is to be done, and nothing is. Only an apply is refused by guards.
+
+        Without `rows`, one with nothing to do has none: nobody will read it.
+        """
         made = decision.plan
         worth = made.actions or made.warnings or decision.refused
         refused = f"; refused: {', '.join(one.guard for one in decision.refused)}" if decision.refused else ""
@@ -72,7 +77,7 @@ class Outcome:
             Exit.REFUSED if applies and decision.refused else Exit.OK,
             text.summary(made) + refused,
             text.plan(decision) if worth else "",
-            document.account(decision),
+            document.account(decision) if rows or made.actions else None,
             refusals(decision) if applies else (),
         )
 

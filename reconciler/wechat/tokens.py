@@ -49,9 +49,15 @@ class Wallet:
         """The bytes of a reply that has no business to hold a secret: a title that echoes one would get into
         plan and lock. What is shorter than any real secret may be a word of the reply's own."""
         for secret in sorted(self._secrets, key=len, reverse=True):
-            if len(secret) >= SHORTEST_SECRET:
+            # The part that is written the same in every shape is looked for first: a fleet has many secrets.
+            if len(secret) >= SHORTEST_SECRET and _core(secret).encode() in content:
                 content = re.sub(_shapes(secret).encode(), b"***", content)
         return content
+
+
+def _core(secret: str) -> str:
+    """The longest part of a secret that no escaping changes."""
+    return max(re.split("[^A-Za-z0-9]+", secret), key=len)
 
 
 def _shapes(secret: str) -> str:
