@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import sys
 from collections.abc import Awaitable, Callable, Iterable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -32,7 +32,11 @@ Work = Callable[[Account], Awaitable[Outcome]]
 
 def plan_all(project: Project, out: str | None, *, detailed: bool, fail_fast: bool) -> int:
     """Plan every chosen account; one that fails does not stop the others."""
-    report = Report(project)
+    with closing(Report(project)) as report:
+        return _plan_all(project, report, out, detailed=detailed, fail_fast=fail_fast)
+
+
+def _plan_all(project: Project, report: Report, out: str | None, *, detailed: bool, fail_fast: bool) -> int:
     with _running(project, report, fail_fast=fail_fast) as fleet:
         rows = project.console.json or out is not None
         fleet.over(report.accounts, _Planning(fleet, rows=rows).work)
@@ -46,8 +50,10 @@ def apply_all(
     project: Project, reviewed: dict[str, Any] | None, *, agreed: bool, delete_first: bool, fail_fast: bool
 ) -> int:
     """Apply to every chosen account. Without an agreement they are planned first, and one question asked."""
-    report = Report(project, applies=True)
-    with _running(project, report, fail_fast=fail_fast) as fleet:
+    with (
+        closing(Report(project, applies=True)) as report,
+        _running(project, report, fail_fast=fail_fast) as fleet,
+    ):
         if agreed:
             applying = _Applying(fleet, reviewed=reviewed, delete_first=delete_first)
             fleet.over(report.accounts, applying.work)

@@ -132,6 +132,10 @@ class Report:
         self._places: dict[str, tuple[int, int]] = {}
         self._tally = _Tally()
 
+    def close(self) -> None:
+        """Let go of the file."""
+        self._file.close()
+
     # ------------------------------------------------------------------ taking
 
     def take(self, outcome: Outcome) -> None:
