@@ -9,12 +9,13 @@ from difflib import get_close_matches
 
 from .errors import InputError, Problem
 from .model import Account, Place
-from .reading import MAX_NAME, VERSION, Reader
+from .reading import VERSION, Reader
 from .yamltree import Mapping as Map
 from .yamltree import Node, Scalar, stream
 from .yamltree import Sequence as List
 
 _NAME = re.compile(r"[a-z][a-z0-9_-]*")
+ACCOUNT_NAME = ("an account's", "small letters, digits, _ and -, a letter first: shop-1")
 _APPID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _FIELDS = ("appid", "protect", "templates")
 _WRAP = "accounts"
@@ -104,7 +105,7 @@ class AccountReader(Reader):
             templates=self._subset(fields.get("templates"), name),
             place=place,
         )
-        self._check_name(name, place)
+        self._check_name(name, place, _NAME, ACCOUNT_NAME)
         self._refuse_twins(account)
         self.accounts.append(account)
 
@@ -130,14 +131,6 @@ class AccountReader(Reader):
         if self._integer(node, "version", VERSION) != VERSION:
             hint = f"write `version: {VERSION}`, or install a newer reconciler"
             self._note("version", "this version is not known here", node.place, hint)
-
-    def _check_name(self, name: str, place: Place) -> None:
-        if not _NAME.fullmatch(name):
-            hint = "small letters, digits, _ and -, a letter first: shop-1"
-            self._note("bad name", f"{name!r} can't be an account's name", place, hint)
-        elif len(name) > MAX_NAME:
-            hint = f"shorten it by {len(name) - MAX_NAME}"
-            self._note("bad name", f"the name {name} is longer than {MAX_NAME} characters", place, hint)
 
     def _appid(self, node: Node | None, name: str) -> str:
         text = self._text(node, f"{name}: appid") or ""

@@ -13,7 +13,7 @@ from collections.abc import Collection, Iterable, Mapping
 from .accounts import AccountReader
 from .errors import Problem
 from .model import Account, Desired, KeywordRef, Place, Wanted, bare
-from .reading import MAX_NAME, VERSION, Reader
+from .reading import VERSION, Reader
 from .wechat import DIALECTS
 from .yamltree import Mapping as Map
 from .yamltree import Node, Scalar, Sequence, parse
@@ -22,6 +22,7 @@ PRUNE = ("owned", "all", "none")
 
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
 _DURATION = re.compile(r"(0|[1-9][0-9]{0,5})([dhm])")
+TEMPLATE_NAME = ("a template's", "small letters, digits and _, a letter first: order_paid")
 _SECONDS = {"d": 86400, "h": 3600, "m": 60}
 
 _TOP = (
@@ -135,7 +136,7 @@ class _Reader(Reader):
         return tuple(wanted)
 
     def _wanted(self, name: str, place: Place, node: Node) -> Wanted:
-        self._check_name(name, place)
+        self._check_name(name, place, _NAME, TEMPLATE_NAME)
         fields = self._fields(node, name, _ENTRY, required=("id", "keywords"), place=place)
         id_node, title_node = fields.get("id"), fields.get("title")
         return Wanted(
@@ -149,14 +150,6 @@ class _Reader(Reader):
             id_place=id_node.place if id_node else place,
             title_place=title_node.place if title_node else None,
         )
-
-    def _check_name(self, name: str, place: Place) -> None:
-        if not _NAME.fullmatch(name):
-            hint = "small letters, digits and _, a letter first: order_paid"
-            self._note("bad name", f"{name!r} can't be a template's name", place, hint)
-        elif len(name) > MAX_NAME:
-            hint = f"shorten it by {len(name) - MAX_NAME}"
-            self._note("bad name", f"the name {name} is longer than {MAX_NAME} characters", place, hint)
 
     def _id(self, node: Node | None, name: str) -> str:
         text = self._text(node, f"{name}: id") or ""

@@ -92,6 +92,15 @@ class Reader:
             hint = f"did you mean {close[0]}?" if close else "known here: " + ", ".join(known)
             self._note("unknown field", f"{what}: unknown field {key}", place, hint)
 
+    def _check_name(self, name: str, place: Place, pattern: re.Pattern[str], kind: tuple[str, str]) -> None:
+        """A key that names something: of this pattern, which is whose, and how it is written."""
+        whose, hint = kind
+        if not pattern.fullmatch(name):
+            self._note("bad name", f"{name!r} can't be {whose} name", place, hint)
+        elif len(name) > MAX_NAME:
+            hint = f"shorten it by {len(name) - MAX_NAME}"
+            self._note("bad name", f"the name {name} is longer than {MAX_NAME} characters", place, hint)
+
     def _text(self, node: Node | None, what: str, hint: str | None = None) -> str | None:
         if node is None:
             return None
