@@ -106,7 +106,7 @@ class Shelf:
         """The answer about a title, if there is one."""
         try:
             data = files.read(self._path(id_), limit=MAX_BYTES)
-            return None if data is None else self._read(json.loads(data))
+            return None if data is None else self._read(id_, json.loads(data))
         except (InputError, ValueError, KeyError, TypeError, RecursionError):
             return None
 
@@ -122,11 +122,13 @@ class Shelf:
     def _path(self, id_: str) -> Path:
         return self._folder / f"{id_}.json"
 
-    def _read(self, document: Any) -> Kept | None:
+    def _read(self, id_: str, document: Any) -> Kept | None:
         seconds = (self._now - datetime.fromisoformat(document["asked"])).total_seconds()
         title = document["title"]
+        if seconds < 0 or title["id"] != id_:
+            return None
         keywords = tuple(
             LibraryKeyword(int(one["keyword_id"]), str(one["name"]), str(one["example"]))
             for one in title["keywords"]
         )
-        return Kept(Title(str(title["id"]), None, keywords), ago(seconds)) if seconds >= 0 else None
+        return Kept(Title(id_, None, keywords), ago(seconds))

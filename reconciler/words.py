@@ -57,11 +57,12 @@ def ago(seconds: float) -> str:
     """How long ago something was.
 
     >>> ago(30), ago(90 * 60), ago(3 * 86400)
-    ('just now', '1 hours ago', '3 days ago')
+    ('just now', '1 hour ago', '3 days ago')
     """
-    for size, unit in ((86400, "days"), (3600, "hours"), (60, "minutes")):
+    for size, unit in ((86400, "day"), (3600, "hour"), (60, "minute")):
         if seconds >= size:
-            return f"{int(seconds // size)} {unit} ago"
+            count = int(seconds // size)
+            return f"{count} {unit}{'s' if count > 1 else ''} ago"
     return "just now"
 
 

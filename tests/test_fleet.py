@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import json
+import signal
+import subprocess
+import sys
+import time
 import urllib.request
 from pathlib import Path
 from typing import Any
@@ -308,3 +312,94 @@ def test_the_report_does_not_obey_what_a_server_says(
     assert all(line.startswith(("staging ", "prod ", "2 accounts:")) for line in result.out.splitlines()), (
         result.out
     )
+
+
+@pytest.mark.parametrize("dialect", ["subscribe", "official"])
+def test_the_emulator_says_at_once_that_it_does_not_speak_a_dialect(
+    reconciler: CommandLine, monkeypatch: pytest.MonkeyPatch, dialect: str
+) -> None:
+    monkeypatch.delenv("RECONCILER_ENDPOINT")
+    write("", f'version: 1\ndialect: {dialect}\ntemplates: {{a: {{id: "401", keywords: [甲, 乙]}}}}\n')
+    result = reconciler("plan", "--sandbox")
+    assert (result.code, result.err) == (
+        1,
+        f"templates.yaml: the emulator speaks wxopen alone so far, not {dialect}\n"
+        "    use the real API: leave --sandbox out\n",
+    )
+
+
+def start(*words: str) -> subprocess.Popen[str]:
+    command = [sys.executable, "-m", "reconciler", *words]
+    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+
+
+def wait_for(path: str) -> None:
+    for _ in range(1000):
+        if Path(path).exists():
+            return
+        time.sleep(0.01)
+    raise AssertionError(f"{path} does not come")
+
+
+def test_a_signal_lets_what_is_being_done_finish_and_begins_no_more(
+    reconciler: CommandLine, sandbox: str
+) -> None:
+    write()
+    break_it(sandbox, "add@2=hang:after")
+    process = start("apply", "--yes", "--parallelism", "1", "--timeout", "1", "--format", "json")
+    wait_for("templates.staging.lock.json")
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate(timeout=60)
+    assert process.returncode == 130, err
+    made = json.loads(out)
+    assert {one["account"] for one in made["done"]} == {"staging"}
+    assert [one["code"] for one in made["errors"]][-1] == "interrupted"
+    assert not Path("templates.prod.lock.json").exists()
+    break_it(sandbox)
+    assert reconciler("apply", "--yes").code == 0
+    assert [len(live(sandbox, APPIDS[name])) for name in ("staging", "prod")] == [2, 1]
+
+
+def test_a_killed_run_is_finished_by_the_next_and_nothing_is_added_twice(
+    reconciler: CommandLine, sandbox: str
+) -> None:
+    write()
+    break_it(sandbox, "add@2=hang:after")
+    process = start("apply", "--yes", "--parallelism", "1")
+    wait_for("templates.staging.lock.json")
+    process.kill()
+    process.communicate(timeout=60)
+    break_it(sandbox)
+    result = reconciler("apply", "--yes", "--settle", "0.3")
+    assert result.code == 0, result.err
+    assert "staging: an apply was killed (process " in result.err
+    assert [len(live(sandbox, APPIDS[name])) for name in ("staging", "prod")] == [2, 1]
+
+
+def test_an_interrupted_plan_is_written_nowhere(sandbox: str) -> None:
+    write()
+    break_it(sandbox, "list@1=hang")
+    process = start("plan", "--out", "plan.json")
+    for _ in range(1000):
+        if calls(sandbox, APPIDS["prod"]):
+            break
+        time.sleep(0.01)
+    time.sleep(0.2)
+    process.send_signal(signal.SIGTERM)
+    _, err = process.communicate(timeout=60)
+    assert process.returncode == 130, err
+    assert err.endswith("error: interrupted; nothing was changed\n")
+    assert not Path("plan.json").exists()
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
+def test_output_that_can_not_be_written_does_not_hide_what_was_done(sandbox: str) -> None:
+    write()
+    with open("/dev/full", "w") as full:  # noqa: PTH123
+        command = [sys.executable, "-m", "reconciler", "apply", "--yes"]
+        ended = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+    assert ended.returncode == 4
+    assert ended.stderr == (
+        "error: can't write the output (No space left on device); what was done is in the locks\n"
+    )
+    assert list(lock("staging")["templates"]) == ["order_paid", "receipt"]

@@ -65,8 +65,12 @@ def test_every_console_block_prints_what_it_shows(readme: str, tmp_path: Path) -
 
 @pytest.mark.parametrize("readme", READMES)
 def test_the_yaml_is_valid(readme: str, tmp_path: Path) -> None:
-    (tmp_path / "templates.yaml").write_text(blocks(readme, "yaml")[0], "utf-8")
-    assert shell("reconciler validate") == "templates.yaml is valid: 1 templates\n"
+    told = []
+    for block in blocks(readme, "yaml"):
+        (tmp_path / "templates.yaml").write_text(block, "utf-8")
+        told.append(shell("reconciler validate"))
+    valid = "templates.yaml is valid: 1 templates"
+    assert told == [f"{valid}\n", f"{valid} for 2 accounts\n"]
 
 
 @pytest.mark.parametrize("readme", READMES)

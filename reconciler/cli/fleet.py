@@ -18,6 +18,7 @@ from ..wechat.network import Network
 from . import signals
 from .acting import Acting, tell_of_claim
 from .apply import STOPPING
+from .console import OutputError
 from .deciding import decide
 from .plan import write_plan
 from .report import Outcome, Report
@@ -40,7 +41,7 @@ def _plan_all(project: Project, report: Report, out: str | None, *, detailed: bo
     with _running(project, report, fail_fast=fail_fast) as fleet:
         rows = project.console.json or out is not None
         fleet.over(report.accounts, _Planning(fleet, rows=rows).work)
-    if out is not None:
+    if out is not None and not report.interrupted:
         write_plan(Path(out), report.document())
     report.show()
     return report.end(detailed=detailed)
@@ -57,8 +58,7 @@ def apply_all(
         if agreed:
             applying = _Applying(fleet, reviewed=reviewed, delete_first=delete_first)
             fleet.over(report.accounts, applying.work)
-            report.show()
-            return report.end()
+            return _told(report)
         fleet.over(report.accounts, _Planning(fleet, rows=project.console.json).work)
         report.show()
         pending = report.pending()
@@ -68,8 +68,17 @@ def apply_all(
             return report.end(refusal)
         applying = _Applying(fleet, shown=pending, delete_first=delete_first)
         fleet.over([one for one in report.accounts if one.name in pending], applying.work)
-        report.show(again=True)
-        return report.end()
+        return _told(report, again=True)
+
+
+def _told(report: Report, *, again: bool = False) -> int:
+    """The end of an apply: neither a signal nor a full disk makes what was done undone, or unsaid."""
+    try:
+        with signals.unheard():
+            report.show(again=again)
+            return report.end()
+    except OutputError as error:
+        raise error.after("what was done is in the locks") if report.touched else error from None
 
 
 def _ask(project: Project, report: Report, count: int) -> Problem | None:

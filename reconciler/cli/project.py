@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import partial
@@ -15,6 +15,7 @@ import click
 from .. import accounts as accounts_room
 from .. import desired as yaml_room
 from .. import files
+from ..accounts import Shard
 from ..errors import InputError, Problem, UsageError
 from ..guard import Permits
 from ..lockstore import LockStore
@@ -128,7 +129,8 @@ def open_project(console: Console, *, writes: bool, **options: Any) -> Project:
     """Read all that a command needs before its first account. Raises ReconcilerError."""
     file, (endpoint, sandbox) = options["file"], _where(options)
     desired = read_desired(file)
-    chosen = _chosen(desired, options)
+    _check_sandbox(desired, file, sandbox=sandbox)
+    chosen = choose(desired, file, options["account"], options["shard"])
     if options["lockfile"] and chosen is not None and len(chosen) != 1:
         raise click.UsageError(
             f"--lockfile names one lock, and {len(chosen)} accounts are worked on: choose one with --account"
@@ -157,8 +159,16 @@ def open_project(console: Console, *, writes: bool, **options: Any) -> Project:
     )
 
 
-def _chosen(desired: Desired, options: Mapping[str, Any]) -> list[Account] | None:
-    names, shard, file = options["account"], options["shard"], options["file"]
+def _check_sandbox(desired: Desired, file: str, *, sandbox: bool) -> None:
+    if sandbox and desired.dialect != "wxopen":
+        message = f"the emulator speaks wxopen alone so far, not {desired.dialect}"
+        raise InputError(Problem("not supported", message, file, "use the real API: leave --sandbox out"))
+
+
+def choose(
+    desired: Desired, file: str, names: Sequence[str], shard: Shard | None = None
+) -> list[Account] | None:
+    """The accounts to work on; None where the file names none. Raises InputError."""
     if desired.accounts is None:
         if names or shard:
             what = f"--account {names[0]}" if names else "--shard"

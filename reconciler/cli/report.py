@@ -154,7 +154,8 @@ class Report:
             at = self._file.seek(0, 2)
             self._file.write(data)
         except OSError as error:
-            raise OutputError(error) from None
+            told = OutputError(error)
+            raise told.after("what was done is in the locks") if self._applies else told from None
         self._places[outcome.account.name] = (at, len(data))
         self._progress(outcome)
 
@@ -178,6 +179,11 @@ class Report:
                 self._file.seek(at)
                 kept: _Kept = json.loads(self._file.read(size))
                 yield account, kept
+
+    @property
+    def touched(self) -> bool:
+        """Whether any account or lock was changed, or nobody knows."""
+        return any(kept["touched"] for _, kept in self._kept())
 
     def pending(self) -> dict[str, str]:
         """The accounts that have something to do, and the digests of their plans."""
@@ -265,19 +271,17 @@ class Report:
 
     def _interruption(self) -> Problem:
         left = len(self.accounts) - len(self._places)
-        touched = any(kept["touched"] for _, kept in self._kept())
-        if not touched:
+        if not self.touched:
             return INTERRUPTED
         hint = "run it again: accounts that are as they should be cost one list each"
         return INTERRUPTED._replace(message=f"interrupted; {left} accounts were not begun", hint=hint)
 
     def _code(self, extra: Sequence[Problem], *, detailed: bool) -> Exit:
         codes = {Exit(kept["code"]) for _, kept in self._kept()}
-        touched = any(kept["touched"] for _, kept in self._kept())
         changes = any(kept["row"] and kept["row"]["actions"] for _, kept in self._kept())
         if self.interrupted or Exit.INTERRUPTED in codes:
             return Exit.INTERRUPTED
-        if Exit.INCOMPLETE in codes or (touched and codes - {Exit.OK}):
+        if Exit.INCOMPLETE in codes or (self.touched and codes - {Exit.OK}):
             return Exit.INCOMPLETE
         if Exit.ERROR in codes or extra:
             return Exit.ERROR

@@ -20,13 +20,11 @@ def command(**given: Any) -> int:
 
     Titles and keywords are checked against WeChat's library by plan.
     """
-    from .. import accounts
-    from .project import read_desired
+    from .project import choose, read_desired
 
     console = Console(json=given["format"] == "json", verbose=given["verbose"])
     desired = read_desired(given["file"])
-    if given["account"]:
-        accounts.choose(desired.accounts or (), given["account"], None, given["file"])
+    choose(desired, given["file"], given["account"])
     many = "" if desired.accounts is None else f" for {len(desired.accounts)} accounts"
     console.result(f"{given['file']} is valid: {len(desired.templates)} templates{many}\n")
     console.document({"version": 1, "valid": True})

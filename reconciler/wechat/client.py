@@ -119,13 +119,16 @@ class Client:
             return await self._call(replace(request, form=True))
         try:
             document = await self._call(request)
+            self._takes_json = True
+            return document
         except CallError as error:
             if error.errcode not in errcodes.MISSING or not request.form_too or self._takes_json:
                 raise
-        else:
-            self._takes_json = True
-            return document
-        document = await self._call(replace(request, form=True))
+            refused = error
+        try:
+            document = await self._call(replace(request, form=True))
+        except CallError as error:
+            raise refused if error.errcode in errcodes.NO_FORM else error from None
         self._takes_forms = True
         return document
 

@@ -34,6 +34,9 @@ THERE_ALREADY = frozenset({200022})
 WAY = frozenset({404, 40066, 43001, 43002})
 """the address or the method is none that the server knows"""
 
+NO_FORM = frozenset({47001, 44002, 40097}) | WAY
+"""of a form where JSON is meant: it says nothing about what was asked for"""
+
 NOT_ABOUT_CONTENT = BUSY | TOKEN | CREDENTIALS | RETIRED_API | BANNED | LOAD | WAY
 """Codes that say nothing about what was asked for. Any other one from a look-up means that the title is
 unknown: no code is published for it (wechat-api.md §1)."""
