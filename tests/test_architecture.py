@@ -27,7 +27,7 @@ PURE = [
     "guard", "ledger", "aftercheck", "room", "diff", "document", "render/text", "wechat/wire",
     "wechat/errcodes",
     "wechat/content", "wechat/limits", "wechat/rows", "wechat/wxopen", "wechat/subscribe", "wechat/official",
-    "wechat/tokens", "wechat/hosts",
+    "wechat/tokens", "wechat/issuers", "wechat/hosts",
 ]  # fmt: skip
 IMPURE = {
     "os",
@@ -101,6 +101,7 @@ def test_pure_rooms_have_no_io_no_clock_and_no_click(name: str) -> None:
 
 
 @pytest.mark.parametrize(("package", "rooms"), [("httpx", {"wechat/network.py", "cli/project.py"}),
+                                               ("subprocess", {"wechat/command.py"}),
                                                ("aiohttp", {"wechat/network.py"}),
                                                ("httpx_aiohttp", {"wechat/network.py"}),
                                                ("aiolimiter", {"wechat/network.py"}),

@@ -23,7 +23,7 @@ from aiolimiter import AsyncLimiter
 from .. import __version__
 from ..errors import CallError, Problem
 from .hosts import is_loopback
-from .wire import MAX_REPLY, Hide, Reply, Request, bad_reply
+from .wire import Hide, Reply, Request, bad_reply
 
 # httpx logs whole URLs at INFO, and a URL holds the token.
 logging.getLogger("httpx").setLevel(logging.WARNING)
@@ -121,24 +121,29 @@ class Network:
         except TimeoutError:
             raise self._too_late(request) from None
 
-    async def exchange(
-        self, request: Request, query: dict[str, str], *, hide: Hide, origin: str | None = None
-    ) -> Reply:
-        """One request and its reply, in the caller's `turn`; to another server than the API's with `origin`.
-
-        Raises CallError, in whose words `hide` has hidden what is secret.
-        """
-        base = self.connection.endpoint if origin is None else origin
+    @asynccontextmanager
+    async def in_time(self, request: Request, late: str = "no reply") -> AsyncIterator[None]:
+        """Give up after --timeout, or at the deadline; `late` says of what. Raises CallError."""
         allowed = self._allowed(request)
         try:
             async with asyncio.timeout(allowed):
+                yield
+        except TimeoutError:
+            what = f"{late} within {allowed:g} seconds"
+            if allowed < self.connection.timeout:
+                what = f"{late} before the deadline of {self.connection.deadline:g} seconds"
+            raise _broken(request, what, executed=None) from None
+
+    async def exchange(self, request: Request, query: dict[str, str], *, hide: Hide) -> Reply:
+        """One request and its reply, in the caller's `turn`.
+
+        Raises CallError, in whose words `hide` has hidden what is secret.
+        """
+        base = self.connection.endpoint if request.elsewhere is None else request.elsewhere.origin
+        try:
+            async with self.in_time(request):
                 with self._lanes_to(base).one() as http:
                     return await _over(http, base, request, query)
-        except TimeoutError:
-            what = f"no reply within {allowed:g} seconds"
-            if allowed < self.connection.timeout:
-                what = f"no reply before the deadline of {self.connection.deadline:g} seconds"
-            raise _broken(request, what, executed=None) from None
         except (httpx.ConnectError, httpx.UnsupportedProtocol) as error:
             host = httpx.URL(base).netloc.decode("ascii", "replace")
             what = f"can't connect to {host} ({hide(str(error))})"
@@ -168,23 +173,31 @@ class Network:
 
 
 async def _over(http: httpx.AsyncClient, base: str, request: Request, query: dict[str, str]) -> Reply:
+    if (elsewhere := request.elsewhere) is not None:
+        url, headers = elsewhere.origin + elsewhere.target, {**HEADERS, **elsewhere.headers}
+    else:
+        url, headers = base.rstrip("/") + request.path, HEADERS
     # Made by hand: http.stream() would take the address apart three times more.
     asked = httpx.Request(
         request.method,
-        base.rstrip("/") + request.path + (f"?{urlencode(query)}" if query else ""),
+        url + (f"?{urlencode(query)}" if query else ""),
         content=request.content(),
-        headers={**HEADERS, **({"Content-Type": request.content_type} if request.content_type else {})},
+        headers={**headers, **({"Content-Type": request.content_type} if request.content_type else {})},
     )
     response = await http.send(asked, stream=True)
     try:
         content = b""
         async for chunk in response.aiter_bytes():
             content += chunk
-            if len(content) > MAX_REPLY:
-                raise bad_reply(request, f"a reply of more than {MAX_REPLY >> 20} MiB")
+            if len(content) > request.most:
+                raise bad_reply(request, f"a reply of more than {_size(request.most)}")
         return Reply(response.status_code, content, response.headers.get("content-type", ""))
     finally:
         await response.aclose()
+
+
+def _size(limit: int) -> str:
+    return f"{limit >> 20} MiB" if limit >> 20 else f"{limit >> 10} KiB"
 
 
 class Lanes:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote
 
+from .issuers import Issuer
 from .wire import Request, bad_reply
 
 SHORTEST_SECRET = 16
@@ -16,11 +17,15 @@ SHORTEST_SECRET = 16
 
 @dataclass(frozen=True)
 class Credentials:
-    """How an account is entered: with a token, or with an appid and its secret."""
+    """How an account is entered: with a token, with whoever gives us one, or with an appid and its secret.
+
+    The first of `token`, `issuer` and `secret` that there is counts.
+    """
 
     appid: str | None = None
     secret: str | None = field(default=None, repr=False)
     token: str | None = field(default=None, repr=False)
+    issuer: Issuer | None = None
 
 
 class Wallet:
@@ -32,7 +37,8 @@ class Wallet:
     def __init__(self, credentials: Credentials) -> None:
         self.credentials = credentials
         self.token = credentials.token
-        self._secrets = {text for text in (credentials.token, credentials.secret) if text}
+        more = credentials.issuer.secrets if credentials.issuer is not None else ()
+        self._secrets = {text for text in (credentials.token, credentials.secret, *more) if text}
 
     def keep(self, token: str) -> None:
         """A newer token; the older ones stay secret."""

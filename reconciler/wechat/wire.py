@@ -16,8 +16,21 @@ MAX_REPLY = 8 << 20
 
 
 @dataclass(frozen=True)
+class Elsewhere:
+    """Another server than the API's, and what is asked of it. All but its name may hold a secret."""
+
+    name: str
+    """how errors and logs call it"""
+    origin: str
+    """scheme, host and port"""
+    target: str = field(repr=False)
+    """path and query"""
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+
+
+@dataclass(frozen=True)
 class Request:
-    """A call, without its token. `writes` marks those that change the account."""
+    """A call, without its token. `writes` marks those that change something."""
 
     method: str
     path: str
@@ -30,11 +43,15 @@ class Request:
     """some gateways take it as a form only"""
     form: bool = False
     """whether the body goes as a form"""
+    elsewhere: Elsewhere | None = None
+    """the server that is asked, if it is not the API's; `path` is of no meaning then"""
+    most: int = MAX_REPLY
+    """bytes of the reply that are read"""
 
     @property
     def call(self) -> str:
         """How errors and logs name it: never with its query, where the token is."""
-        return f"{self.method} {self.path}"
+        return f"{self.method} {self.path}" if self.elsewhere is None else self.elsewhere.name
 
     def content(self) -> bytes | None:
         """The body: raw UTF-8, since `\\u` escapes can be refused (wechat-api.md, "Common to all")."""
@@ -87,7 +104,7 @@ def read(request: Request, reply: Reply, hide: Hide) -> dict[str, Any]:
     if errcode != 0:
         raise refusal(request, document, errcode, hide)
     if reply.status != 200:
-        raise bad_reply(request, f"HTTP status {reply.status}", passing=_may_pass(reply))
+        raise bad_reply(request, f"HTTP status {reply.status}", passing=may_pass(reply))
     if not _is_text(reply, document):
         raise bad_reply(request, "half a surrogate pair in its text")
     return document
@@ -124,14 +141,14 @@ def _object(request: Request, reply: Reply) -> dict[str, Any]:
     try:
         document = json.loads(reply.content.decode("utf-8-sig"), strict=False)
     except (ValueError, RecursionError):
-        raise bad_reply(request, _not_json(reply), passing=_may_pass(reply)) from None
+        raise bad_reply(request, _not_json(reply), passing=may_pass(reply)) from None
     if not isinstance(document, dict):
         raise bad_reply(request, "the reply is JSON, but no object")
     return document
 
 
-def _may_pass(reply: Reply) -> bool:
-    """Whether a reply that is none of WeChat's may be another one in a moment: 5xx, or a body that was cut
+def may_pass(reply: Reply) -> bool:
+    """Whether a reply that can't be read may be another one in a moment: 5xx, or a body that was cut
     short. Of what HTTP refuses (3xx, 4xx), only a time-out and a limit pass."""
     return reply.status in (200, 408, 429) or reply.status >= 500
 

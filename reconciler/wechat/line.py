@@ -1,0 +1,82 @@
+"""One account's calls, whatever they mean: their turn, their repetitions, and what is told of them."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import TypeVar
+
+from ..errors import CallError
+from .network import Connection, Network
+from .retry import Patience
+from .tokens import Wallet
+from .wire import Reply, Request
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Call:
+    """A call that has ended, for progress and --verbose. Seconds; `error` is None where it went well."""
+
+    name: str
+    seconds: float
+    error: str | None
+
+
+class Line:
+    """The way from one account to the network."""
+
+    def __init__(
+        self,
+        network: Network,
+        wallet: Wallet,
+        *,
+        on_call: Callable[[Call], None],
+        tell: Callable[[str], None],
+    ) -> None:
+        self.wallet = wallet
+        self._network = network
+        self._on_call = on_call
+        self._patience = Patience(network.connection.retries, left=network.left, rest=network.rest, tell=tell)
+
+    @property
+    def connection(self) -> Connection:
+        """The options of the command line."""
+        return self._network.connection
+
+    async def ask(self, request: Request, read: Callable[[Reply], T], *, token: str | None = None) -> T:
+        """Make a call, once more where that may help, and read its reply. Raises CallError."""
+        found: T = await self._patience.trying(request)(self._once, request, read, token)
+        return found
+
+    async def _once(self, request: Request, read: Callable[[Reply], T], token: str | None) -> T:
+        query = {**({"access_token": token} if token else {}), **request.query}
+
+        async def exchange() -> T:
+            return read(await self._network.exchange(request, query, hide=self.wallet.redact))
+
+        return await self._told(request, exchange)
+
+    async def do(self, request: Request, late: str, work: Callable[[], Awaitable[T]]) -> T:
+        """Do something else that takes a call's turn and a call's time. Raises CallError."""
+
+        async def in_time() -> T:
+            async with self._network.in_time(request, late):
+                return await work()
+
+        return await self._told(request, in_time)
+
+    async def _told(self, request: Request, work: Callable[[], Awaitable[T]]) -> T:
+        async with self._network.turn(request):
+            loop = asyncio.get_running_loop()
+            start = loop.time()
+            told: str | None = None
+            try:
+                return await work()
+            except CallError as error:
+                told = error.problems[0].message
+                raise
+            finally:
+                self._on_call(Call(request.call, loop.time() - start, told))
