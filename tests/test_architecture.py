@@ -100,7 +100,8 @@ def test_pure_rooms_have_no_io_no_clock_and_no_click(name: str) -> None:
     assert calls & {"now", "utcnow", "today", "read_text", "write_text", "open"} == set()
 
 
-@pytest.mark.parametrize(("package", "rooms"), [("httpx", {"wechat/network.py", "cli/project.py"}),
+@pytest.mark.parametrize(("package", "rooms"), [("httpx", {"wechat/network.py", "cli/address.py",
+                                                          "cli/project.py"}),
                                                ("subprocess", {"wechat/command.py"}),
                                                ("aiohttp", {"wechat/network.py"}),
                                                ("httpx_aiohttp", {"wechat/network.py"}),

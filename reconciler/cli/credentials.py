@@ -2,28 +2,30 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from ..accounts import variable_suffix
 from ..errors import InputError, Problem
 from ..model import Account
+from .address import PRINTABLE
 
 if TYPE_CHECKING:
+    from ..wechat.issuers import Issuer
     from ..wechat.tokens import Credentials
 
 TOKEN, APPID, SECRET = "WECHAT_ACCESS_TOKEN", "WECHAT_APPID", "WECHAT_APPSECRET"
-PRINTABLE = re.compile("[!-~]+")
 
 
-def credentials(environment: Mapping[str, str]) -> Credentials:
+def credentials(environment: Mapping[str, str], issuer: Issuer | None = None) -> Credentials:
     """Credentials for the one account that there is; first found wins. Raises InputError."""
     from ..wechat.tokens import Credentials
 
     token, appid, secret = (_value(environment, name) for name in (TOKEN, APPID, SECRET))
     if token:
         return Credentials(appid=appid, token=token)
+    if issuer is not None:
+        return Credentials(appid=appid, issuer=issuer.of(appid, None))
     if appid and secret:
         return Credentials(appid=appid, secret=secret)
     missing = SECRET if appid else APPID if secret else None
@@ -33,9 +35,14 @@ def credentials(environment: Mapping[str, str]) -> Credentials:
 
 
 def credentials_of(
-    account: Account, environment: Mapping[str, str], *, shared: Mapping[str, str] | None = None
+    account: Account,
+    environment: Mapping[str, str],
+    *,
+    shared: Mapping[str, str] | None = None,
+    issuer: Issuer | None = None,
 ) -> Credentials:
-    """Credentials for an account of `accounts:`: its own variables, then the plain ones.
+    """Credentials for an account of `accounts:`: its own variables, then the plain ones; and whoever hands
+    out tokens comes before a secret.
 
     The plain ones are not this account's where WECHAT_APPID is another's. And of several accounts that have
     nothing else (`shared`: their names by appid), none may use a plain token: it is one account's, and the
@@ -56,12 +63,21 @@ def credentials_of(
                 _refuse_shared(account, shared or {})
             return Credentials(appid=account.appid, token=token)
         if secret:
+            if issuer is not None:
+                break
             return Credentials(appid=account.appid, secret=secret)
+    if issuer is not None:
+        return Credentials(appid=account.appid, issuer=issuer.of(account.appid, account.name))
     hint = f"set {SECRET}{suffix}, or {TOKEN}{suffix}"
     message = f"{account.name}: no credentials in the environment"
     if not plain and (environment.get(TOKEN) or environment.get(SECRET)):
         message += f"; those of {APPID} are another account's"
     raise InputError(Problem("no credentials", message, None, hint))
+
+
+def has_token(account: Account, environment: Mapping[str, str]) -> bool:
+    """Whether an account has a token of its own."""
+    return bool(environment.get(TOKEN + variable_suffix(account.name)))
 
 
 def has_own(account: Account, environment: Mapping[str, str]) -> bool:

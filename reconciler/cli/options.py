@@ -43,7 +43,8 @@ COMMON = [
     option(
         "--insecure",
         is_flag=True,
-        help="allow an --endpoint without TLS beyond this machine; certificates are checked all the same",
+        help="allow an --endpoint or a token server without TLS beyond this machine; certificates are "
+        "checked all the same",
     ),
     option("--sandbox", is_flag=True, help="use the built-in emulator; no credentials needed"),
     option(
@@ -131,6 +132,23 @@ CALLS = [
         default="stable",
         show_default=True,
         help="where a token comes from; classic kills the one that other programs hold",
+    ),
+    option(
+        "--token-url",
+        metavar="URL",
+        help="the central token server that hands tokens out, as JSON or bare; {appid} and {account} are "
+        "replaced, and the header in RECONCILER_TOKEN_HEADER is sent along (an address with a secret belongs "
+        "into RECONCILER_TOKEN_URL)",
+    ),
+    option(
+        "--token-refresh-url",
+        metavar="URL",
+        help="where the token server takes a token that WeChat has refused, and answers with a newer one",
+    ),
+    option(
+        "--token-command",
+        metavar="COMMAND",
+        help="a program, run without a shell, that prints the token; {appid} and {account} are replaced",
     ),
     option("--refresh", is_flag=True, help="ask the library again, whatever it has answered to earlier runs"),
     option("--force-refresh", is_flag=True, help="have stable_token issue a new token (20 a day)"),

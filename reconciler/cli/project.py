@@ -16,17 +16,20 @@ from .. import accounts as accounts_room
 from .. import desired as yaml_room
 from .. import files
 from ..accounts import Shard
-from ..errors import InputError, Problem, UsageError
+from ..errors import InputError, Problem
 from ..guard import Permits
 from ..lockstore import LockStore
 from ..model import Account, Desired
 from ..yamltree import MAX_BYTES, MAX_STREAM
+from .address import check_endpoint
 from .console import Console
-from .credentials import PRINTABLE, credentials, credentials_of, has_own
+from .credentials import credentials, credentials_of, has_own
+from .tokens import issuer, refuse_one_for_several
 from .workspace import STATE, Workspace, lock_path, read_lock
 
 if TYPE_CHECKING:
     from ..catalogue import Catalogue
+    from ..wechat.issuers import Issuer
     from ..wechat.network import Connection
     from ..wechat.session import Call
     from ..wechat.tokens import Credentials
@@ -73,6 +76,8 @@ class Project:
     settle: float
     sandbox: bool
     lockfile: str | None
+    issuer: Issuer | None = None
+    """who gives out tokens, if it is not WeChat"""
     shared: Mapping[str, str] = field(default_factory=dict)
     """accounts that would have to share a plain token: appid -> name"""
     calls: int = 0
@@ -121,8 +126,8 @@ class Project:
         if self.sandbox:
             return _sandbox_credentials(account)
         if account is None:
-            return credentials(os.environ)
-        return credentials_of(account, os.environ, shared=self.shared)
+            return credentials(os.environ, self.issuer)
+        return credentials_of(account, os.environ, shared=self.shared, issuer=self.issuer)
 
 
 def open_project(console: Console, *, writes: bool, **options: Any) -> Project:
@@ -137,6 +142,8 @@ def open_project(console: Console, *, writes: bool, **options: Any) -> Project:
         )
     if options["force_refresh"] and options["token_api"] == "classic":
         raise click.UsageError(FORCE_REFRESH)
+    issues = None if sandbox else issuer(options, os.environ)
+    refuse_one_for_several(issues, chosen or (), os.environ)
     transport = partial(_sandbox_transport, Path(file), writes=writes) if sandbox else None
     connection = _connection(endpoint, options, transport=transport, many=len(chosen or ()) >= MANY_ACCOUNTS)
     return Project(
@@ -155,6 +162,7 @@ def open_project(console: Console, *, writes: bool, **options: Any) -> Project:
         settle=options["settle"],
         sandbox=sandbox,
         lockfile=options["lockfile"],
+        issuer=issues,
         shared={} if sandbox else _sharing(chosen or []),
     )
 
@@ -183,32 +191,6 @@ def _sharing(chosen: list[Account]) -> dict[str, str]:
     if not os.environ.get("WECHAT_ACCESS_TOKEN") or os.environ.get("WECHAT_APPID"):
         return {}
     return {one.appid: one.name for one in chosen if not has_own(one, os.environ)}
-
-
-def check_endpoint(endpoint: str, *, insecure: bool) -> str:
-    """The endpoint, if it is one, and one to which a secret may be sent. Raises UsageError."""
-    import httpx
-
-    from ..wechat.hosts import is_loopback
-
-    try:
-        parts = httpx.URL(endpoint)
-        good = (
-            PRINTABLE.fullmatch(endpoint) is not None
-            and parts.scheme in ("http", "https")
-            and parts.host != ""
-            and (parts.port is None or 0 < parts.port < 65536)
-            and not (parts.userinfo or parts.query or parts.fragment)
-        )
-    except (httpx.InvalidURL, ValueError):
-        good = False
-    if not good:
-        hint = "an address like https://api.weixin.qq.com, without user, query or fragment"
-        raise UsageError(Problem("usage", "--endpoint is no http or https address", None, hint))
-    if parts.scheme == "http" and not insecure and not is_loopback(parts.host):
-        message = "--endpoint has no TLS: token and secret would travel in the open"
-        raise UsageError(Problem("usage", message, None, "use https, or --insecure if the network is yours"))
-    return endpoint
 
 
 def _where(options: Mapping[str, Any]) -> tuple[str | None, bool]:

@@ -114,11 +114,12 @@ def _basic(user: str) -> str:
 
 
 def _secrets(url: str) -> set[str]:
-    """Password, and what in path and query is too long and too odd for a word."""
+    """User and password, and what in path and query is too long and too odd for a word."""
     parts = urlsplit(url)
     user = parts.netloc.rpartition("@")[0]
     name, _, password = user.partition(":")
-    found = {unquote(user), unquote(password or name), _basic(user)} if user else set()
+    found = {unquote(user), unquote(password), _basic(user)} if user else set()
+    found |= {unquote(name)} if len(name) >= 4 else set()  # shorter, it would be found in every other word
     pieces = re.split(r"[/?&=;,]|\{\w+\}", f"{parts.path}?{parts.query}")
     odd = (piece for piece in pieces if len(piece) >= 16 and re.search("[0-9]", piece))
     return {*found, *map(unquote, odd)}

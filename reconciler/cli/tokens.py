@@ -1,0 +1,92 @@
+"""Where tokens come from, if not from WeChat itself: options and environment only."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from ..errors import InputError, Problem
+from ..model import Account
+from .address import check_token_url
+from .credentials import has_token
+
+if TYPE_CHECKING:
+    from ..wechat.issuers import Issuer
+
+HEADER = "RECONCILER_TOKEN_HEADER"
+_HEADER = re.compile(r"([!#$%&'*+.^_`|~0-9A-Za-z-]+):[ \t]*([!-~](?:[ -~\t]*[!-~])?)[ \t]*")
+
+
+def issuer(options: Mapping[str, Any], environment: Mapping[str, str]) -> Issuer | None:
+    """The token server or the command that the options name; None: WeChat is asked.
+
+    Raises UsageError and InputError, which show no address, command or header.
+    """
+    from ..wechat.issuers import TokenCommand, token_server
+
+    url, refresh, command = (options[f"token_{name}"] for name in ("url", "refresh_url", "command"))
+    if url and command:
+        raise click.UsageError("--token-url and --token-command can't be used together")
+    if refresh and not url:
+        raise click.UsageError("--token-refresh-url is for a token server: name it with --token-url")
+    if not url and not command:
+        return None
+    _refuse_options_of_wechat(options, "--token-url" if url else "--token-command")
+    if command:
+        return TokenCommand(_words(command))
+    check_token_url(url, "--token-url", insecure=options["insecure"])
+    if refresh:
+        check_token_url(refresh, "--token-refresh-url", insecure=options["insecure"])
+    return token_server(url, refresh, _header(environment))
+
+
+def refuse_one_for_several(
+    found: Issuer | None, accounts: Sequence[Account], environment: Mapping[str, str]
+) -> None:
+    """A server that is not told whose token is asked for has one: all accounts would be made as its own.
+
+    Raises UsageError.
+    """
+    from ..wechat.issuers import TokenServer
+
+    asking = [one.name for one in accounts if not has_token(one, environment)]
+    if found is None or found.personal or len(asking) < 2:
+        return
+    option = "--token-url" if isinstance(found, TokenServer) else "--token-command"
+    told = ", ".join(asking[:3]) + (f" and {len(asking) - 3} more" if len(asking) > 3 else "")
+    raise click.UsageError(
+        f"{option} has neither {{appid}} nor {{account}}: {told} would be given one account's token"
+    )
+
+
+def _refuse_options_of_wechat(options: Mapping[str, Any], option: str) -> None:
+    source = click.get_current_context().get_parameter_source("token_api")
+    chosen = source not in (None, click.core.ParameterSource.DEFAULT)
+    if options["force_refresh"] or chosen:
+        other = "--force-refresh" if options["force_refresh"] else "--token-api"
+        raise click.UsageError(f"{other} is about WeChat's own tokens, and {option} gives others")
+
+
+def _words(command: str) -> tuple[str, ...]:
+    try:
+        words = tuple(shlex.split(command))
+    except ValueError as error:
+        raise click.UsageError(f"--token-command can't be split into words: {error}") from None
+    if not words or not words[0]:
+        raise click.UsageError("--token-command names no program")
+    return words
+
+
+def _header(environment: Mapping[str, str]) -> tuple[str, str] | None:
+    text = environment.get(HEADER, "").strip()
+    if not text:
+        return None
+    match = _HEADER.fullmatch(text)
+    if match is None:
+        hint = "set it again, as in `Authorization: Bearer …`"
+        raise InputError(Problem("bad header", f"{HEADER} is no `Name: value` in one line", None, hint))
+    return match[1], match[2]
