@@ -33,18 +33,29 @@ async def run(words: Sequence[str]) -> Ended:
     loop = asyncio.get_running_loop()
     listener = _Listener(loop)
     # In a session of its own it can be killed with its children, and asks nothing at our terminal.
-    transport, _ = await loop.subprocess_exec(
-        lambda: listener, *words, stdin=DEVNULL, stdout=PIPE, stderr=DEVNULL, start_new_session=True
+    begun = asyncio.ensure_future(
+        loop.subprocess_exec(
+            lambda: listener, *words, stdin=DEVNULL, stdout=PIPE, stderr=DEVNULL, start_new_session=True
+        )
     )
     try:
+        # Cut off on its way, asyncio would kill the program alone, and might wait for ever.
+        transport, _ = await asyncio.shield(begun)
         await listener.heard
         return Ended(transport.get_returncode(), listener.output)
     finally:
-        try:
-            if listener.closed or _killed(transport.get_pid()):
-                await listener.exited
-        finally:
-            transport.close()
+        await asyncio.wait([begun])
+        if begun.exception() is None:
+            await _end(begun.result()[0], listener)
+
+
+async def _end(transport: asyncio.SubprocessTransport, listener: _Listener) -> None:
+    """Wait for a program, which is killed first if it is not at its end."""
+    try:
+        if listener.closed or _killed(transport.get_pid()):
+            await listener.exited
+    finally:
+        transport.close()
 
 
 def _killed(leader: int) -> bool:
