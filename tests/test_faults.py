@@ -40,6 +40,8 @@ PATHS = {
     "list": f"{WXOPEN}/list",
     "get": f"{WXOPEN}/library/get",
     "titles": f"{WXOPEN}/library/list",
+    "categories": "/wxaapi/newtmpl/getcategory",
+    "quota": "/cgi-bin/openapi/quota/get",
     "send": "/cgi-bin/message/wxopen/template/send",
     "token": "/cgi-bin/stable_token",
 }
@@ -49,6 +51,8 @@ BODIES: dict[str, dict[str, Any]] = {
     "list": {"offset": 0, "count": 20},
     "get": {"id": "AT0002"},
     "titles": {"offset": 0, "count": 20},
+    "categories": {},
+    "quota": {"cgi_path": f"{WXOPEN}/add"},
     "send": {},
     "token": {"grant_type": "client_credential", "appid": APPID, "secret": SECRET},
 }
@@ -58,6 +62,8 @@ WHOLE = {
     "list": 0,
     "get": 0,
     "titles": 0,
+    "categories": 0,
+    "quota": 0,
     "send": 40003,
     "token": None,
 }
@@ -83,7 +89,9 @@ class Client:
         return urllib.parse.urlsplit(self.url).netloc
 
     def call(self, name: str, timeout: float = 10, **body: Any) -> tuple[int, str, bytes]:
-        return self.raw("POST", f"{PATHS[name]}?access_token={self.token}", {**BODIES[name], **body}, timeout)
+        method = "GET" if name == "categories" else "POST"
+        path = f"{PATHS[name]}?access_token={self.token}"
+        return self.raw(method, path, {**BODIES[name], **body}, timeout)
 
     def json(self, name: str, **body: Any) -> Any:
         status, kind, content = self.call(name, **body)
@@ -149,10 +157,10 @@ def test_a_fault_is_read(text: str, fault: Fault) -> None:
 
 SHAPE = "a fault is written CALL[@N|@N-|@N-M]=KIND[:after], such as add@2=drop:after"
 NO_KIND = (
-    "; the kinds are drop, hang, http-NNN, html, cut, empty, empty-list, lag, dead-token, ERRCODE"
+    "; the kinds are drop, hang, http-NNN, html, cut, empty, empty-list, lag, forms, dead-token, ERRCODE"
     " (NNN from 400 to 599, ERRCODE any integer)"
 )
-NO_CALL = "; the calls are add, del, list, get, titles, send, token, * (any)"
+NO_CALL = "; the calls are add, del, list, get, titles, categories, quota, send, token, * (any)"
 NO_TURNS = " says no calls; write @2 (the second), @2- (from it on) or @2-4"
 
 
@@ -183,7 +191,7 @@ NO_TURNS = " says no calls; write @2 (the second), @2- (from it on) or @2-4"
         ("titles=empty-list", "titles=empty-list: empty-list is only for list"),
         (
             "token=dead-token",
-            "token=dead-token: dead-token is only for add, del, list, get, titles, send",
+            "token=dead-token: dead-token is only for add, del, list, get, titles, categories, quota, send",
         ),
     ],
 )
@@ -273,7 +281,7 @@ EVERY = ["drop", "hang", "cut", *READ, *CODES]
 
 def test_every_kind_is_tried_here() -> None:
     tried = {re.sub(r"^http-.*", "http-NNN", re.sub(r"^-?\d+$", "ERRCODE", kind)) for kind in EVERY}
-    assert tried | {"lag", "empty-list"} == set(KINDS)
+    assert tried | {"lag", "empty-list", "forms"} == set(KINDS)
 
 
 @pytest.mark.parametrize("position", ["", ":after"])

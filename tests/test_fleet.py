@@ -314,20 +314,6 @@ def test_the_report_does_not_obey_what_a_server_says(
     )
 
 
-@pytest.mark.parametrize("dialect", ["subscribe", "official"])
-def test_the_emulator_says_at_once_that_it_does_not_speak_a_dialect(
-    reconciler: CommandLine, monkeypatch: pytest.MonkeyPatch, dialect: str
-) -> None:
-    monkeypatch.delenv("RECONCILER_ENDPOINT")
-    write("", f'version: 1\ndialect: {dialect}\ntemplates: {{a: {{id: "401", keywords: [甲, 乙]}}}}\n')
-    result = reconciler("plan", "--sandbox")
-    assert (result.code, result.err) == (
-        1,
-        f"templates.yaml: the emulator speaks wxopen alone so far, not {dialect}\n"
-        "    use the real API: leave --sandbox out\n",
-    )
-
-
 def start(*words: str) -> subprocess.Popen[str]:
     command = [sys.executable, "-m", "reconciler", *words]
     return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)

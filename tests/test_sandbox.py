@@ -20,12 +20,12 @@ import pytest
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from reconciler.sandbox import library as libraries
+from reconciler.sandbox import quota
 from reconciler.sandbox import server as servers
 from reconciler.sandbox import store as stores
 from reconciler.sandbox.accounts import APPID, SECRET
 from reconciler.sandbox.app import create_app
 from reconciler.sandbox.library import Keyword, Library, LibraryError, Title
-from reconciler.sandbox.messages import DAILY_SENDS
 from reconciler.sandbox.store import Store, StoreError
 
 LIBRARY = libraries.load()
@@ -662,7 +662,7 @@ def test_acts_refuse(box: Box, body: object, error: tuple[int, str]) -> None:
 
 def test_the_daily_quota_of_messages(sender: Sender) -> None:
     beijing_day = int((START + 8 * 3600) // DAY)
-    sender.box.store.count_call(APPID, SEND, beijing_day, DAILY_SENDS - 1)
+    sender.box.store.count_call(APPID, SEND, beijing_day, quota.limit(SEND) - 1)
     assert sender.send() == OK
     assert refused(sender.send(form_id="form2")) == (45009, "reach max api daily quota limit")
     sender.box.advance(DAY)
@@ -684,6 +684,7 @@ def test_the_account_shows_what_the_api_hides(box: Box) -> None:
                 "title": "购买成功通知",
                 "content": "购买时间{{keyword1.DATA}}\n",
                 "example": "购买时间:2016年6月6日\n",
+                "dialect": "wxopen",
                 "id": "AT0002",
                 "keywords": [{"keyword_id": 4, "name": "购买时间", "example": "2016年6月6日"}],
             }
@@ -1017,7 +1018,7 @@ def test_calls_that_were_answered_survive_sigkill(tmp_path: Path) -> None:
             ]
         process.kill()
     store = Store.open(tmp_path / "state")
-    assert [template.template_id for template in store.templates(APPID)] == ids
+    assert [template.template_id for template in store.templates(APPID, "wxopen")] == ids
     store.close()
 
 

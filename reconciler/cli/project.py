@@ -134,7 +134,6 @@ def open_project(console: Console, *, writes: bool, **options: Any) -> Project:
     """Read all that a command needs before its first account. Raises ReconcilerError."""
     file, (endpoint, sandbox) = options["file"], _where(options)
     desired = read_desired(file)
-    _check_sandbox(desired, file, sandbox=sandbox)
     chosen = choose(desired, file, options["account"], options["shard"])
     if options["lockfile"] and chosen is not None and len(chosen) != 1:
         raise click.UsageError(
@@ -165,12 +164,6 @@ def open_project(console: Console, *, writes: bool, **options: Any) -> Project:
         issuer=issues,
         shared={} if sandbox else _sharing(chosen or []),
     )
-
-
-def _check_sandbox(desired: Desired, file: str, *, sandbox: bool) -> None:
-    if sandbox and desired.dialect != "wxopen":
-        message = f"the emulator speaks wxopen alone so far, not {desired.dialect}"
-        raise InputError(Problem("not supported", message, file, "use the real API: leave --sandbox out"))
 
 
 def choose(

@@ -12,10 +12,10 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
-from . import breakage, inspection, messages, refusal, templates, tokens
+from . import breakage, inspection, messages, official, quota, refusal, subscribe, tokens, wxopen
 from .emulator import Body, Emulator, Reply
 from .faults import Fault, Faults
-from .fields import json_object
+from .fields import form, json_object
 from .library import Library
 from .refusal import Refusal
 from .store import Store, StoreError
@@ -24,14 +24,36 @@ MOST_BYTES = 1024 * 1024
 
 Rule = Callable[[Emulator, str, Body], Reply]
 
-# All POST, all with a token.
-BUSINESS: Mapping[str, Rule] = {
-    "/cgi-bin/wxopen/template/library/list": templates.library_list,
-    "/cgi-bin/wxopen/template/library/get": templates.library_get,
-    "/cgi-bin/wxopen/template/add": templates.add,
-    "/cgi-bin/wxopen/template/list": templates.account_list,
-    "/cgi-bin/wxopen/template/del": templates.delete,
-    messages.SEND: messages.send,
+
+@dataclass(frozen=True)
+class Api:
+    """A call of WeChat's: the method it takes, what it is named in faults, and its rule."""
+
+    method: str
+    name: str
+    rule: Rule
+
+
+_WXOPEN, _NEWTMPL, _OFFICIAL = "/cgi-bin/wxopen/template", "/wxaapi/newtmpl", "/cgi-bin/template"
+
+# All with a token.
+BUSINESS: Mapping[str, Api] = {
+    f"{_WXOPEN}/library/list": Api("POST", "titles", wxopen.library_list),
+    f"{_WXOPEN}/library/get": Api("POST", "get", wxopen.library_get),
+    f"{_WXOPEN}/add": Api("POST", "add", wxopen.add),
+    f"{_WXOPEN}/list": Api("POST", "list", wxopen.account_list),
+    f"{_WXOPEN}/del": Api("POST", "del", wxopen.delete),
+    f"{_NEWTMPL}/getcategory": Api("GET", "categories", subscribe.categories),
+    f"{_NEWTMPL}/getpubtemplatetitles": Api("GET", "titles", subscribe.titles),
+    f"{_NEWTMPL}/getpubtemplatekeywords": Api("GET", "get", subscribe.keywords),
+    f"{_NEWTMPL}/addtemplate": Api("POST", "add", subscribe.add),
+    f"{_NEWTMPL}/gettemplate": Api("GET", "list", subscribe.account_list),
+    f"{_NEWTMPL}/deltemplate": Api("POST", "del", subscribe.delete),
+    f"{_OFFICIAL}/api_add_template": Api("POST", "add", official.add),
+    f"{_OFFICIAL}/get_all_private_template": Api("GET", "list", official.account_list),
+    f"{_OFFICIAL}/del_private_template": Api("POST", "del", official.delete),
+    messages.SEND: Api("POST", "send", messages.send),
+    quota.GET: Api("POST", "quota", lambda emulator, appid, body: quota.get(emulator, appid, body, BUSINESS)),
 }
 
 # All POST, without a token.
@@ -44,12 +66,7 @@ OPEN: Mapping[str, Callable[[Emulator, Body], Reply]] = {
 
 # What the calls are named in faults. The sandbox's own are not among them: they are never broken.
 CALLS: Mapping[str, str] = {
-    "/cgi-bin/wxopen/template/library/list": "titles",
-    "/cgi-bin/wxopen/template/library/get": "get",
-    "/cgi-bin/wxopen/template/add": "add",
-    "/cgi-bin/wxopen/template/list": "list",
-    "/cgi-bin/wxopen/template/del": "del",
-    messages.SEND: "send",
+    **{path: api.name for path, api in BUSINESS.items()},
     "/cgi-bin/token": "token",
     "/cgi-bin/stable_token": "token",
 }
@@ -63,6 +80,11 @@ class Ask:
     query: Mapping[str, str] = field(repr=False)
     path: Mapping[str, str]
     body: bytes = field(repr=False)
+    content_type: str = ""
+
+    @property
+    def is_form(self) -> bool:
+        return self.content_type.lower().startswith("application/x-www-form-urlencoded")
 
 
 Handler = Callable[[Emulator, Ask], Reply]
@@ -108,7 +130,8 @@ class Endpoint:
             body = await _body(request)
         except ClientDisconnect:
             return
-        ask = Ask(request.method, request.query_params, request.path_params, body)
+        kind = request.headers.get("content-type", "")
+        ask = Ask(request.method, request.query_params, request.path_params, body, kind)
         fault = self.faults.strike(self.call) if self.call else None
         text = json.dumps(self._answer(ask, fault), ensure_ascii=False, separators=(",", ":"))
         await breakage.send_reply(text.encode(), fault, scope, receive, send)
@@ -119,7 +142,7 @@ class Endpoint:
             with self.emulator.store.transaction():
                 if self.call is None:
                     return carry_out(self.emulator)
-                call = breakage.Call(self.call, ask.query.get("access_token"), carry_out)
+                call = breakage.Call(self.call, ask.query.get("access_token"), carry_out, ask.is_form)
                 return breakage.reply(call, fault, self.faults, self.emulator)
         except StoreError as error:
             return {"errcode": -1, "errmsg": f"system error: {error}"}
@@ -145,7 +168,7 @@ def _replied(handler: Handler, ask: Ask, emulator: Emulator) -> Reply:
 
 def _handlers(faults: Faults) -> dict[str, Handler]:
     return {
-        **{path: _business(path, rule) for path, rule in BUSINESS.items()},
+        **{path: _business(path, api) for path, api in BUSINESS.items()},
         **{path: _open(rule) for path, rule in OPEN.items()},
         "/cgi-bin/token": _token,
         "/_sandbox/accounts/{appid}": _account,
@@ -155,14 +178,29 @@ def _handlers(faults: Faults) -> dict[str, Handler]:
     }
 
 
-def _business(path: str, rule: Rule) -> Handler:
+def _business(path: str, api: Api) -> Handler:
+    newer = path.startswith(_NEWTMPL)
+
     def handle(emulator: Emulator, ask: Ask) -> Reply:
-        _need_post(ask)
+        if newer and ask.method != api.method:
+            raise Refusal(404, "not found")
+        (_need_post if api.method == "POST" else _need_get)(ask)
         appid = tokens.holder(emulator, ask.query.get("access_token"))
         emulator.count(appid, path)
-        return rule(emulator, appid, json_object(ask.body))
+        if emulator.store.calls_on(appid, path, emulator.day()) > quota.limit(path):
+            raise Refusal(45009, "reach max api daily quota limit")
+        if api.method == "GET":
+            return api.rule(emulator, appid, ask.query)
+        return api.rule(emulator, appid, _newer_body(api, ask) if newer else json_object(ask.body))
 
     return handle
+
+
+def _newer_body(api: Api, ask: Ask) -> Body:
+    """A form, or JSON that says so: without a Content-Type the live API sees no parameters (notes, 2)."""
+    if not ask.content_type:
+        raise subscribe.missing(api.name)
+    return form(ask.body) if ask.is_form else json_object(ask.body)
 
 
 def _open(rule: Callable[[Emulator, Body], Reply]) -> Handler:

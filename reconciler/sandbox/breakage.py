@@ -7,7 +7,7 @@ from typing import Final, Protocol
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from . import refusal, tokens
+from . import refusal, subscribe, tokens
 from .emulator import Emulator, Reply
 from .faults import Fault, Faults, Shown
 from .records import Template
@@ -35,6 +35,7 @@ class Call:
     name: str
     token: str | None = field(repr=False)
     carry_out: Callable[[Emulator], Reply]
+    is_form: bool = False
 
 
 def reply(call: Call, fault: Fault | None, faults: Faults, emulator: Emulator) -> Reply:
@@ -45,15 +46,22 @@ def reply(call: Call, fault: Fault | None, faults: Faults, emulator: Emulator) -
         return _undisturbed(call, faults, emulator)
     if fault.kind == "lag":
         return call.carry_out(_seeing(emulator, faults.shown or {}))
+    if fault.kind == "forms":
+        return call.carry_out(emulator) if call.is_form else _unseen(emulator, call)
     if fault.kind == "empty-list":
         return call.carry_out(_seeing(emulator, {}))
     carried_out = call.carry_out(emulator) if fault.after else _refused(emulator, -1, "system error")
     return _retold(call, fault, emulator, carried_out)
 
 
+def _unseen(emulator: Emulator, call: Call) -> Reply:
+    """What a gateway that takes only forms says of any other body."""
+    return refusal.reply(subscribe.missing(call.name), emulator.now())
+
+
 def _undisturbed(call: Call, faults: Faults, emulator: Emulator) -> Reply:
     said = call.carry_out(emulator)
-    if call.name == "list" and faults.look_back and said["errcode"] == 0:
+    if call.name == "list" and faults.look_back and said.get("errcode", 0) == 0:
         faults.remember(_accounts(emulator))
     return said
 
@@ -72,7 +80,7 @@ def _refused(emulator: Emulator, code: int, message: str) -> Reply:
 
 
 def _accounts(emulator: Emulator) -> Shown:
-    return {appid: emulator.store.templates(appid) for appid in emulator.store.appids()}
+    return {one: emulator.store.templates(*one) for one in emulator.store.accounts()}
 
 
 def _seeing(emulator: Emulator, shown: Shown) -> Emulator:
@@ -86,8 +94,8 @@ class _Past(Store):
         vars(self).update(vars(store))
         self._shown = shown
 
-    def templates(self, appid: str) -> tuple[Template, ...]:
-        return self._shown.get(appid, ())
+    def templates(self, appid: str, dialect: str) -> tuple[Template, ...]:
+        return self._shown.get((appid, dialect), ())
 
 
 async def send_reply(body: bytes, fault: Fault | None, scope: Scope, receive: Receive, send: Send) -> None:

@@ -13,8 +13,9 @@ from typing import Final
 from .records import Template
 
 ANY: Final = "*"
-TOKEN_CALLS: Final = ("add", "del", "list", "get", "titles", "send")
+TOKEN_CALLS: Final = ("add", "del", "list", "get", "titles", "categories", "quota", "send")
 CALLS: Final = (*TOKEN_CALLS, "token")
+WRITES: Final = ("add", "del")
 
 KINDS: Final[Mapping[str, str]] = {
     "drop": "the connection closes, no reply",
@@ -25,6 +26,7 @@ KINDS: Final[Mapping[str, str]] = {
     "empty": "status 200, an empty body",
     "empty-list": "no templates (list only)",
     "lag": "the account as an earlier list showed it (list only)",
+    "forms": "200014, unless the body is a form (add and del of subscription messages only)",
     "dead-token": "40001, and the token is dead from then on (not for token)",
     "ERRCODE": "that errcode, such as 45009 or -1",
 }
@@ -33,6 +35,7 @@ KINDS: Final[Mapping[str, str]] = {
 _ONLY: Mapping[str, tuple[str, ...]] = {
     "empty-list": ("list",),
     "lag": ("list",),
+    "forms": WRITES,
     "dead-token": TOKEN_CALLS,
 }
 _PLAIN = set(KINDS) - {"http-NNN", "ERRCODE"}
@@ -42,8 +45,8 @@ _TURNS = re.compile(r"([1-9][0-9]{0,8})(-?)([1-9][0-9]{0,8})?", re.ASCII)
 _STATUS = re.compile(r"(?:http-)?([45][0-9][0-9])", re.ASCII)
 _ERRCODE = re.compile(r"-?[0-9]{1,9}", re.ASCII)
 
-Shown = Mapping[str, tuple[Template, ...]]
-"""The templates of each account at some moment."""
+Shown = Mapping[tuple[str, str], tuple[Template, ...]]
+"""The templates of each account at some moment, by appid and dialect."""
 
 
 class FaultError(ValueError):

@@ -3,6 +3,7 @@
 import json
 import math
 import re
+from urllib.parse import parse_qsl
 
 from .emulator import Body
 from .refusal import Refusal, bad_format, invalid_args
@@ -23,6 +24,19 @@ def json_object(body: bytes) -> Body:
     if not isinstance(value, dict):
         raise bad_format()
     return value
+
+
+def form(body: bytes) -> Body:
+    """A form: `kidList[0]=2&kidList[1]=1`, `kidList[]=2`, `kidList=2&kidList=1` are lists (notes, 5)."""
+    try:
+        pairs = parse_qsl(body.decode("utf-8"), keep_blank_values=True, errors="strict", max_num_fields=100)
+    except ValueError:
+        raise bad_format() from None
+    values: dict[str, list[str]] = {}
+    for key, value in pairs:
+        values.setdefault(key.partition("[")[0], []).append(value)
+    lists = {key.partition("[")[0] for key, _ in pairs if "[" in key}
+    return {name: found if name in lists or len(found) > 1 else found[0] for name, found in values.items()}
 
 
 def _no_constant(name: str) -> object:

@@ -4,12 +4,14 @@ They need no token."""
 
 from dataclasses import asdict
 
+from . import official, subscribe, wxopen
 from .accounts import secret_of
 from .emulator import Body, Emulator, Reply, ok
 from .faults import Fault, FaultError, Faults, parse
 from .fields import seconds
 from .refusal import Refusal, invalid_args
-from .templates import listed
+
+LISTED = {"wxopen": wxopen.listed, "subscribe": subscribe.listed, "official": official.listed}
 
 
 def account(emulator: Emulator, appid: str) -> Reply:
@@ -19,11 +21,13 @@ def account(emulator: Emulator, appid: str) -> Reply:
     store = emulator.store
     templates = [
         {
-            **listed(template),
+            **LISTED[template.dialect](template),
+            "template_id": template.template_id,
+            "dialect": template.dialect,
             "id": template.title_id,
             "keywords": [asdict(keyword) for keyword in template.keywords],
         }
-        for template in store.templates(appid)
+        for template in store.all_templates(appid)
     ]
     return {
         "appid": appid,

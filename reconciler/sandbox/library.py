@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -27,10 +28,24 @@ class Title:
     keywords: tuple[Keyword, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Library:
     titles: tuple[Title, ...]
     by_id: Mapping[str, Title]
+
+    @cached_property
+    def subscribe(self) -> Mapping[str, Title]:
+        """The titles by the ids of subscription messages."""
+        from .derived import subscribe_library  # noqa: PLC0415  (it is made of these)
+
+        return subscribe_library(self)
+
+    @cached_property
+    def official(self) -> Mapping[str, Title]:
+        """The titles by the ids of service accounts."""
+        from .derived import official_library  # noqa: PLC0415
+
+        return official_library(self)
 
 
 def load(path: Path | None = None) -> Library:

@@ -17,7 +17,6 @@ from .records import Pass, PassKind, Template
 from .refusal import Refusal, bad_format
 
 SEND = "/cgi-bin/message/wxopen/template/send"
-DAILY_SENDS = 1_000_000
 VALID_SECONDS = 7 * DAY_SECONDS
 ALLOWED: Mapping[PassKind, int] = {"form": 1, "payment": 3}
 MOCK_FORM_ID = "the formId is a mock one"  # what the developer tools hand out instead of a form_id
@@ -37,8 +36,6 @@ class Line:
 
 
 def send(emulator: Emulator, appid: str, body: Body) -> Reply:
-    if emulator.store.calls_on(appid, SEND, emulator.day()) > DAILY_SENDS:
-        raise Refusal(45009, "reach max api daily quota limit")
     touser = _user(body)
     template = _template(emulator, appid, body)
     message: dict[str, object] = {
@@ -84,7 +81,7 @@ def _user(body: Body) -> str:
 
 def _template(emulator: Emulator, appid: str, body: Body) -> Template:
     template_id = text(body, "template_id")
-    template = emulator.store.template(appid, template_id) if template_id else None
+    template = emulator.store.template(appid, "wxopen", template_id) if template_id else None
     if template is None:
         raise Refusal(40037, "invalid template_id")
     return template

@@ -17,6 +17,7 @@ class Template:
     title_id: str
     title: str
     keywords: tuple[Keyword, ...]
+    dialect: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,21 +1,23 @@
 """WeChat's error replies: HTTP 200, an errcode, an errmsg with a varying suffix (notes, opening)."""
 
 import secrets
+from collections.abc import Mapping
 
 
 class Refusal(Exception):
     """A call that WeChat would refuse."""
 
-    def __init__(self, code: int, message: str) -> None:
+    def __init__(self, code: int, message: str, more: Mapping[str, object] | None = None) -> None:
         super().__init__(code, message)
         self.code = code
         self.message = message
+        self.more = more or {}
 
 
 def reply(refusal: Refusal, now: float) -> dict[str, object]:
     """The body, with a request id such as `rid: 627a1a88-48da1f89-0f95f8d5`; the first part is the time."""
     rid = f"{int(now) & 0xFFFFFFFF:08x}-{secrets.token_hex(4)}-{secrets.token_hex(4)}"
-    return {"errcode": refusal.code, "errmsg": f"{refusal.message} rid: {rid}"}
+    return {"errcode": refusal.code, "errmsg": f"{refusal.message} rid: {rid}", **refusal.more}
 
 
 def invalid_args(what: str) -> Refusal:

@@ -18,13 +18,13 @@ from typing import Any
 from .library import Keyword
 from .records import Pass, Template, Token, TokenKind
 
-VERSION = 1
+VERSION = 2
 RESET = "run `reconciler sandbox reset`"
 BUSY_SECONDS = 10.0
 
 SCHEMA = {
     "templates": "seq INTEGER PRIMARY KEY, appid TEXT, template_id TEXT, title_id TEXT, title TEXT,"
-    " keywords TEXT, UNIQUE (appid, template_id)",
+    " keywords TEXT, dialect TEXT, UNIQUE (appid, template_id)",
     "tokens": "seq INTEGER PRIMARY KEY, appid TEXT, kind TEXT, digest TEXT UNIQUE, issued REAL, expires REAL,"
     " replaced REAL, forced INTEGER, nonce TEXT",
     "passes": "appid TEXT, pass_id TEXT, kind TEXT, touser TEXT, since REAL, used INTEGER,"
@@ -33,6 +33,9 @@ SCHEMA = {
     "calls": "appid TEXT, call TEXT, day INTEGER, times INTEGER, PRIMARY KEY (appid, call, day)",
     "clock": "id INTEGER PRIMARY KEY CHECK (id = 1), advanced REAL",
 }
+
+
+_SELECT = "SELECT template_id, title_id, title, keywords, dialect FROM templates"
 
 
 class StoreError(RuntimeError):
@@ -115,31 +118,35 @@ class Store:
 
     # templates
 
-    def templates(self, appid: str) -> tuple[Template, ...]:
-        """Oldest first."""
-        rows = self._run(
-            "SELECT template_id, title_id, title, keywords FROM templates WHERE appid = ? ORDER BY seq", appid
-        )
+    def templates(self, appid: str, dialect: str) -> tuple[Template, ...]:
+        """Of an account, as one of the APIs sees it; oldest first."""
+        rows = self._run(f"{_SELECT} WHERE appid = ? AND dialect = ? ORDER BY seq", appid, dialect)
         return tuple(_template(row) for row in rows)
 
-    def appids(self) -> tuple[str, ...]:
-        """The accounts that have templates."""
-        return tuple(row[0] for row in self._run("SELECT DISTINCT appid FROM templates"))
+    def all_templates(self, appid: str) -> tuple[Template, ...]:
+        """Of an account, of all APIs; oldest first."""
+        return tuple(_template(row) for row in self._run(f"{_SELECT} WHERE appid = ? ORDER BY seq", appid))
 
-    def template(self, appid: str, template_id: str) -> Template | None:
-        return next((t for t in self.templates(appid) if t.template_id == template_id), None)
+    def accounts(self) -> tuple[tuple[str, str], ...]:
+        """The accounts that have templates: appid and dialect."""
+        return tuple((row[0], row[1]) for row in self._run("SELECT DISTINCT appid, dialect FROM templates"))
+
+    def template(self, appid: str, dialect: str, template_id: str) -> Template | None:
+        return next((t for t in self.templates(appid, dialect) if t.template_id == template_id), None)
 
     def add_template(self, appid: str, template: Template) -> None:
         keywords = json.dumps([asdict(keyword) for keyword in template.keywords], ensure_ascii=False)
         self._run(
-            "INSERT INTO templates (appid, template_id, title_id, title, keywords) VALUES (?, ?, ?, ?, ?)",
-            *(appid, template.template_id, template.title_id, template.title, keywords),
+            "INSERT INTO templates (appid, template_id, title_id, title, keywords, dialect)"
+            " VALUES (?, ?, ?, ?, ?, ?)",
+            *(appid, template.template_id, template.title_id, template.title, keywords, template.dialect),
         )
 
-    def delete_template(self, appid: str, template_id: str) -> bool:
+    def delete_template(self, appid: str, dialect: str, template_id: str) -> bool:
         """Whether it was there."""
         found = self._run(
-            "DELETE FROM templates WHERE appid = ? AND template_id = ? RETURNING seq", appid, template_id
+            "DELETE FROM templates WHERE appid = ? AND dialect = ? AND template_id = ? RETURNING seq",
+            *(appid, dialect, template_id),
         )
         return bool(found)
 
@@ -317,7 +324,7 @@ def _explained(where: str, error: sqlite3.Error) -> StoreError:
 
 def _template(row: Sequence[str]) -> Template:
     keywords = tuple(Keyword(**keyword) for keyword in json.loads(row[3]))
-    return Template(row[0], row[1], row[2], keywords)
+    return Template(row[0], row[1], row[2], keywords, row[4])
 
 
 def _token(row: Sequence[Any]) -> Token:

@@ -108,7 +108,7 @@ class Disturbed:
 
     @property
     def templates(self) -> tuple[Template, ...]:
-        return self.store.templates(APPID)
+        return self.store.templates(APPID, "wxopen")
 
     async def __call__(
         self,
@@ -164,7 +164,7 @@ class Disturbed:
         now = self.templates
         for one in now:
             if one not in before:
-                self.store.delete_template(APPID, one.template_id)
+                self.store.delete_template(APPID, "wxopen", one.template_id)
         for one in before:
             if one not in now:
                 self.store.add_template(APPID, one)

@@ -25,7 +25,9 @@ class Look(NamedTuple):
     def template(self, template_id: str) -> Template:
         title = LIBRARY.by_id[self.id]
         by_name = {keyword.name: keyword for keyword in title.keywords}
-        return Template(template_id, self.id, title.title, tuple(by_name[name] for name in self.names))
+        return Template(
+            template_id, self.id, title.title, tuple(by_name[name] for name in self.names), "wxopen"
+        )
 
     def __str__(self) -> str:
         return f"{self.id}[{','.join(self.names)}]"

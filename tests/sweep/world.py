@@ -99,8 +99,8 @@ class WatchedStore(Store):
         super().add_template(appid, template)
         self.added.append(template)
 
-    def delete_template(self, appid: str, template_id: str) -> bool:
-        there = super().delete_template(appid, template_id)
+    def delete_template(self, appid: str, dialect: str, template_id: str) -> bool:
+        there = super().delete_template(appid, dialect, template_id)
         if there:
             self.deleted.append((template_id, _text(self.lock)))
         return there
@@ -200,7 +200,7 @@ class World:
         self._limit = scenario.limit
         self._faults = Faults(parse(one) for one in faults.split(",") if one)
         # To lists that lag the newest template is still unknown.
-        self._faults.remember({APPID: self.store.templates(APPID)[:-1]})
+        self._faults.remember({(APPID, "wxopen"): self.store.templates(APPID, "wxopen")[:-1]})
 
     def mend(self) -> None:
         """From now on the sandbox does all things right."""
@@ -263,7 +263,7 @@ class World:
         """Account and folder as they are now."""
         paths = sorted(self.folder.rglob("*"))
         return State(
-            account=self.store.templates(APPID),
+            account=self.store.templates(APPID, "wxopen"),
             lock=_text(self.folder / LOCK),
             files=tuple(str(path.relative_to(self.folder)) for path in paths),
             spilled=tuple(path.name for path in paths if path.is_file() and self._holds_secret(path)),

@@ -15,8 +15,9 @@ from ..options import COMMON, option, options
 
 FAULTS = """\b
 A fault is written CALL[@N|@N-|@N-M]=KIND[:after].
-CALL is add, del, list, get (library/get), titles (library/list), send, token,
-or * for any; @2 is the second such call, @2- all from it on; with :after the
+CALL is add, del, list (the account's templates), get (a title's keywords),
+titles (the library's), categories, quota, send, token, or * for any; of
+whichever API. @2 is the second such call, @2- all from it on; with :after the
 call is carried out before it goes wrong. Where several meet, the first given
 wins. POST /_sandbox/faults sets others while the server runs. KIND is
   drop        the connection closes, no reply
@@ -27,6 +28,7 @@ wins. POST /_sandbox/faults sets others while the server runs. KIND is
   empty       status 200, an empty body
   empty-list  no templates (list only)
   lag         the account as an earlier list showed it (list only)
+  forms       200014, unless the body is a form (add and del of subscription messages only)
   dead-token  40001, and the token is dead from then on (not for token)
   ERRCODE     that errcode, such as 45009 or -1
 

@@ -1,4 +1,7 @@
-"""The library and the account's templates (the page, steps 1 to 5; notes, section 1)."""
+"""Template messages of mini programs: the library and the account's templates.
+
+(The page, steps 1 to 5; notes, section 1.)
+"""
 
 import secrets
 from dataclasses import asdict
@@ -9,6 +12,7 @@ from .library import Keyword, Title
 from .records import Template
 from .refusal import Refusal, invalid_args
 
+DIALECT = "wxopen"
 MOST_KEYWORDS = 10
 
 
@@ -27,27 +31,27 @@ def add(emulator: Emulator, appid: str, body: Body) -> Reply:
     """A new id each time, for the same combination too (notes: undocumented, assumed)."""
     title = _title(emulator, body)
     keywords = _chosen(title, _keyword_ids(body))
-    if len(emulator.store.templates(appid)) >= emulator.limit:
+    if len(emulator.store.templates(appid, DIALECT)) >= emulator.limit:
         raise Refusal(45026, "template num exceeds limit")
-    template = Template(secrets.token_urlsafe(32), title.id, title.title, keywords)
+    template = Template(secrets.token_urlsafe(32), title.id, title.title, keywords, DIALECT)
     emulator.store.add_template(appid, template)
     return ok(template_id=template.template_id)
 
 
 def account_list(emulator: Emulator, appid: str, body: Body) -> Reply:
     """No total_count, no library id and no keyword ids (notes)."""
-    rows = emulator.store.templates(appid)[paging(body)]
+    rows = emulator.store.templates(appid, DIALECT)[paging(body)]
     return ok(list=[listed(template) for template in rows])
 
 
 def delete(emulator: Emulator, appid: str, body: Body) -> Reply:
     template_id = text(body, "template_id")
-    if template_id is None or not emulator.store.delete_template(appid, template_id):
+    if template_id is None or not emulator.store.delete_template(appid, DIALECT, template_id):
         raise Refusal(40037, "invalid template_id")
     return ok()
 
 
-def listed(template: Template) -> dict[str, str]:
+def listed(template: Template) -> dict[str, object]:
     """A template as the account's list shows it; the example's colon is the page's."""
     numbered = enumerate(template.keywords, start=1)
     return {

@@ -1,0 +1,85 @@
+"""The libraries of the newer APIs, made from the bundled one: the same titles and keywords under other ids.
+
+So one templates.yaml can be tried on all three. What the pages don't tell (rules, numbers in keys, lines
+without a name) is made up here, and made up so that a client that guesses is wrong.
+"""
+
+import re
+from collections.abc import Iterable, Mapping
+from typing import Final
+
+from .library import Keyword, Library, Title
+
+FIXED: Final = range(10_000_001, 20_000_000)
+"""tids whose keywords are not chosen: an add takes an empty kidList (notes, section 2)"""
+
+OFFICIAL_BASE: Final = 40_000
+
+CATEGORIES: Final = (
+    (616, "公交"),
+    (307, "服装/鞋/箱包"),
+    (668, "餐饮服务场所"),
+    (321, "旅游服务平台"),
+    (412, "综合医疗机构"),
+)
+
+_RULES: Final = (
+    ("date", "日期|生日"),
+    ("time", "时间|时长"),
+    ("amount", "金额|价|费|余额"),
+    ("phone_number", "电话|手机|热线"),
+    ("character_string", "号$|编号|单号|流水"),
+    ("number", "数量|天数|次数|人数"),
+    ("name", "姓名|昵称|人$|人员$"),
+    ("phrase", "状态|结果|类型"),
+)
+_FIXED_TITLE: Final = Title(
+    str(FIXED[0]),
+    "服务进度提醒",
+    (Keyword(1, "服务名称", "预约"), Keyword(2, "服务进度", "已受理"), Keyword(3, "温馨提示", "请留意")),
+)
+
+
+def rule_of(name: str) -> str:
+    """What values a keyword takes; `thing` is any short text (notes, section 2)."""
+    return next((rule for rule, pattern in _RULES if re.search(pattern, name)), "thing")
+
+
+def subscribe_library(library: Library) -> Mapping[str, Title]:
+    """By tid, as text: AT0002 is "2"."""
+    return {**_renumbered(library.titles, 0), _FIXED_TITLE.id: _FIXED_TITLE}
+
+
+def official_library(library: Library) -> Mapping[str, Title]:
+    """By template_id_short: AT0002 is "40002"."""
+    return _renumbered(library.titles, OFFICIAL_BASE)
+
+
+def category_of(title: Title) -> int:
+    """The category that a title of the subscribe library stands in."""
+    return CATEGORIES[int(title.id) % len(CATEGORIES)][0]
+
+
+def is_lasting(tid: str) -> bool:
+    """Whether a user allows many messages of a title at once (type 3) or one (type 2)."""
+    return int(tid) % 7 == 0
+
+
+def keys(title_id: str, keywords: Iterable[Keyword]) -> tuple[str, ...]:
+    """What senders call the keywords: the rule and a number, which is the kid for some titles only."""
+    chosen = tuple(keywords)
+    numbers = [keyword.keyword_id for keyword in chosen]
+    if int(title_id) % 3 == 0:
+        numbers = list(range(len(chosen) + 1, 1, -1))
+    return tuple(f"{rule_of(keyword.name)}{number}" for keyword, number in zip(chosen, numbers, strict=True))
+
+
+def _renumbered(titles: Iterable[Title], base: int) -> dict[str, Title]:
+    found: dict[str, Title] = {}
+    for place, title in enumerate(titles):
+        digits = re.sub("[^0-9]", "", title.id)[-6:]
+        id_ = str(base + int(digits or 0))
+        if not digits or id_ in found or id_ == "0":
+            id_ = str(base + 900_000 + place)
+        found[id_] = Title(id_, title.title, title.keywords)
+    return found

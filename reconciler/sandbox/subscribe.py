@@ -1,0 +1,148 @@
+"""Subscription messages: the library and the account's templates (notes, section 2).
+
+Codes that the notes don't give for a case are guesses, and are marked as such.
+"""
+
+import secrets
+from collections.abc import Mapping, Sequence
+
+from . import derived
+from .emulator import Body, Emulator, Reply, ok
+from .fields import absent, integer, text
+from .library import Keyword, Title
+from .records import Template
+from .refusal import Refusal, invalid_args
+
+DIALECT = "subscribe"
+FEWEST_KEYWORDS, MOST_KEYWORDS = 2, 5
+LONGEST_SCENE = 15
+MOST_TITLES = 30
+
+
+def categories(emulator: Emulator, appid: str, query: Body) -> Reply:
+    return ok(data=[{"id": number, "name": name} for number, name in derived.CATEGORIES])
+
+
+def titles(emulator: Emulator, appid: str, query: Body) -> Reply:
+    """`ids` is a list with commas and without quotes; all three parameters are required."""
+    ids = [integer(one) for one in (text(query, "ids") or "").split(",")]
+    start, limit = integer(query.get("start")), integer(query.get("limit"))
+    if None in ids:
+        raise invalid_args("ids must be category ids, separated by commas")
+    if start is None or limit is None or not 1 <= limit <= MOST_TITLES:
+        raise invalid_args(f"start must be a number, limit one from 1 to {MOST_TITLES}")
+    found = [title for title in emulator.library.subscribe.values() if derived.category_of(title) in ids]
+    rows = [
+        {
+            "tid": int(title.id),
+            "title": title.title,
+            "type": 3 if derived.is_lasting(title.id) else 2,
+            "categoryId": str(derived.category_of(title)),
+        }
+        for title in found[start : start + limit]
+    ]
+    return ok(count=len(found), data=rows)
+
+
+def keywords(emulator: Emulator, appid: str, query: Body) -> Reply:
+    """The keywords of a title, and not its name."""
+    title = _title(emulator, query)
+    return ok(
+        data=[
+            {
+                "kid": one.keyword_id,
+                "name": one.name,
+                "example": one.example,
+                "rule": derived.rule_of(one.name),
+            }
+            for one in title.keywords
+        ]
+    )
+
+
+def add(emulator: Emulator, appid: str, body: Body) -> Reply:
+    """What was just added is not added again: the reply says under which id it is there."""
+    if absent(body.get("tid")):
+        raise missing("add")
+    title = _title(emulator, body)
+    chosen = _chosen(title, _kids(body.get("kidList")))
+    scene = body.get("sceneDesc")
+    if not isinstance(scene, str) or not scene.strip() or len(scene) > LONGEST_SCENE:
+        raise Refusal(200021, "invalid sceneDesc")
+    there = emulator.store.templates(appid, DIALECT)
+    if there and (there[-1].title_id, there[-1].keywords) == (title.id, chosen):
+        raise Refusal(200022, "template already exists", {"priTmplId": there[-1].template_id})
+    if len(there) >= emulator.limit:
+        raise Refusal(200012, "template num exceeds limit")
+    template = Template(secrets.token_urlsafe(32), title.id, title.title, chosen, DIALECT)
+    emulator.store.add_template(appid, template)
+    return ok(priTmplId=template.template_id)
+
+
+def account_list(emulator: Emulator, appid: str, query: Body) -> Reply:
+    """All of them: there are no pages, and no library ids."""
+    return ok(data=[listed(template) for template in emulator.store.templates(appid, DIALECT)])
+
+
+def delete(emulator: Emulator, appid: str, body: Body) -> Reply:
+    template_id = text(body, "priTmplId")
+    if template_id is None:
+        raise missing("del")
+    if not emulator.store.delete_template(appid, DIALECT, template_id):
+        raise Refusal(200014, "template not exist")  # a guess: 40037 is said to be seen, too
+    return ok()
+
+
+def listed(template: Template) -> dict[str, object]:
+    """A template as the account's list shows it."""
+    keys = derived.keys(template.title_id, template.keywords)
+    lasting = derived.is_lasting(template.title_id)
+    pairs = list(zip(template.keywords, keys, strict=True))
+    row: dict[str, object] = {
+        "priTmplId": template.template_id,
+        "title": template.title,
+        "content": "".join(f"{keyword.name}:{{{{{key}.DATA}}}}\n" for keyword, key in pairs),
+        "example": "".join(f"{keyword.name}:{keyword.example}\n" for keyword in template.keywords),
+        "type": 3 if lasting else 2,
+    }
+    if lasting:
+        row["keywordEnumValueList"] = [
+            {"keywordCode": f"{key}.DATA", "enumValueList": [keyword.example]}
+            for keyword, key in pairs
+            if key.startswith("phrase")
+        ]
+    return row
+
+
+def missing(call: str) -> Refusal:
+    """What a POST without a Content-Type gets, whatever its body says (notes, section 2)."""
+    return Refusal(200014, f"missing parameter {'tid' if call == 'add' else 'priTmplId'}")
+
+
+def _title(emulator: Emulator, fields: Mapping[str, object]) -> Title:
+    tid = integer(fields.get("tid"))
+    title = emulator.library.subscribe.get(str(tid))
+    if title is None:
+        raise Refusal(200014, "invalid tid")  # a guess
+    return title
+
+
+def _kids(value: object) -> list[int]:
+    values = value if isinstance(value, list) else [] if absent(value) else [value]
+    ids = [integer(one) for one in values]
+    if None in ids:
+        raise Refusal(200020, "invalid kidList")
+    return [one for one in ids if one is not None]
+
+
+def _chosen(title: Title, kids: Sequence[int]) -> tuple[Keyword, ...]:
+    if int(title.id) in derived.FIXED:
+        if kids:
+            raise Refusal(200020, "invalid kidList: the keywords of this title are fixed")
+        return title.keywords
+    known = {keyword.keyword_id: keyword for keyword in title.keywords}
+    if not FEWEST_KEYWORDS <= len(kids) <= MOST_KEYWORDS:
+        raise Refusal(200020, f"invalid kidList: {FEWEST_KEYWORDS} to {MOST_KEYWORDS} keywords")
+    if len(set(kids)) < len(kids) or not known.keys() >= set(kids):
+        raise Refusal(200020, "invalid kidList")
+    return tuple(known[kid] for kid in kids)
