@@ -1108,9 +1108,9 @@ def test_a_proxy_sees_no_call_to_this_machine_and_the_calls_that_are_meant_for_i
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        ([], "reconciler: validate, plan, apply, sandbox, schema"),
-        (["--format", "text"], "reconciler: validate, plan, apply, sandbox, schema"),
-        (["--sandbox", "--file", "x"], "reconciler: validate, plan, apply, sandbox, schema"),
+        ([], "reconciler: validate, plan, apply, doctor, sandbox, schema"),
+        (["--format", "text"], "reconciler: validate, plan, apply, doctor, sandbox, schema"),
+        (["--sandbox", "--file", "x"], "reconciler: validate, plan, apply, doctor, sandbox, schema"),
         (["sandbox"], "reconciler sandbox: serve, reset"),
         (["--format=text", "sandbox"], "reconciler sandbox: serve, reset"),
     ],

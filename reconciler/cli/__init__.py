@@ -15,6 +15,7 @@ COMMANDS = {
     "validate": "check templates.yaml offline",
     "plan": "show what apply would do",
     "apply": "make the account as templates.yaml says, and write the lock",
+    "doctor": "say of each account what stands in the way, and what to do",
     "sandbox": "the built-in emulator of WeChat's API",
     "schema": "print the JSON Schema of a file format",
 }

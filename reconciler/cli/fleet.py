@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from collections.abc import Awaitable, Callable, Iterable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 
 from .. import document, runlock
 from ..document import Decision
@@ -28,7 +28,25 @@ if TYPE_CHECKING:
     from .project import Project
     from .workspace import Workspace
 
-Work = Callable[[Account], Awaitable[Outcome]]
+
+class Ended(Protocol):
+    """What comes of the work on one account."""
+
+    @property
+    def failed(self) -> bool: ...
+
+
+E = TypeVar("E", bound=Ended)
+E_contra = TypeVar("E_contra", bound=Ended, contravariant=True)
+
+
+class Taker(Protocol[E_contra]):
+    """Who is told what comes of the accounts."""
+
+    interrupted: bool
+
+    def begin(self, count: int) -> None: ...
+    def take(self, outcome: E_contra, /) -> None: ...
 
 
 def plan_all(project: Project, out: str | None, *, detailed: bool, fail_fast: bool) -> int:
@@ -38,7 +56,7 @@ def plan_all(project: Project, out: str | None, *, detailed: bool, fail_fast: bo
 
 
 def _plan_all(project: Project, report: Report, out: str | None, *, detailed: bool, fail_fast: bool) -> int:
-    with _running(project, report, fail_fast=fail_fast) as fleet:
+    with running(project, report, fail_fast=fail_fast) as fleet:
         rows = project.console.json or out is not None
         fleet.over(report.accounts, _Planning(fleet, rows=rows).work)
     if out is not None and not report.interrupted:
@@ -53,7 +71,7 @@ def apply_all(
     """Apply to every chosen account. Without an agreement they are planned first, and one question asked."""
     with (
         closing(Report(project, applies=True)) as report,
-        _running(project, report, fail_fast=fail_fast) as fleet,
+        running(project, report, fail_fast=fail_fast) as fleet,
     ):
         if agreed:
             applying = _Applying(fleet, reviewed=reviewed, delete_first=delete_first)
@@ -92,7 +110,7 @@ def _ask(project: Project, report: Report, count: int) -> Problem | None:
 
 
 @contextmanager
-def _running(project: Project, report: Report, *, fail_fast: bool) -> Iterator[Fleet]:
+def running(project: Project, report: Taker[E], *, fail_fast: bool) -> Iterator[Fleet[E]]:
     """A network for all, in an event loop that outlives the question."""
     with asyncio.Runner() as runner:
         network = runner.run(_opened(project))
@@ -107,7 +125,7 @@ async def _opened(project: Project) -> Network:
     return await Network(project.connection).__aenter__()
 
 
-class Fleet:
+class Fleet(Generic[E]):
     """Workers that take one account after the other, as many as calls may be under way.
 
     The first signal ends what is only being decided, lets what is being done finish, and begins nothing more;
@@ -115,7 +133,7 @@ class Fleet:
     """
 
     def __init__(
-        self, project: Project, network: Network, runner: asyncio.Runner, report: Report, *, fail_fast: bool
+        self, project: Project, network: Network, runner: asyncio.Runner, report: Taker[E], *, fail_fast: bool
     ) -> None:
         self.project = project
         self.network = network
@@ -126,14 +144,15 @@ class Fleet:
         self._workers: list[asyncio.Task[None]] = []
         self._acting: dict[asyncio.Task[Any] | None, Acting] = {}
 
-    def over(self, accounts: Iterable[Account], work: Work) -> None:
+    def over(self, accounts: Sequence[Account], work: Callable[[Account], Awaitable[E]]) -> None:
         """Do the work for each account, and hand what comes of it to the report."""
+        self._report.begin(len(accounts))
         call = self._runner.get_loop().call_soon_threadsafe
         with signals.heard(lambda: call(self._stop), lambda: call(self._cut_off)):
             signals.stop_if_asked()
             self._runner.run(self._over(iter(accounts), work))
 
-    async def _over(self, accounts: Iterator[Account], work: Work) -> None:
+    async def _over(self, accounts: Iterator[Account], work: Callable[[Account], Awaitable[E]]) -> None:
         count = self.project.connection.parallelism
         self._workers = [asyncio.create_task(self._worker(accounts, work)) for _ in range(count)]
         ends = await asyncio.gather(*self._workers, return_exceptions=True)
@@ -141,7 +160,7 @@ class Fleet:
             if isinstance(end, BaseException) and not isinstance(end, asyncio.CancelledError):
                 raise end
 
-    async def _worker(self, accounts: Iterator[Account], work: Work) -> None:
+    async def _worker(self, accounts: Iterator[Account], work: Callable[[Account], Awaitable[E]]) -> None:
         while not self.ending and (account := next(accounts, None)) is not None:
             outcome = await work(account)
             self._report.take(outcome)
@@ -177,7 +196,7 @@ class Fleet:
 class _Planning:
     """What is done with an account for `plan`. `rows`: the document will be read."""
 
-    def __init__(self, fleet: Fleet, *, rows: bool) -> None:
+    def __init__(self, fleet: Fleet[Outcome], *, rows: bool) -> None:
         self._fleet = fleet
         self._rows = rows
 
@@ -194,7 +213,7 @@ class _Applying:
 
     def __init__(
         self,
-        fleet: Fleet,
+        fleet: Fleet[Outcome],
         *,
         delete_first: bool,
         reviewed: dict[str, Any] | None = None,

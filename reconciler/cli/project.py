@@ -19,7 +19,7 @@ from ..accounts import Shard
 from ..errors import InputError, Problem
 from ..guard import Permits
 from ..lockstore import LockStore
-from ..model import Account, Desired
+from ..model import Account, Desired, Lock
 from ..yamltree import MAX_BYTES, MAX_STREAM
 from .address import check_endpoint
 from .console import Console
@@ -101,8 +101,11 @@ class Project:
             raise click.UsageError(FORCE_REFRESH)
         return workspace
 
-    def open(self, account: Account | None) -> Workspace:
-        """One account with its lock and its credentials. Raises InputError."""
+    def open(self, account: Account | None, lock: Lock | None = None) -> Workspace:
+        """One account with its credentials and its lock, which is read if it is not given.
+
+        Raises InputError.
+        """
         from ..wechat.tokens import Wallet
 
         entrance = self._entrance(account)
@@ -111,7 +114,7 @@ class Project:
         return Workspace(
             project=self,
             desired=desired,
-            lock=read_lock(store, desired, entrance.appid),
+            lock=read_lock(store, desired, entrance.appid) if lock is None else lock,
             store=store,
             wallet=Wallet(entrance),
             appid=entrance.appid,
@@ -152,10 +155,10 @@ def open_project(console: Console, *, writes: bool, **options: Any) -> Project:
         connection=connection,
         catalogue=_catalogue(desired, connection, options, console, sandbox=sandbox),
         permits=Permits(
-            max_deletes=options["max_deletes"],
-            no_templates=options["allow_no_templates"],
-            empty_account=options["allow_empty_account"],
-            other_account=options["allow_other_account"],
+            max_deletes=options.get("max_deletes"),
+            no_templates=options.get("allow_no_templates", False),
+            empty_account=options.get("allow_empty_account", False),
+            other_account=options.get("allow_other_account", False),
         ),
         console=console,
         settle=options["settle"],

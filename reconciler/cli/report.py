@@ -1,18 +1,13 @@
 """What comes of several accounts: a table, a line an account; or one JSON document; and one exit code.
 
-What is to be shown waits in a temporary file, so that memory does not grow with the fleet, and everything
-stands in the order of the accounts, however they ended.
+Everything stands in the order of the accounts, however they ended.
 """
 
 from __future__ import annotations
 
-import json
-import tempfile
-import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass, field
-from textwrap import indent
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, TypedDict
 
 from .. import document
@@ -20,20 +15,15 @@ from ..document import Decision
 from ..errors import INTERRUPTED, Exit, Problem
 from ..model import Account
 from ..progress import Done
-from ..render import text
-from ..words import harmless, time_left
+from ..render import pieces, text
 from .console import OutputError, error_fields
 from .deciding import refusals
+from .spool import Spool
+from .tally import Tally
 
 if TYPE_CHECKING:
     from ..apply import Run
     from .project import Project
-
-TELL_EVERY = 15.0
-"""Seconds between two lines on how far it is, where there is no terminal"""
-
-IN_MEMORY = 1 << 20
-"""Bytes of the report that need no file"""
 
 
 @dataclass(frozen=True)
@@ -109,16 +99,6 @@ class _Kept(TypedDict):
     touched: bool
 
 
-@dataclass
-class _Tally:
-    """How far it is."""
-
-    ended: int = 0
-    failed: int = 0
-    began: float = field(default_factory=time.monotonic)
-    told: float = field(default_factory=time.monotonic)
-
-
 class Report:
     """Takes outcomes as they come, and shows them in the order of the accounts."""
 
@@ -128,15 +108,18 @@ class Report:
         self.interrupted = False
         self._console = project.console
         self._applies = applies
-        self._file = tempfile.SpooledTemporaryFile(max_size=IN_MEMORY)  # noqa: SIM115  (as long as the report)
-        self._places: dict[str, tuple[int, int]] = {}
-        self._tally = _Tally()
+        self._spool = Spool()
+        self._tally = Tally(project.console)
 
     def close(self) -> None:
-        """Let go of the file."""
-        self._file.close()
+        """Let go of its file."""
+        self._spool.close()
 
     # ------------------------------------------------------------------ taking
+
+    def begin(self, count: int) -> None:
+        """So many accounts will be worked on."""
+        self._tally.begin(count)
 
     def take(self, outcome: Outcome) -> None:
         """Keep what came of an account, in place of what came of it before."""
@@ -149,36 +132,16 @@ class Report:
             done=[asdict(one) for one in outcome.done],
             touched=outcome.touched,
         )
-        data = json.dumps(kept, ensure_ascii=False).encode()
         try:
-            at = self._file.seek(0, 2)
-            self._file.write(data)
+            self._spool.keep(outcome.account, kept)
         except OSError as error:
             told = OutputError(error)
             raise told.after("what was done is in the locks") if self._applies else told from None
-        self._places[outcome.account.name] = (at, len(data))
-        self._progress(outcome)
-
-    def _progress(self, outcome: Outcome) -> None:
-        tally, now = self._tally, time.monotonic()
-        tally.ended += 1
-        tally.failed += outcome.failed
-        told = f"{tally.ended} of {len(self.accounts)} accounts done, {tally.failed} failed"
-        left = (now - tally.began) / tally.ended * (len(self.accounts) - tally.ended)
-        told += f", {time_left(left)} left" if left > 0 else ""
-        if now - tally.told >= TELL_EVERY and not self._console.moves:
-            tally.told = now
-            self._console.say(told)
-        self._console.progress(f"{told} …")
+        self._tally.one(failed=outcome.failed)
 
     def _kept(self) -> Iterator[tuple[Account, _Kept]]:
         """What came of each account that was worked on, in their order."""
-        for account in self.accounts:
-            if account.name in self._places:
-                at, size = self._places[account.name]
-                self._file.seek(at)
-                kept: _Kept = json.loads(self._file.read(size))
-                yield account, kept
+        return self._spool.of(self.accounts)
 
     @property
     def touched(self) -> bool:
@@ -231,12 +194,13 @@ class Report:
         for _, kept in self._kept():
             if kept["row"] is not None:
                 counts += document.counted(kept["row"])
-        yield json.dumps(document.head(counts), indent=2).removesuffix("\n}")
-        yield from _listed("accounts", (kept["row"] for _, kept in self._kept() if kept["row"] is not None))
+        yield pieces.opened(document.head(counts))
+        rows = (kept["row"] for _, kept in self._kept() if kept["row"] is not None)
+        yield from pieces.listed("accounts", rows)
         if self._applies:
-            yield from _listed("done", self._done())
+            yield from pieces.listed("done", self._done())
         yield from self._errors(extra)
-        yield "\n}\n"
+        yield pieces.CLOSED
 
     def _done(self) -> Iterator[dict[str, Any]]:
         for account, kept in self._kept():
@@ -248,8 +212,7 @@ class Report:
             return
         fields = [error_fields([one])["error"] | {"account": name} for name, one in rows]
         fields += [error_fields([one])["error"] for one in extra]
-        named = {"error": fields[0]} if len(fields) == 1 else {"errors": fields}
-        yield "," + harmless(json.dumps(named, ensure_ascii=False, indent=2))[1:].removesuffix("\n}")
+        yield pieces.more({"error": fields[0]} if len(fields) == 1 else {"errors": fields})
 
     def _problems(self) -> Iterator[tuple[Account, Problem]]:
         for account, kept in self._kept():
@@ -270,7 +233,7 @@ class Report:
         return self._code(extra, detailed=detailed)
 
     def _interruption(self) -> Problem:
-        left = len(self.accounts) - len(self._places)
+        left = len(self.accounts) - len(self._spool)
         if not self.touched:
             return INTERRUPTED
         hint = "run it again: accounts that are as they should be cost one list each"
@@ -304,14 +267,3 @@ def _kind(kept: _Kept) -> str:
 def _named(account: Account, problem: Problem) -> Problem:
     named = problem.message.startswith(f"{account.name}: ")
     return problem if named else problem._replace(message=f"{account.name}: {problem.message}")
-
-
-def _listed(name: str, rows: Iterator[dict[str, Any]]) -> Iterator[str]:
-    """A field of the document that is a list."""
-    yield f',\n  "{name}": ['
-    first = True
-    for row in rows:
-        text_ = harmless(json.dumps(row, ensure_ascii=False, indent=2))
-        yield ("\n" if first else ",\n") + indent(text_, "    ")
-        first = False
-    yield "]" if first else "\n  ]"

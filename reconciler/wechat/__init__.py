@@ -17,12 +17,14 @@ from .wire import Request
 class Dialect(Protocol):
     """What the program needs of a dialect; `read_*` raise CallError for a reply of the wrong shape.
 
-    `PAGE` is how many templates a page of the list holds, None where the list comes as a whole. There is no
-    `look_up` where the library can't be asked, and there are no `expected_keys` where nobody can tell.
+    `PATHS` are all calls that it makes, for their daily quotas. `PAGE` is how many templates a page of the
+    list holds, None where the list comes as a whole. There is no `look_up` where the library can't be asked,
+    and there are no `expected_keys` where nobody can tell.
     """
 
     LIMITS: Limits
     PAGE: int | None
+    PATHS: Sequence[str]
 
     def list_page(self, offset: int) -> Request: ...
     def read_page(self, request: Request, document: dict[str, Any]) -> tuple[Live, ...]: ...

@@ -9,7 +9,8 @@ from typing import Any
 
 from ..errors import CallError
 from ..model import Live, Spec, Title
-from . import DIALECTS, errcodes
+from . import DIALECTS, errcodes, quotas
+from .quotas import Quota
 from .session import Session
 from .wire import Request, bad_reply
 
@@ -108,6 +109,20 @@ class Client:
     def expected_keys(self, count: int) -> Sequence[str] | None:
         """What senders will call the keywords of a template that was just added; None: a list tells."""
         return self._dialect.expected_keys(count)
+
+    async def enter(self) -> None:
+        """Have a token, or say why there is none."""
+        await self._session.enter()
+
+    async def quota(self, path: str) -> Quota:
+        """What is left today of a call's quota."""
+        request = quotas.ask(path)
+        return quotas.read(request, await self._call(request))
+
+    @property
+    def paths(self) -> Sequence[str]:
+        """The calls that are made of this account."""
+        return self._dialect.PATHS
 
     async def _write(self, request: Request) -> dict[str, Any]:
         """A write, as JSON; as a form where a gateway has shown that it takes nothing else.

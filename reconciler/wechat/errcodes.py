@@ -13,7 +13,11 @@ BUSY = frozenset({-1, 20001, 200001})
 TOKEN = frozenset({40001, 40014, 42001})
 """the token is refused: a newer one may do"""
 
-CREDENTIALS = frozenset({40013, 40125, 40164, 41001, 41002, 41004, 40243, 48001, 50001, 61003, 61007})
+ADDRESS = frozenset({40164})
+"""this machine's address is not on the account's allow list"""
+
+RIGHTS = frozenset({48001, 50001, 61003, 61007})
+CREDENTIALS = frozenset({40013, 40125, 41001, 41002, 41004, 40243}) | ADDRESS | RIGHTS
 RETIRED_API = frozenset({45103, 46101, 45109})
 BANNED = frozenset({43106, 200011, 200013})
 MINUTE = frozenset({45011})

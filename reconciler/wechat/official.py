@@ -19,6 +19,9 @@ NAMELESS = frozenset({"first", "remark"})
 """Lines of old templates that belong to no keyword: an opening and a closing sentence."""
 
 _PREFIX = "/cgi-bin/template"
+PATHS: Sequence[str] = tuple(
+    f"{_PREFIX}/{call}" for call in ("get_all_private_template", "api_add_template", "del_private_template")
+)
 
 
 def list_page(offset: int) -> Request:

@@ -36,6 +36,11 @@ class Session:
         self._given: dict[str | None, str | CallError | None] = {}
         self._proven: set[str] = set()
 
+    async def enter(self) -> None:
+        """Have a token, and call nobody with it. Raises CallError."""
+        if self._wallet.token is None:
+            await self._newer(None)
+
     async def call(self, request: Request) -> dict[str, Any]:
         """A call with a token: the JSON object of a reply that reports success.
 

@@ -16,6 +16,9 @@ PAGE: int | None = None
 """The list comes as a whole."""
 
 _PREFIX = "/wxaapi/newtmpl"
+PATHS: Sequence[str] = tuple(
+    f"{_PREFIX}/{call}" for call in ("gettemplate", "getpubtemplatekeywords", "addtemplate", "deltemplate")
+)
 _FIXED = range(10000001, 20000000)
 """Titles whose keywords are fixed: their add takes an empty kidList."""
 

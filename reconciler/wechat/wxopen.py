@@ -18,6 +18,7 @@ _PAGE = 20
 PAGE: int | None = _PAGE
 
 _PREFIX = "/cgi-bin/wxopen/template"
+PATHS: Sequence[str] = tuple(f"{_PREFIX}/{call}" for call in ("list", "library/get", "add", "del"))
 
 
 def list_page(offset: int) -> Request:

@@ -1,0 +1,50 @@
+"""What doctor found, as text: a block an account, a line of a table, and counts. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from ..doctor import Finding
+from ..words import one_line
+
+
+def block(account: str, findings: Sequence[Finding]) -> str:
+    """All findings of an account, each with what to do; each line ended."""
+    return "".join(f"{one_line(line)}\n" for line in (account, "", *_lines(findings)))
+
+
+def line(findings: Sequence[Finding]) -> str:
+    """An account in a line: what failed first, or how it is, with the quota of which least is left."""
+    failed = next((one for one in findings if one.status == "failed"), None)
+    if failed is not None:
+        return f"{failed.check}: {failed.message}"
+    least = min(
+        (one for one in findings if one.quota is not None and one.quota.limit > 0),
+        key=lambda one: one.quota.left / one.quota.limit if one.quota else 0.0,
+        default=None,
+    )
+    warned = sum(one.status == "warning" for one in findings)
+    said = [_counted(warned, "warning")] if warned else ["healthy"]
+    return "; ".join([*said, *([least.message] if least else [])])
+
+
+def summary(findings: Sequence[Finding]) -> str:
+    """How it is, in a line."""
+    counts = [(sum(one.status == status for one in findings), status) for status in ("failed", "warning")]
+    said = [
+        _counted(count, word) if word == "warning" else f"{count} failed" for count, word in counts if count
+    ]
+    return f"doctor: {', '.join(said) or 'nothing stands in the way'}\n"
+
+
+def _lines(findings: Sequence[Finding]) -> Iterator[str]:
+    for one in findings:
+        well = one.status == "ok"
+        yield f"  {'ok' if well else '! '}  {one.check}: {'' if well else f'{one.status}, '}{one.message}"
+        if one.hint:
+            yield f"        {one.hint}"
+    yield ""
+
+
+def _counted(count: int, word: str) -> str:
+    return f"{count} {word}{'s' if count > 1 else ''}"

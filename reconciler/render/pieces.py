@@ -1,0 +1,34 @@
+"""One JSON document, piece by piece: thousands of accounts need not be in memory for it. Pure."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from textwrap import indent
+from typing import Any
+
+from ..words import harmless
+
+
+def opened(head: Mapping[str, Any]) -> str:
+    """The document's first fields; more may follow, each with its comma."""
+    return harmless(json.dumps(head, ensure_ascii=False, indent=2)).removesuffix("\n}")
+
+
+def listed(name: str, rows: Iterator[dict[str, Any]]) -> Iterator[str]:
+    """A field that is a list."""
+    yield f',\n  "{name}": ['
+    first = True
+    for row in rows:
+        text = harmless(json.dumps(row, ensure_ascii=False, indent=2))
+        yield ("\n" if first else ",\n") + indent(text, "    ")
+        first = False
+    yield "]" if first else "\n  ]"
+
+
+def more(fields: Mapping[str, Any]) -> str:
+    """A few more fields."""
+    return "," + opened(fields)[1:]
+
+
+CLOSED = "\n}\n"

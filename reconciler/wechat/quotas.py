@@ -1,0 +1,32 @@
+"""How often a call may still be made today (wechat-api.md §4, openapi/quota/get). Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from .wire import Request, bad_reply
+
+
+@dataclass(frozen=True)
+class Quota:
+    """Calls a day: how many there may be, how many there were. A `limit` of 0 tells nothing."""
+
+    limit: int
+    used: int
+    left: int
+
+
+def ask(path: str) -> Request:
+    """The quota of one call, by its path."""
+    return Request("POST", "/cgi-bin/openapi/quota/get", {"cgi_path": path})
+
+
+def read(request: Request, document: dict[str, Any]) -> Quota:
+    """The quota that was asked for. Raises CallError for a reply of another shape."""
+    found = document.get("quota")
+    told = found if isinstance(found, dict) else {}
+    limit, used, left = (told.get(name) for name in ("daily_limit", "used", "remain"))
+    if not (type(limit) is type(used) is type(left) is int):
+        raise bad_reply(request, "the reply has no quota with daily_limit, used and remain")
+    return Quota(limit, used, left)
