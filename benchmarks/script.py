@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from reconciler.model import Desired
@@ -32,6 +33,21 @@ def put_up(desired: Desired, url: str, token: str) -> dict[str, str]:
     listed = {template["template_id"] for template in _listed(client)}
     assert listed == set(ids.values())
     return ids
+
+
+def list_all(url: str, appids: Iterable[str]) -> None:
+    """Get a token for each account, and list it."""
+
+    class Client(WeChatClient):  # type: ignore[misc]
+        def fetch_access_token(self) -> Any:
+            """As wechatpy does, at another address."""
+            credentials = {"grant_type": "client_credential", "appid": self.appid, "secret": self.secret}
+            return self._fetch_access_token(url=f"{url}/cgi-bin/token", params=credentials)
+
+    for appid in appids:
+        client = Client(appid, SECRET)
+        client.wxa.API_BASE_URL = f"{url}/"
+        assert _listed(client)
 
 
 def _listed(client: Any) -> list[dict[str, Any]]:

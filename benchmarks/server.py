@@ -72,12 +72,16 @@ class Emulator:
         """The most calls that were under way at the same time."""
         return int(self._fetch(COUNTS)["at_once"])
 
+    def break_it(self, fault: str) -> None:
+        """Have a call fail, as `sandbox serve --fault` does."""
+        self._fetch("/_sandbox/faults", {"faults": [fault]})
+
     def token(self) -> str:
         """A token of the account; asking for it is a call."""
         body = {"grant_type": "client_credential", "appid": APPID, "secret": SECRET}
         return str(self._fetch("/cgi-bin/stable_token", body)["access_token"])
 
-    def _fetch(self, path: str, body: dict[str, str] | None = None) -> Any:
+    def _fetch(self, path: str, body: dict[str, Any] | None = None) -> Any:
         data = None if body is None else json.dumps(body).encode()
         with self._open(Request(self.url + path, data)) as reply:
             return json.load(reply)

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from functools import lru_cache
 
 
+@lru_cache(maxsize=4096)  # the accounts of a fleet have the same names, and each is compared many times
 def bare(name: str) -> str:
     """A keyword's name as names are compared: no surrounding blanks, and not one trailing colon.
 

@@ -436,7 +436,7 @@ class _Table:
         one = self._by_id.get(entry.template_id)
         if one is None or (one.slots is None and entry.title.strip()):
             return entry
-        return replace(entry, title=one.title)
+        return entry if entry.title == one.title else replace(entry, title=one.title)
 
     def _instead_of_add(self, kind: str, wanted: Wanted, entry: Entry, origin: str | None) -> None:
         reason, replaces = self._why(wanted)

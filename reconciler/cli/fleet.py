@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import sys
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager
@@ -114,9 +115,11 @@ def running(project: Project, report: Taker[E], *, fail_fast: bool) -> Iterator[
     """A network for all, in an event loop that outlives the question."""
     with asyncio.Runner() as runner:
         network = runner.run(_opened(project))
+        gc.freeze()  # what stands by now stays: to look through it again and again takes a tenth of the time
         try:
             yield Fleet(project, network, runner, report, fail_fast=fail_fast)
         finally:
+            gc.unfreeze()
             with signals.unheard():
                 runner.run(network.__aexit__(None, None, None))
 
