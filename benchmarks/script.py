@@ -13,8 +13,7 @@ from .commands import FailedError
 try:
     from wechatpy import WeChatClient
 except Exception as error:  # a bare Exception, where wechatpy finds no library for cryptography
-    hint = "pip install -e '.[bench]' 'wechatpy[cryptography]'"
-    raise FailedError(f"wechatpy can't be imported ({error}): {hint}") from None
+    raise FailedError(f"wechatpy can't be imported ({error}): pip install -e '.[dev]'") from None
 
 PAGE = 20
 

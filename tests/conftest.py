@@ -19,6 +19,7 @@ from reconciler.sandbox import server as servers
 from reconciler.sandbox.app import create_app
 from reconciler.sandbox.store import Store
 
+from .boxes import box, in_process, over_http, transport  # noqa: F401  (fixtures)
 from .tools import CommandLine, ScriptedServer
 
 # Server and client are threads of one process here: hand over quickly, or every call waits for its turn.

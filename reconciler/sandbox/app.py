@@ -12,7 +12,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
-from . import breakage, inspection, messages, official, quota, refusal, subscribe, tokens, wxopen
+from . import breakage, inspection, messages, notices, official, quota, refusal, subscribe, tokens, wxopen
 from .emulator import Body, Emulator, Reply
 from .faults import Fault, Faults
 from .fields import form, json_object
@@ -53,6 +53,8 @@ BUSINESS: Mapping[str, Api] = {
     f"{_OFFICIAL}/get_all_private_template": Api("GET", "list", official.account_list),
     f"{_OFFICIAL}/del_private_template": Api("POST", "del", official.delete),
     messages.SEND: Api("POST", "send", messages.send),
+    notices.SEND: Api("POST", "send", notices.send),
+    notices.OFFICIAL_SEND: Api("POST", "send", notices.official_send),
     quota.GET: Api("POST", "quota", lambda emulator, appid, body: quota.get(emulator, appid, body, BUSINESS)),
 }
 
@@ -61,6 +63,7 @@ OPEN: Mapping[str, Callable[[Emulator, Body], Reply]] = {
     "/cgi-bin/stable_token": tokens.stable,
     "/_sandbox/forms": messages.submit_form,
     "/_sandbox/payments": messages.pay,
+    "/_sandbox/subscriptions": notices.agree,
     "/_sandbox/clock": inspection.move_clock,
 }
 

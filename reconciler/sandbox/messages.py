@@ -18,7 +18,7 @@ from .refusal import Refusal, bad_format
 
 SEND = "/cgi-bin/message/wxopen/template/send"
 VALID_SECONDS = 7 * DAY_SECONDS
-ALLOWED: Mapping[PassKind, int] = {"form": 1, "payment": 3}
+ALLOWED: Mapping[PassKind, int] = {"form": 1, "payment": 3, "subscription": 1}
 MOCK_FORM_ID = "the formId is a mock one"  # what the developer tools hand out instead of a form_id
 BLACK = "#000000"
 LONGEST_ID = 128
@@ -36,14 +36,14 @@ class Line:
 
 
 def send(emulator: Emulator, appid: str, body: Body) -> Reply:
-    touser = _user(body)
+    touser = user(body)
     template = _template(emulator, appid, body)
     message: dict[str, object] = {
         "touser": touser,
         "template_id": template.template_id,
         "title": template.title,
         "lines": [vars(line) for line in _lines(template, body)],
-        "page": _page(body),
+        "page": page(body),
         "emphasis": _emphasis(template, body),
         "form_id": _use_pass(emulator, appid, touser, body),
     }
@@ -61,18 +61,20 @@ def pay(emulator: Emulator, body: Body) -> Reply:
 
 def _act(emulator: Emulator, body: Body, kind: PassKind, pass_id: str) -> str:
     since = emulator.now() - seconds(body, "age_seconds", least=0)
-    emulator.store.put_pass(_acting_account(body), Pass(pass_id, kind, _user(body), since))
+    emulator.store.put_pass(acting_account(body), Pass(pass_id, kind, user(body), since))
     return pass_id
 
 
-def _acting_account(body: Body) -> str:
+def acting_account(body: Body) -> str:
+    """Whose user acts."""
     appid = body.get("appid", APPID)
     if not isinstance(appid, str) or secret_of(appid) is None:
         raise Refusal(40013, "invalid appid")
     return appid
 
 
-def _user(body: Body) -> str:
+def user(body: Body) -> str:
+    """Whom it is for."""
     touser = text(body, "touser")
     if touser is None or len(touser) > LONGEST_ID:
         raise Refusal(40003, "invalid openid")
@@ -112,14 +114,14 @@ def _line(name: str, key: str, given: object) -> Line:
     return Line(name, "" if value is None else str(value), color or BLACK)
 
 
-def _page(body: Body) -> str | None:
+def page(body: Body) -> str | None:
     """A path inside the mini program, such as `index?foo=bar`; without one the message links nowhere."""
-    page = body.get("page")
-    if absent(page):
+    path = body.get("page")
+    if absent(path):
         return None
-    if not isinstance(page, str) or len(page) > LONGEST_PAGE or SCHEME.match(page) or BLANK.search(page):
+    if not isinstance(path, str) or len(path) > LONGEST_PAGE or SCHEME.match(path) or BLANK.search(path):
         raise Refusal(41030, "invalid page")
-    return page
+    return path
 
 
 def _emphasis(template: Template, body: Body) -> str | None:

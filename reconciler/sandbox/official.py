@@ -11,6 +11,8 @@ from .records import Template
 from .refusal import Refusal
 
 DIALECT = "official"
+NAMELESS = ("first", "remark")
+"""Lines of old templates that belong to no keyword"""
 INDUSTRIES = ("IT科技", "互联网|电子商务")
 
 
@@ -48,7 +50,8 @@ def listed(template: Template) -> dict[str, object]:
     pairs = list(zip(template.keywords, derived.keys(template.title_id, template.keywords), strict=True))
     lines = [f"{keyword.name}：{{{{{key}.DATA}}}}\n" for keyword, key in pairs]
     if int(template.title_id) % 2 == 0:
-        lines = ["{{first.DATA}}\n", *lines, "{{remark.DATA}}"]
+        opening, closing = (f"{{{{{key}.DATA}}}}" for key in NAMELESS)
+        lines = [f"{opening}\n", *lines, closing]
     return {
         "template_id": template.template_id,
         "title": template.title,
@@ -61,7 +64,11 @@ def listed(template: Template) -> dict[str, object]:
 
 def _chosen(title: Title, names: object) -> tuple[Keyword, ...]:
     known = {keyword.name: keyword for keyword in title.keywords}
-    if not isinstance(names, list) or not names or not all(name in known for name in names):
+    if (
+        not isinstance(names, list)
+        or not names
+        or not all(isinstance(one, str) and one in known for one in names)
+    ):
         raise Refusal(40246, "invalid keyword_name_list")
     if len(set(names)) < len(names):
         raise Refusal(40246, "invalid keyword_name_list: a name stands twice")  # a guess

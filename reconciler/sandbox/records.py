@@ -6,7 +6,7 @@ from typing import Literal
 from .library import Keyword
 
 TokenKind = Literal["classic", "stable"]
-PassKind = Literal["form", "payment"]
+PassKind = Literal["form", "payment", "subscription"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +36,10 @@ class Token:
 
 @dataclass(frozen=True, slots=True)
 class Pass:
-    """A user's act that allows messages: a submitted form (`form_id`) or a payment (`prepay_id`)."""
+    """A user's act that allows messages: a submitted form (`form_id`), a payment (`prepay_id`), a consent.
+
+    `used` counts the messages; a consent beyond the first is one fewer.
+    """
 
     pass_id: str
     kind: PassKind

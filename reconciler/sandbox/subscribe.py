@@ -45,9 +45,10 @@ def titles(emulator: Emulator, appid: str, query: Body) -> Reply:
 
 
 def keywords(emulator: Emulator, appid: str, query: Body) -> Reply:
-    """The keywords of a title, and not its name."""
+    """The keywords of a title, and not its name. `count` is not in the notes; wechatpy reads it."""
     title = _title(emulator, query)
     return ok(
+        count=len(title.keywords),
         data=[
             {
                 "kid": one.keyword_id,
@@ -56,7 +57,7 @@ def keywords(emulator: Emulator, appid: str, query: Body) -> Reply:
                 "rule": derived.rule_of(one.name),
             }
             for one in title.keywords
-        ]
+        ],
     )
 
 

@@ -1,0 +1,119 @@
+"""Sending through the newer APIs (notes, section 2; of `official` they tell nothing, and it is held alike).
+
+A subscription message needs its user's consent, once for each, or once for all of a lasting title. In the
+sandbox that is a call of `/_sandbox/subscriptions`; and so that clients can be tried unchanged, a user who
+was never asked about a template counts as one who has just agreed.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from . import derived, messages, official, subscribe, values
+from .emulator import Body, Emulator, Reply, ok
+from .fields import absent, text
+from .records import Pass, Template
+from .refusal import Refusal, bad_format, invalid_args
+
+SEND = "/cgi-bin/message/subscribe/send"
+OFFICIAL_SEND = "/cgi-bin/message/template/send"
+STATES = ("developer", "trial", "formal")
+LANGUAGES = ("zh_CN", "en_US", "zh_HK", "zh_TW")
+
+
+def send(emulator: Emulator, appid: str, body: Body) -> Reply:
+    """A subscription message."""
+    touser, template = _addressed(emulator, appid, body, subscribe.DIALECT)
+    lines = _lines(template, body, optional=())
+    page = messages.page(body)
+    state, language = _one_of(body, "miniprogram_state", STATES), _one_of(body, "lang", LANGUAGES)
+    _use_consent(emulator, appid, touser, template)
+    more = {"page": page, "miniprogram_state": state or "formal", "lang": language or "zh_CN"}
+    emulator.store.add_message(appid, _message(touser, template, lines, **more))
+    return ok()
+
+
+def official_send(emulator: Emulator, appid: str, body: Body) -> Reply:
+    """A template message of a service account; the sentences around it may be left out."""
+    touser, template = _addressed(emulator, appid, body, official.DIALECT)
+    lines = _lines(template, body, optional=official.NAMELESS)
+    number = len(emulator.store.messages(appid)) + 1
+    message = _message(touser, template, lines, url=text(body, "url"), msgid=number)
+    emulator.store.add_message(appid, message)
+    return ok(msgid=number)
+
+
+def agree(emulator: Emulator, body: Body) -> Reply:
+    """A user allows a message more: `{"touser": …, "template_id": …}`, and an `appid` if it is another's."""
+    appid, touser = messages.acting_account(body), messages.user(body)
+    template_id = text(body, "template_id") or ""
+    if emulator.store.template(appid, subscribe.DIALECT, template_id) is None:
+        raise Refusal(40037, "invalid template_id")
+    there = emulator.store.get_pass(appid, _consent(touser, template_id))
+    left = 0 if there is None else there.used - 1
+    emulator.store.put_pass(
+        appid, Pass(_consent(touser, template_id), "subscription", touser, emulator.now(), left)
+    )
+    return ok()
+
+
+def _addressed(emulator: Emulator, appid: str, body: Body, dialect: str) -> tuple[str, Template]:
+    touser = messages.user(body)
+    template_id = text(body, "template_id")
+    template = emulator.store.template(appid, dialect, template_id) if template_id else None
+    if template is None:
+        raise Refusal(40037, "invalid template_id")
+    return touser, template
+
+
+def _lines(template: Template, body: Body, *, optional: Sequence[str]) -> list[dict[str, object]]:
+    """What the user reads: a good value for each key of the template, and nothing else."""
+    data = body.get("data")
+    if not isinstance(data, dict):
+        raise bad_format("data must be an object")
+    keys = derived.keys(template.title_id, template.keywords)
+    for key in data:
+        if key not in keys and key not in optional:
+            raise Refusal(47003, f"argument invalid! data.{key} is not in the template")  # a guess
+    pairs = zip(template.keywords, keys, strict=True)
+    return [{"name": keyword.name, "key": key, "value": _value(key, data.get(key))} for keyword, key in pairs]
+
+
+def _value(key: str, given: object) -> str:
+    value = given.get("value") if isinstance(given, dict) else None
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        value = str(value)
+    if absent(value):
+        raise Refusal(47003, f"argument invalid! data.{key}.value is empty")
+    if not isinstance(value, str) or not values.is_good(key, value):
+        raise Refusal(47003, f"argument invalid! data.{key}.value invalid")
+    return value
+
+
+def _one_of(body: Body, name: str, allowed: Sequence[str]) -> str | None:
+    value = body.get(name)
+    if absent(value):
+        return None
+    if not isinstance(value, str) or value not in allowed:
+        raise invalid_args(f"{name} must be one of {', '.join(allowed)}")
+    return value
+
+
+def _use_consent(emulator: Emulator, appid: str, touser: str, template: Template) -> None:
+    """Takes one message off what the user has agreed to; last of all checks."""
+    if derived.is_lasting(template.title_id):
+        return
+    pass_id = _consent(touser, template.template_id)
+    found = emulator.store.get_pass(appid, pass_id) or Pass(pass_id, "subscription", touser, emulator.now())
+    if found.used >= 1:
+        raise Refusal(43101, "user refuse to accept the msg")
+    emulator.store.put_pass(appid, replace(found, used=found.used + 1))
+
+
+def _consent(touser: str, template_id: str) -> str:
+    return f"{template_id} {touser}"
+
+
+def _message(touser: str, template: Template, lines: object, **more: object) -> dict[str, object]:
+    """What is kept of a message."""
+    about = {"touser": touser, "template_id": template.template_id, "title": template.title}
+    return {**about, "lines": lines, **more}
