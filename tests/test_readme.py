@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import json
 import os
 import re
 import shutil
@@ -10,8 +11,10 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+import yaml
 
 ROOT = Path(__file__).parent.parent
 READMES = ["README.md", "README.zh-CN.md"]
@@ -58,19 +61,127 @@ def masked(text: str) -> str:
 def test_every_console_block_prints_what_it_shows(readme: str, tmp_path: Path) -> None:
     shutil.copy(ROOT / "templates.yaml", tmp_path)
     shown = [pair for block in blocks(readme, "console") for pair in commands(block)]
-    assert len(shown) == 6
+    assert len(shown) == 7
     for command, output in shown:
         assert masked(shell(command)) == masked(output), command
+
+
+def files(readme: str) -> list[str]:
+    """The files of templates that it shows; those for a CI system begin with their name."""
+    return [block for block in blocks(readme, "yaml") if not block.startswith("# .")]
 
 
 @pytest.mark.parametrize("readme", READMES)
 def test_the_yaml_is_valid(readme: str, tmp_path: Path) -> None:
     told = []
-    for block in blocks(readme, "yaml"):
+    for block in files(readme):
         (tmp_path / "templates.yaml").write_text(block, "utf-8")
         told.append(shell("reconciler validate"))
     valid = "templates.yaml is valid: 1 templates"
-    assert told == [f"{valid}\n", f"{valid} for 2 accounts\n"]
+    assert told == [f"{valid}\n", f"{valid} for 2 accounts\n", *[f"{valid}\n"] * 3]
+
+
+@pytest.mark.parametrize("readme", READMES)
+def test_one_file_says_the_same_on_all_three_apis(readme: str, tmp_path: Path) -> None:
+    keys = {}
+    for block in files(readme)[2:]:
+        (tmp_path / "templates.yaml").write_text(block, "utf-8")
+        printed = shell(
+            "reconciler sandbox reset; rm -f .reconciler/*.lock.json; reconciler apply --sandbox --yes"
+        )
+        assert "done: 1 added; the lock is .reconciler/templates.lock.json" in printed
+        lock = json.loads((tmp_path / ".reconciler" / "templates.lock.json").read_text("utf-8"))
+        entry = lock["templates"]["order_paid"]
+        assert (entry["title"], [one["name"] for one in entry["keywords"]]) == (
+            "购买成功通知",
+            ["购买地点", "购买时间"],
+        )
+        keys[lock["dialect"]] = [one["key"] for one in entry["keywords"]]
+    assert keys == {
+        "wxopen": ["keyword1", "keyword2"],
+        "subscribe": ["thing3", "time4"],
+        "official": ["thing3", "time2"],
+    }
+
+
+FLEET = "version: 1\ntemplates:\n  paid: {id: AT0002, keywords: [购买地点]}\naccounts_file: accounts.yaml\n"
+
+
+@pytest.mark.parametrize("system", ["github", "gitlab"])
+def test_a_matrix_does_exactly_the_whole_once(system: str, tmp_path: Path, sandbox: str) -> None:
+    """The jobs of the example, each in a checkout of its own, as on a merge."""
+    from reconciler.sandbox.accounts import SECRET
+
+    names = [f"shop-{number}" for number in range(24)]
+    rows = [f"{name}: {{appid: wx{number:016d}}}\n" for number, name in enumerate(names)]
+    workflow = next(
+        yaml.safe_load(block) for block in blocks("README.md", "yaml") if block.startswith(f"# .{system}")
+    )
+    done = []
+    for index in range(1, 9):
+        checkout = tmp_path / str(index)
+        checkout.mkdir()
+        (checkout / "templates.yaml").write_text(FLEET, "utf-8")
+        (checkout / "accounts.yaml").write_text("".join(rows), "utf-8")
+        script, environment = _github(workflow, index) if system == "github" else _gitlab(workflow, index)
+        commands = [f"cd {checkout}", *(one for one in script if "pip install" not in one)]
+        printed = shell(
+            "\n".join(["set -e", *commands]),
+            **{**environment, "RECONCILER_ENDPOINT": sandbox, "WECHAT_APPSECRET": SECRET},
+        )
+        assert ", 0 kept" in printed
+        done += [path.name.split(".")[1] for path in checkout.glob(workflow_locks(workflow))]
+    assert sorted(done) == sorted(names)
+
+
+def _github(workflow: Any, index: int) -> tuple[list[str], dict[str, str]]:
+    job = workflow["jobs"]["templates"]
+    assert index in job["strategy"]["matrix"]["shard"]
+    environment = {
+        name: str(value).replace("${{ matrix.shard }}", str(index)) for name, value in job["env"].items()
+    }
+    del environment["RECONCILER_TOKEN_URL"]  # the test's accounts have a secret instead
+    return [step["run"] for step in job["steps"] if "run" in step], environment
+
+
+def _gitlab(workflow: Any, index: int) -> tuple[list[str], dict[str, str]]:
+    job = workflow["templates"]
+    branch = {"CI_COMMIT_BRANCH": "main", "CI_DEFAULT_BRANCH": "main"}
+    return job["script"], {"CI_NODE_INDEX": str(index), "CI_NODE_TOTAL": str(job["parallel"]), **branch}
+
+
+def workflow_locks(workflow: Any) -> str:
+    """The pattern of the artifacts that a job gives back."""
+    if "jobs" in workflow:
+        return str(workflow["jobs"]["templates"]["steps"][-1]["with"]["path"])
+    (pattern,) = workflow["templates"]["artifacts"]["paths"]
+    return str(pattern)
+
+
+def test_both_readmes_have_the_same_examples_for_ci() -> None:
+    english, chinese = (
+        [block for block in blocks(readme, "yaml") if block.startswith("# .")] for readme in READMES
+    )
+    assert english == chinese
+
+
+@pytest.mark.parametrize("readme", READMES)
+def test_every_option_that_it_names_is_one(readme: str) -> None:
+    text = (ROOT / readme).read_text("utf-8")
+    named = set(re.findall(r"(?<![\w-])--[a-z][a-z-]*", text)) - {"--help", "--yes", "--version"}
+    known = "".join(shell(f"reconciler {command} --help") for command in ("plan", "apply", "sandbox serve"))
+    assert {option for option in named if option not in known} == set()
+    assert len(named) > 20
+
+
+@pytest.mark.parametrize("readme", READMES)
+def test_every_command_that_it_names_is_one(readme: str) -> None:
+    """With --help a command is read to its end, and nothing is done."""
+    text = (ROOT / readme).read_text("utf-8")
+    lines = set(re.findall(r"`(reconciler [a-z][^`]*)`", text))
+    for line in lines:
+        assert shell(f"{line} --help").startswith("Usage: reconciler "), line
+    assert len(lines) > 1
 
 
 @pytest.mark.parametrize("readme", READMES)

@@ -83,8 +83,7 @@ def _examine_one(project: Project) -> int:
     account = project.chosen[0] if project.chosen else None
     with asyncio.Runner() as runner:
         found = interruptible(runner, _connected(project, account))
-    project.console.result(findings.block(found.heading, found.findings))
-    project.console.result(findings.summary(found.findings))
+    project.console.result(findings.block(found.heading, found.findings) + findings.summary(found.findings))
     project.console.document({**head(healthy=not found.failed), "accounts": [found.row()]})
     return Exit.ERROR if found.failed else Exit.OK
 
