@@ -72,13 +72,17 @@ def pour(path: Path, text: str | Iterable[str]) -> None:
 
 
 def keep(path: Path, text: str) -> None:
-    """Put a text where it may be found again, in a folder that git does not see. A cache: no error if not."""
+    """Put a text where it may be found again, in a folder that git does not see. A cache: no error if not.
+
+    What a killed run has left beside it goes; it may be another's that is at work, which then keeps nothing.
+    """
     with contextlib.suppress(OSError):
         path.parent.mkdir(parents=True, exist_ok=True)
         ignore = path.parent / ".gitignore"
-        if not ignore.exists():
+        if not ignore.exists() or not ignore.stat().st_size:
             ignore.write_text("*\n", encoding="utf-8")
         write(path, text)
+        remove_staging(path)
 
 
 def forget(path: Path) -> None:

@@ -20,7 +20,8 @@ from reconciler.sandbox.app import create_app
 from reconciler.sandbox.store import Store
 
 from .boxes import box, in_process, over_http, transport  # noqa: F401  (fixtures)
-from .tools import CommandLine, ScriptedServer
+from .tools import SPOKEN, CommandLine, ScriptedServer
+from .voices import VOICES, Voice
 
 # Server and client are threads of one process here: hand over quickly, or every call waits for its turn.
 sys.setswitchinterval(1e-4)
@@ -101,3 +102,9 @@ def scripted(serve: Serve) -> ScriptedServer:
 def reconciler(capsys: pytest.CaptureFixture[str]) -> CommandLine:
     """The command line, in this process."""
     return CommandLine(capsys)
+
+
+@pytest.fixture
+def voice() -> Voice:
+    """How an account talks in the dialect that the test speaks."""
+    return VOICES[SPOKEN[-1]]

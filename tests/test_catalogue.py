@@ -87,6 +87,14 @@ def test_what_can_not_be_used_is_asked_again(tmp_path: Path, text: str) -> None:
     assert library.asked == 1
 
 
+def test_what_a_killed_run_has_left_beside_an_answer_goes_with_the_next(tmp_path: Path) -> None:
+    (tmp_path / ".401.json.abcd_123.tmp").write_text("{")
+    (tmp_path / ".gitignore").touch()
+    asyncio.run(Catalogue(Shelf(tmp_path, NOW)).title("401", Library()))
+    assert sorted(path.name for path in tmp_path.iterdir()) == [".gitignore", "401.json"]
+    assert (tmp_path / ".gitignore").read_text() == "*\n"
+
+
 def test_a_folder_that_can_not_be_written_is_no_error(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     assert asyncio.run(Catalogue(Shelf(tmp_path / "file" / "x", NOW)).title("401", Library())) == TITLE

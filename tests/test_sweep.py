@@ -7,11 +7,13 @@ from typing import Any
 
 import pytest
 
+from reconciler.sandbox.app import CALLS
+
 from .sweep.cases import WIDE, Case, parse, run
 from .sweep.judge import Trace, judge
 from .sweep.pool import all_cases, sample, sweep
 from .sweep.scenarios import FAILED_ANEW, PAID_ANEW, SCENARIOS, look
-from .sweep.world import CALLS, SPILLED, world
+from .sweep.world import SPILLED, world
 
 
 def survivors(cases: list[Case]) -> list[str]:

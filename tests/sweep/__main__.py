@@ -13,7 +13,9 @@ from collections import Counter
 from collections.abc import Sequence
 
 from .cases import Case, Verdict, parse, run, verdict
+from .dialects import DIALECTS
 from .pool import all_cases, sweep
+from .scenarios import SCENARIOS
 from .world import Run, world
 
 
@@ -23,13 +25,17 @@ def main() -> int:
     )
     parser.add_argument("cases", nargs="*", metavar="CASE", help='such as "replace add@2=drop:after"')
     parser.add_argument("--scenario", action="append", metavar="NAME", help="only this one; may be repeated")
+    parser.add_argument("--dialect", choices=DIALECTS, help="only the scenarios of this dialect")
     parser.add_argument("--every", type=int, default=1, metavar="K", help="only every Kth case")
     parser.add_argument("--workers", type=int, metavar="N", help="worlds side by side (three for every core)")
     options = parser.parse_args()
     if options.cases:
         verdicts = _told([parse(line) for line in options.cases])
     else:
-        verdicts = _followed(all_cases(options.scenario)[:: options.every], options.workers)
+        names = options.scenario or [
+            name for name, one in SCENARIOS.items() if options.dialect in (None, one.spoken)
+        ]
+        verdicts = _followed(all_cases(names)[:: options.every], options.workers)
     _report(verdicts)
     return 1 if any(one.problems for one in verdicts) else 0
 

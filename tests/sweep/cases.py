@@ -20,7 +20,7 @@ from .judge import CHANGING, Trace, judge
 from .scenarios import SCENARIOS, Scenario
 from .world import Disturbance, Run, State, World
 
-_SHAPE = re.compile(r"([a-z]+)(?:\*([0-9]+))? (?:(?:(kill)@([0-9]+)(:after)?|(file)@([0-9]+)|calm)\+?)?(.*)")
+_SHAPE = re.compile(r"([a-z:]+)(?:\*([0-9]+))? (?:(?:(kill)@([0-9]+)(:after)?|(file)@([0-9]+)|calm)\+?)?(.*)")
 _SEVERAL = re.compile("list@[0-9]+-[0-9]+=")
 WIDE = 8
 """The parallelism that users have who ask for none."""

@@ -20,6 +20,8 @@ REFUSALS = [
     "40164",
     "43106",
     "47001",
+    "200014",
+    "200012",
 ]
 """WeChat says that it did not do it, and it did not."""
 

@@ -4,37 +4,40 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
-from reconciler.sandbox import library
 from reconciler.sandbox.accounts import APPID
 from reconciler.sandbox.records import Template
 
-LIBRARY = library.load(None)
+from .dialects import DIALECTS, Dialect
+
 NOW = "now"
 """What stands for the time of a run"""
 
 
 class Look(NamedTuple):
-    """What makes a template that template: a title of the library, and keywords in their order."""
+    """What makes a template that template: a title of the library, and keywords in their order.
+
+    `id` is the one that the title has in the original library, in every dialect.
+    """
 
     id: str
     names: tuple[str, ...]
 
-    def template(self, template_id: str) -> Template:
-        title = LIBRARY.by_id[self.id]
+    def template(self, template_id: str, dialect: Dialect) -> Template:
+        title = dialect.titles[self.id]
         by_name = {keyword.name: keyword for keyword in title.keywords}
-        return Template(
-            template_id, self.id, title.title, tuple(by_name[name] for name in self.names), "wxopen"
-        )
+        keywords = tuple(by_name[name] for name in self.names)
+        return Template(template_id, title.id, title.title, keywords, dialect.name)
 
     def __str__(self) -> str:
         return f"{self.id}[{','.join(self.names)}]"
 
 
 def look(template: Template) -> Look:
-    return Look(template.title_id, tuple(keyword.name for keyword in template.keywords))
+    names = tuple(keyword.name for keyword in template.keywords)
+    return Look(DIALECTS[template.dialect].named(template.title), names)
 
 
 @dataclass(frozen=True)
@@ -69,14 +72,22 @@ class Scenario:
     """id -> what an earlier apply retired"""
     policy: str = ""
     limit: int = 25
+    spoken: str = "wxopen"
+
+    @property
+    def dialect(self) -> Dialect:
+        return DIALECTS[self.spoken]
 
     @property
     def yaml(self) -> str:
-        rows = [
-            f"  {name}:\n    id: {one.id}\n    keywords: [{', '.join(one.names)}]\n"
-            for name, one in self.wanted.items()
-        ]
-        return f"version: 1\n{self.policy}templates:\n{''.join(rows)}"
+        """Titles stand in it where the library tells none: else nobody could adopt."""
+        rows = [self._row(name, one) for name, one in self.wanted.items()]
+        return f"version: 1\ndialect: {self.spoken}\n{self.policy}templates:\n{''.join(rows)}"
+
+    def _row(self, name: str, one: Look) -> str:
+        title = self.dialect.titles[one.id]
+        told = "" if self.spoken == "wxopen" else f"    title: {title.title}\n"
+        return f"  {name}:\n    id: '{title.id}'\n{told}    keywords: [{', '.join(one.names)}]\n"
 
     @property
     def lock(self) -> str | None:
@@ -84,7 +95,7 @@ class Scenario:
         if not self.locked and not self.retired:
             return None
         looks = {name: (id_, self.account[id_]) for name, id_ in self.locked.items()}
-        return json.dumps(_document(looks, self.retired), ensure_ascii=False, indent=2) + "\n"
+        return json.dumps(self._document(looks, self.retired), ensure_ascii=False, indent=2) + "\n"
 
     @property
     def end(self) -> Meaning:
@@ -97,8 +108,30 @@ class Scenario:
         waiting = {id_: one for id_, one in self.retired.items() if id_ in stay}
         return Meaning(
             account=sorted([*stay, *(new(self.wanted[name]) for name in self.adds)]),
-            lock=_document(templates, {**waiting, **self.retires}),
+            lock=self._document(templates, {**waiting, **self.retires}),
         )
+
+    def _document(
+        self, templates: Mapping[str, tuple[str, Look]], retired: Mapping[str, Retired]
+    ) -> dict[str, Any]:
+        entries = {name: self._entry(id_, one) for name, (id_, one) in sorted(templates.items())}
+        document = {"version": 1, "dialect": self.spoken, "appid": APPID, "templates": entries}
+        rows = sorted((self._retired(id_, one) for id_, one in retired.items()), key=_template_id)
+        return {**document, "retired": rows} if rows else document
+
+    def _entry(self, template_id: str, one: Look) -> dict[str, Any]:
+        title = self.dialect.titles[one.id]
+        numbers = {keyword.name: keyword.keyword_id for keyword in title.keywords}
+        keywords = [
+            {"name": name, "keyword_id": numbers[name] if self.dialect.keyword_ids else None, "key": key}
+            for name, key in zip(one.names, self.dialect.keys(one.id, one.names), strict=True)
+        ]
+        return {"template_id": template_id, "id": title.id, "title": title.title, "keywords": keywords}
+
+    def _retired(self, template_id: str, one: Retired) -> dict[str, Any]:
+        entry = self._entry(template_id, one.look)
+        head = {"template_id": entry.pop("template_id"), "name": one.name}
+        return {**head, **entry, "reason": one.reason, "since": one.since}
 
 
 def new(one: Look) -> str:
@@ -136,30 +169,8 @@ def _entries(document: Any) -> list[dict[str, Any]]:
     return [*document["templates"].values(), *document.get("retired", ())]
 
 
-def _document(templates: Mapping[str, tuple[str, Look]], retired: Mapping[str, Retired]) -> dict[str, Any]:
-    entries = {name: _entry(id_, one) for name, (id_, one) in sorted(templates.items())}
-    document = {"version": 1, "dialect": "wxopen", "appid": APPID, "templates": entries}
-    rows = sorted((_retired(id_, one) for id_, one in retired.items()), key=_template_id)
-    return {**document, "retired": rows} if rows else document
-
-
 def _template_id(entry: dict[str, Any]) -> str:
     return str(entry["template_id"])
-
-
-def _entry(template_id: str, one: Look) -> dict[str, Any]:
-    title = LIBRARY.by_id[one.id]
-    ids = {keyword.name: keyword.keyword_id for keyword in title.keywords}
-    keywords = [
-        {"name": name, "keyword_id": ids[name], "key": f"keyword{n}"} for n, name in enumerate(one.names, 1)
-    ]
-    return {"template_id": template_id, "id": one.id, "title": title.title, "keywords": keywords}
-
-
-def _retired(template_id: str, one: Retired) -> dict[str, Any]:
-    entry = _entry(template_id, one.look)
-    head = {"template_id": entry.pop("template_id"), "name": one.name}
-    return {**head, **entry, "reason": one.reason, "since": one.since}
 
 
 PAID = Look("AT0002", ("购买地点", "购买时间", "物品名称"))
@@ -268,4 +279,9 @@ _ALL = [
     ),
 ]
 
-SCENARIOS: Mapping[str, Scenario] = {one.name: one for one in _ALL}
+SCENARIOS: Mapping[str, Scenario] = {
+    name if spoken == "wxopen" else f"{spoken}:{name}": replace(one, spoken=spoken)
+    for spoken in DIALECTS
+    for name, one in ((one.name, one) for one in _ALL)
+}
+"""By name: `replace`, and in the newer dialects `subscribe:replace` and `official:replace`"""

@@ -22,27 +22,20 @@ from typing import Any
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from reconciler.sandbox.accounts import APPID, SECRET
-from reconciler.sandbox.app import create_app
+from reconciler.sandbox.app import CALLS, create_app
 from reconciler.sandbox.faults import Faults, parse
 from reconciler.sandbox.records import Template
 from reconciler.sandbox.server import Server, bind, url_of
 from reconciler.sandbox.store import Store
 
-from .scenarios import LIBRARY, Scenario
+from .dialects import LIBRARY
+from .scenarios import Scenario
 
 LOCK = "templates.lock.json"
 MEMORY = "/dev/shm"
 """A disk in memory: no kill of a process tells it from another, and fsync takes no time."""
 KILLED = -signal.SIGKILL
 OPTIONS = ["--timeout", "1", "--retries", "1"]
-CALLS = {
-    "/cgi-bin/stable_token": "token",
-    "/cgi-bin/wxopen/template/add": "add",
-    "/cgi-bin/wxopen/template/del": "del",
-    "/cgi-bin/wxopen/template/list": "list",
-    "/cgi-bin/wxopen/template/library/get": "get",
-    "/cgi-bin/wxopen/template/library/list": "titles",
-}
 
 
 @dataclass(frozen=True)
@@ -194,13 +187,14 @@ class World:
         with self.store.transaction():
             self.store.clear()
             for template_id, one in scenario.account.items():
-                self.store.add_template(APPID, one.template(template_id))
+                self.store.add_template(APPID, one.template(template_id, scenario.dialect))
         self.store.watch(self.folder / LOCK)
         self._secrets = {SECRET}
         self._limit = scenario.limit
         self._faults = Faults(parse(one) for one in faults.split(",") if one)
         # To lists that lag the newest template is still unknown.
-        self._faults.remember({(APPID, "wxopen"): self.store.templates(APPID, "wxopen")[:-1]})
+        self._spoken = scenario.spoken
+        self._faults.remember({(APPID, self._spoken): self.store.templates(APPID, self._spoken)[:-1]})
 
     def mend(self) -> None:
         """From now on the sandbox does all things right."""
@@ -263,7 +257,7 @@ class World:
         """Account and folder as they are now."""
         paths = sorted(self.folder.rglob("*"))
         return State(
-            account=self.store.templates(APPID, "wxopen"),
+            account=self.store.templates(APPID, self._spoken),
             lock=_text(self.folder / LOCK),
             files=tuple(str(path.relative_to(self.folder)) for path in paths),
             spilled=tuple(path.name for path in paths if path.is_file() and self._holds_secret(path)),

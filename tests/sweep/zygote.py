@@ -20,6 +20,7 @@ NEEDED = [
     "reconciler.cli.apply", "reconciler.cli.console", "reconciler.cli.errors", "reconciler.cli.workspace",
     "reconciler.apply", "reconciler.diff", "reconciler.document", "reconciler.files", "reconciler.lockfile",
     "reconciler.render.text", "reconciler.survey", "reconciler.wechat.client", "reconciler.wechat.wxopen",
+    "reconciler.wechat.subscribe", "reconciler.wechat.official", "reconciler.catalogue",
     "tempfile", "encodings.idna", "encodings.utf_8_sig", "asyncio", "concurrent.futures.thread",
     "httpcore", "jsonschema", "deepdiff", "anyio._backends._asyncio", "anyio.streams.tls", "certifi",
     "portalocker", "tenacity", "platform",
