@@ -30,15 +30,12 @@ from reconciler.sandbox.store import Store
 
 from .conftest import served
 from .tools import CommandLine
+from .voices import VOICES, Voice
 
 LIBRARY = library.load()
 WXOPEN = "/cgi-bin/wxopen/template"
 JSON = "application/json; encoding=utf-8"
 PATHS = {
-    "add": f"{WXOPEN}/add",
-    "del": f"{WXOPEN}/del",
-    "list": f"{WXOPEN}/list",
-    "get": f"{WXOPEN}/library/get",
     "titles": f"{WXOPEN}/library/list",
     "categories": "/wxaapi/newtmpl/getcategory",
     "quota": "/cgi-bin/openapi/quota/get",
@@ -46,8 +43,6 @@ PATHS = {
     "token": "/cgi-bin/stable_token",
 }
 BODIES: dict[str, dict[str, Any]] = {
-    "add": {"id": "AT0002", "keyword_id_list": [3]},
-    "del": {"template_id": "x"},
     "list": {"offset": 0, "count": 20},
     "get": {"id": "AT0002"},
     "titles": {"offset": 0, "count": 20},
@@ -75,12 +70,15 @@ class Client:
     """One connection a call, and nothing done twice."""
 
     url: str
+    voice: Voice = VOICES["wxopen"]
     token: str = field(default="", repr=False)
+    adds: int = 0
 
     def raw(self, method: str, path: str, body: object = None, timeout: float = 10) -> tuple[int, str, bytes]:
         connection = http.client.HTTPConnection(self.netloc, timeout=timeout)
         with contextlib.closing(connection):
-            connection.request(method, path, None if body is None else json.dumps(body))
+            kind = {"Content-Type": "application/json"}
+            connection.request(method, path, None if body is None else json.dumps(body), kind)
             reply = connection.getresponse()
             return reply.status, reply.headers["content-type"], reply.read()
 
@@ -89,9 +87,35 @@ class Client:
         return urllib.parse.urlsplit(self.url).netloc
 
     def call(self, name: str, timeout: float = 10, **body: Any) -> tuple[int, str, bytes]:
-        method = "GET" if name == "categories" else "POST"
-        path = f"{PATHS[name]}?access_token={self.token}"
-        return self.raw(method, path, {**BODIES[name], **body}, timeout)
+        voice = self.voice
+        own = {"add": voice.ADD, "del": voice.DEL, "list": voice.LIST, "get": voice.GET}
+        method = "GET" if name == "categories" else voice.asks if name in ("list", "get") else "POST"
+        path = f"{own.get(name) or PATHS[name]}?access_token={self.token}"
+        if method == "GET":
+            return self.raw(method, path, timeout=timeout)
+        given = self._add() if name == "add" else {voice.id: "x"} if name == "del" else BODIES[name]
+        return self.raw(method, path, {**given, **body}, timeout)
+
+    def _add(self) -> dict[str, Any]:
+        """An add of something else each time: `subscribe` notices a repeat."""
+        self.adds += 1
+        title = LIBRARY.by_id["AT0002"]
+        chosen = [title.keywords[(self.adds + n) % 7] for n in range(2)]
+        numbers = [one.keyword_id for one in chosen]
+        bodies: dict[str, dict[str, Any]] = {
+            "wxopen": {"id": "AT0002", "keyword_id_list": numbers},
+            "subscribe": {"tid": "2", "kidList": numbers, "sceneDesc": "支付"},
+            "official": {"template_id_short": "40002", "keyword_name_list": [one.name for one in chosen]},
+        }
+        return bodies[self.voice.dialect]
+
+    def add(self) -> str:
+        """The id of a new template."""
+        return str(self.json("add")[self.voice.id])
+
+    def delete(self, template_id: str) -> Any:
+        """The reply to its delete."""
+        return self.json("del", **{self.voice.id: template_id})
 
     def json(self, name: str, **body: Any) -> Any:
         status, kind, content = self.call(name, **body)
@@ -116,7 +140,7 @@ class Client:
         return [each["template_id"] for each in self.own("GET", f"accounts/{APPID}")["templates"]]
 
     def listed(self, **body: Any) -> list[str]:
-        return [each["template_id"] for each in self.json("list", **body)["list"]]
+        return [each[self.voice.id] for each in self.json("list", **body)[self.voice.rows]]
 
 
 @pytest.fixture(scope="module")
@@ -125,10 +149,17 @@ def url() -> Iterator[str]:
         yield url
 
 
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """What needs a client is seen in all dialects, or in those that a mark names."""
+    if "client" in metafunc.fixturenames:
+        marker = metafunc.definition.get_closest_marker("dialects")
+        metafunc.parametrize("client", marker.args if marker else list(VOICES), indirect=True)
+
+
 @pytest.fixture
-def client(url: str, caplog: pytest.LogCaptureFixture) -> Iterator[Client]:
+def client(request: pytest.FixtureRequest, url: str, caplog: pytest.LogCaptureFixture) -> Iterator[Client]:
     """A client with a token, and an empty sandbox. The server has nothing to say about what is broken."""
-    client = Client(url)
+    client = Client(url, VOICES[request.param])
     client.own("POST", "reset")
     client.log_in()
     yield client
@@ -288,22 +319,22 @@ def test_every_kind_is_tried_here() -> None:
 @pytest.mark.parametrize("kind", EVERY)
 def test_an_add_is_carried_out_only_after(client: Client, kind: str, position: str) -> None:
     client.set(f"add@2={kind}{position}")
-    first = client.json("add")["template_id"]
+    first = client.add()
     broken(client, "add", kind)
     added = client.templates()
     assert added[0] == first
     assert len(added) == (2 if position else 1)
     client.log_in()  # which only a dead token needs
-    third = client.json("add")["template_id"]
+    third = client.add()
     assert client.templates() == [*added, third]
 
 
 @pytest.mark.parametrize("position", ["", ":after"])
 @pytest.mark.parametrize("kind", EVERY)
 def test_a_delete_is_carried_out_only_after(client: Client, kind: str, position: str) -> None:
-    template_id = client.json("add")["template_id"]
+    template_id = client.add()
     client.set(f"del={kind}{position}")
-    broken(client, "del", kind, template_id=template_id)
+    broken(client, "del", kind, **{client.voice.id: template_id})
     assert client.templates() == ([] if position else [template_id])
 
 
@@ -325,6 +356,7 @@ def test_a_dead_token_stays_dead_and_the_next_one_is_new(client: Client) -> None
     assert client.listed() == []
 
 
+@pytest.mark.dialects("wxopen")
 def test_a_classic_token_dies_too(client: Client) -> None:
     path = "/cgi-bin/token?" + urllib.parse.urlencode(BODIES["token"])
     client.token = json.loads(client.raw("GET", path)[2])["access_token"]
@@ -345,11 +377,15 @@ def test_a_dead_token_counts_as_forced_as_before(client: Client) -> None:
 # ---------------------------------------------------------------- lists
 
 
+def _success(client: Client) -> dict[str, Any]:
+    return {} if client.voice.dialect == "official" else {"errcode": 0, "errmsg": "ok"}
+
+
 @pytest.mark.parametrize("position", ["", ":after"])
 def test_an_empty_list_is_a_success_with_nothing_in_it(client: Client, position: str) -> None:
-    template_id = client.json("add")["template_id"]
+    template_id = client.add()
     client.set(f"list@1=empty-list{position}")
-    assert client.json("list") == {"errcode": 0, "errmsg": "ok", "list": []}
+    assert client.json("list") == {**client.voice.listing(), **_success(client)}
     assert client.listed() == [template_id]
 
 
@@ -358,10 +394,10 @@ def test_a_lagging_list_shows_the_account_as_it_was_when_the_fault_was_set(
     client: Client, position: str
 ) -> None:
     assert client.listed() == []
-    kept, deleted = (client.json("add")["template_id"] for _ in range(2))
+    kept, deleted = (client.add() for _ in range(2))
     client.set(f"list@1-2=lag{position}")
-    added = client.json("add")["template_id"]
-    assert client.json("del", template_id=deleted)["errcode"] == 0
+    added = client.add()
+    assert client.delete(deleted)["errcode"] == 0
     assert client.listed() == [kept, deleted]
     assert client.listed() == [kept, deleted]
     assert client.listed() == [kept, added]
@@ -369,9 +405,9 @@ def test_a_lagging_list_shows_the_account_as_it_was_when_the_fault_was_set(
 
 def test_a_lagging_list_shows_what_the_last_undisturbed_one_showed(client: Client) -> None:
     client.set("list@3=lag", "list@2=empty-list", "list@5-=lag")
-    first = client.json("add")["template_id"]
+    first = client.add()
     assert client.listed() == [first]
-    second = client.json("add")["template_id"]
+    second = client.add()
     assert client.listed() == []  # disturbed
     assert client.listed() == [first]
     assert client.listed() == [first, second]
@@ -379,6 +415,7 @@ def test_a_lagging_list_shows_what_the_last_undisturbed_one_showed(client: Clien
     assert client.listed() == [first, second]
 
 
+@pytest.mark.dialects("wxopen")
 def test_a_refused_list_shows_nothing_to_remember(client: Client) -> None:
     client.set("list@2=lag")
     client.json("add")
@@ -386,16 +423,18 @@ def test_a_refused_list_shows_nothing_to_remember(client: Client) -> None:
     assert client.listed() == []
 
 
+@pytest.mark.dialects("wxopen")
 def test_a_lagging_list_has_pages(client: Client) -> None:
-    ids = [client.json("add")["template_id"] for _ in range(23)]
+    ids = [client.add() for _ in range(23)]
     client.set("list=lag")
     for template_id in ids[:5]:
-        client.json("del", template_id=template_id)
+        client.delete(template_id)
     assert client.listed() == ids[:20]
     assert client.listed(offset=20) == ids[20:]
     assert client.listed(offset=22, count=5) == ids[22:]
 
 
+@pytest.mark.dialects("wxopen")
 @pytest.mark.parametrize("kind", ["lag", "empty-list"])
 def test_a_list_that_is_told_still_refuses_what_is_wrong(client: Client, kind: str) -> None:
     client.set(f"list={kind}")
@@ -406,15 +445,30 @@ def test_a_list_that_is_told_still_refuses_what_is_wrong(client: Client, kind: s
 
 def test_a_lagging_list_hides_nothing_from_other_calls(client: Client) -> None:
     client.set("*=lag")
-    ids = [client.json("add")["template_id"] for _ in range(25)]
+    ids = [client.add() for _ in range(25)]
     assert client.listed() == []
-    assert client.json("add")["errcode"] == 45026
+    assert client.json("add")["errcode"] == client.voice.full
     assert client.templates() == ids
+
+
+@pytest.mark.dialects("subscribe")
+def test_a_gateway_that_takes_only_forms(client: Client) -> None:
+    client.set("*=forms")
+    assert client.json("add")["errcode"] == 200014
+    query = {"access_token": client.token}
+    form = {"tid": "2", "kidList[0]": "3", "kidList[1]": "4", "sceneDesc": "支付"}
+    added = httpx.post(f"{client.url}{client.voice.ADD}", params=query, data=form, trust_env=False).json()
+    assert client.listed() == [added["priTmplId"]]
+    gone = {"priTmplId": added["priTmplId"]}
+    assert client.delete(added["priTmplId"])["errcode"] == 200014
+    httpx.post(f"{client.url}{client.voice.DEL}", params=query, data=gone, trust_env=False)
+    assert client.listed() == []
 
 
 # ---------------------------------------------------------------- which call, which turn
 
 
+@pytest.mark.dialects("wxopen")
 @pytest.mark.parametrize("name", CALLS)
 def test_a_fault_breaks_the_call_that_it_names(client: Client, name: str) -> None:
     client.set(f"{name}=-7")
@@ -422,12 +476,14 @@ def test_a_fault_breaks_the_call_that_it_names(client: Client, name: str) -> Non
     assert found == {**WHOLE, name: -7}
 
 
+@pytest.mark.dialects("wxopen")
 def test_any_call_may_be_meant(client: Client) -> None:
     client.set("*=-7")
     assert {client.json(call)["errcode"] for call in CALLS} == {-7}
     assert json.loads(client.raw("GET", "/cgi-bin/token?appid=x")[2])["errcode"] == -7
 
 
+@pytest.mark.dialects("wxopen")
 def test_both_token_endpoints_are_counted_as_one_call(client: Client) -> None:
     client.set("token@2=-7")
     path = "/cgi-bin/token?" + urllib.parse.urlencode(BODIES["token"])
@@ -445,6 +501,7 @@ def test_any_means_the_calls_that_the_kind_fits(client: Client) -> None:
     assert len(client.listed()) == 1
 
 
+@pytest.mark.dialects("wxopen")
 @pytest.mark.parametrize(
     ("turns", "codes"),
     [
@@ -463,11 +520,13 @@ def test_turns_are_counted_from_one(client: Client, turns: str, codes: list[int]
     assert found == codes
 
 
+@pytest.mark.dialects("wxopen")
 def test_the_first_given_wins_and_every_fault_counts(client: Client) -> None:
     client.set("get@2=45009", "get@1-2=-1", "*@3=-2", "get@3-4=-3")
     assert [client.json("get")["errcode"] for _ in range(5)] == [-1, 45009, -2, -3, 0]
 
 
+@pytest.mark.dialects("wxopen")
 def test_refused_calls_count(client: Client) -> None:
     client.set("get@2=-7")
     assert client.json("get", id="AT9999999")["errcode"] == 45100
@@ -477,6 +536,7 @@ def test_refused_calls_count(client: Client) -> None:
 # ---------------------------------------------------------------- setting them
 
 
+@pytest.mark.dialects("wxopen")
 def test_setting_replaces_and_counts_anew(client: Client) -> None:
     client.set("get@2=-7")
     assert client.json("get")["errcode"] == 0
@@ -487,6 +547,7 @@ def test_setting_replaces_and_counts_anew(client: Client) -> None:
     assert client.json("get")["errcode"] == 0
 
 
+@pytest.mark.dialects("wxopen")
 def test_faults_are_told_back_in_their_short_form(client: Client) -> None:
     reply = client.own("POST", "faults", {"faults": ["add@1-=503", "list@2-2=lag"]})
     assert reply == {"errcode": 0, "errmsg": "ok", "faults": ["add=http-503", "list@2=lag"]}
@@ -495,6 +556,7 @@ def test_faults_are_told_back_in_their_short_form(client: Client) -> None:
 NO_LIST = "faults must be a list of strings such as add@2=drop:after"
 
 
+@pytest.mark.dialects("wxopen")
 @pytest.mark.parametrize(
     ("body", "what"),
     [
@@ -511,6 +573,7 @@ def test_bad_faults_are_refused_and_change_nothing(client: Client, body: object,
     assert client.json("get")["errcode"] == -7
 
 
+@pytest.mark.dialects("wxopen")
 def test_the_sandboxs_own_calls_are_never_broken_and_reset_mends(client: Client) -> None:
     client.set("*=drop")
     assert client.own("GET", f"accounts/{APPID}")["templates"] == []
@@ -530,7 +593,7 @@ def test_faults_may_be_set_from_python_too() -> None:
         client = Client(url)
         client.log_in()
         assert client.json("list")["errcode"] == -7
-        template_id = client.json("add")["template_id"]
+        template_id = client.add()
         holder.set([parse("list=lag")])
         client.json("add")
         assert client.listed() == [template_id]
@@ -547,9 +610,9 @@ def test_a_server_with_hanging_calls_stops_quietly(caplog: pytest.LogCaptureFixt
         client.log_in()
         client.set("add=hang:after")
         host, port = client.netloc.split(":")
-        body = json.dumps(BODIES["add"])
+        body = json.dumps({"id": "AT0002", "keyword_id_list": [3]})
         with contextlib.closing(socket.create_connection((host, int(port)), timeout=10)) as connection:
-            connection.sendall(request.format(PATHS["add"], client.token, len(body), body).encode())
+            connection.sendall(request.format(VOICES["wxopen"].ADD, client.token, len(body), body).encode())
             while not client.templates():
                 pass
             stack.close()
@@ -565,7 +628,7 @@ def test_another_server_cannot_break_connections_and_says_so(kind: str) -> None:
         with contextlib.closing(Store.memory()) as store:
             app = create_app(store, LIBRARY, faults=Faults([parse(f"list={kind}")]))
             async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://x") as http:
-                await http.post(PATHS["list"], json=BODIES["list"])
+                await http.post(VOICES["wxopen"].LIST, json=BODIES["list"])
 
     with pytest.raises(RuntimeError) as caught:
         asyncio.run(ask())
