@@ -21,7 +21,7 @@ from reconciler.model import Desired, Live, Lock
 from reconciler.survey import survey
 
 from .test_apply import LOST, Account
-from .tools import LIBRARY, NOW, desired, live, lock, wanted
+from .tools import LIBRARY, NOW, SPOKEN, desired, live, lock, wanted
 
 Look = tuple[str, tuple[str, ...] | None]
 CHOICES = [(id_, words) for id_ in ("AT1", "AT2") for words in ("甲", "乙", "甲乙", "乙甲")]
@@ -73,6 +73,15 @@ def look(one: Live) -> Look:
 
 class World(RuleBasedStateMachine):
     """One templates.yaml, one lock, one account."""
+
+    spoken = "wxopen"
+
+    def __init__(self) -> None:
+        super().__init__()
+        SPOKEN.append(self.spoken)
+
+    def teardown(self) -> None:
+        SPOKEN.pop()
 
     @initialize()
     def nothing(self) -> None:
@@ -183,5 +192,18 @@ class World(RuleBasedStateMachine):
         assert len(ids) == len(set(ids))
 
 
-World.TestCase.settings = settings(max_examples=300, stateful_step_count=30, deadline=None)
-TestWorld = World.TestCase
+class Subscribe(World):
+    """The same, where look-ups tell no title."""
+
+    spoken = "subscribe"
+
+
+class Official(World):
+    """The same, where nothing can be looked up."""
+
+    spoken = "official"
+
+
+for machine, examples in ((World, 300), (Subscribe, 150), (Official, 150)):
+    machine.TestCase.settings = settings(max_examples=examples, stateful_step_count=30, deadline=None)
+TestWorld, TestSubscribe, TestOfficial = World.TestCase, Subscribe.TestCase, Official.TestCase
