@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 import urllib.request
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,8 @@ import pytest
 
 from reconciler.sandbox.accounts import SECRET
 
-from .tools import CommandLine
+from .test_interruption import ADD, LIST, Account
+from .tools import CommandLine, ScriptedServer
 
 TEMPLATES = """version: 1
 templates:
@@ -344,6 +346,67 @@ def test_a_signal_lets_what_is_being_done_finish_and_begins_no_more(
     break_it(sandbox)
     assert reconciler("apply", "--yes").code == 0
     assert [len(live(sandbox, APPIDS[name])) for name in ("staging", "prod")] == [2, 1]
+
+
+@pytest.fixture
+def behind(scripted: ScriptedServer, monkeypatch: pytest.MonkeyPatch) -> Account:
+    """Two accounts that are one behind the scenes, whose calls can be held up."""
+    monkeypatch.setenv("RECONCILER_ENDPOINT", scripted.url)
+    for name in ("STAGING", "PROD"):
+        monkeypatch.setenv(f"WECHAT_ACCESS_TOKEN_{name}", f"token-of-{name}")
+    write(templates="version: 1\ntemplates:\n  order_paid: {id: AT1, keywords: [甲]}\n")
+    return Account(scripted)
+
+
+def until(happens: Callable[[], bool]) -> None:
+    for _ in range(1000):
+        if happens():
+            return
+        time.sleep(0.01)
+    raise AssertionError("it does not happen")
+
+
+def test_a_call_under_way_is_answered_and_recorded_before_a_signal_ends_it(behind: Account) -> None:
+    behind.held = {ADD}
+    process = start("apply", "--yes", "--parallelism", "1", "--format", "json")
+    until(lambda: behind.asked(ADD) == 1)
+    process.send_signal(signal.SIGINT)
+    time.sleep(0.3)
+    behind.held = set()
+    out, err = process.communicate(timeout=60)
+    assert process.returncode == 130, err
+    assert [(one["account"], one["template_id"]) for one in json.loads(out)["done"]] == [("staging", "T0")]
+    assert lock("staging")["templates"]["order_paid"]["template_id"] == "T0"
+    assert behind.asked(ADD) == 1
+
+
+def test_what_another_run_has_done_meanwhile_is_not_done_again(behind: Account) -> None:
+    """Its list was asked for before, and answered after."""
+    behind.held = {LIST}
+    process = start("apply", "--yes", "--settle", "0")
+    until(lambda: behind.asked(LIST) == 2)
+    behind.templates.append({"template_id": "T9", "title": "AT1", "content": "甲{{keyword1.DATA}}\n"})
+    keywords = [{"name": "甲", "keyword_id": 1, "key": "keyword1"}]
+    entry = {"template_id": "T9", "id": "AT1", "title": "AT1", "keywords": keywords}
+    for name, appid in list(APPIDS.items())[:2]:
+        text = {"version": 1, "dialect": "wxopen", "appid": appid, "templates": {"order_paid": entry}}
+        Path(f"templates.{name}.lock.json").write_text(json.dumps(text), "utf-8")
+    behind.held = set()
+    out, err = process.communicate(timeout=60)
+    assert process.returncode == 0, err
+    assert out.endswith("2 accounts: 2 without changes\n")
+    assert behind.asked(ADD) == 0
+
+
+def test_the_mark_of_a_killed_run_goes_even_if_nothing_is_left_to_do(reconciler: CommandLine) -> None:
+    write()
+    assert reconciler("apply", "--yes").code == 0
+    mark = Path(".templates.staging.lock.json.run")
+    mark.write_text('{"pid": 7, "host": "ci", "since": "2026-11-27T01:00:00Z"}')
+    result = reconciler("apply", "--yes", "--settle", "0.1")
+    assert result.code == 0
+    assert "staging: an apply was killed (process 7 on ci, since 2026-11-27T01:00:00Z)" in result.err
+    assert not mark.exists()
 
 
 def test_a_killed_run_is_finished_by_the_next_and_nothing_is_added_twice(
