@@ -10,8 +10,6 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
-import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -20,8 +18,7 @@ from reconciler import lockfile
 from reconciler.model import Entry, Lock, LockedKeyword
 
 from . import samples
-from .commands import FailedError
-from .server import ROOT
+from .server import spawned
 
 TEMPLATES = 5
 SECRET = "5ecret-of-all-merchants"
@@ -117,17 +114,9 @@ def _token(account: str) -> bytes:
 
 @contextmanager
 def running(*, pause: float = 0.0) -> Iterator[str]:
-    """The server in a process of its own; its URL. Raises FailedError."""
-    command = [sys.executable, "-m", __name__, "--pause", str(pause)]
-    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, encoding="utf-8") as process:
-        try:
-            assert process.stdout is not None
-            url = process.stdout.readline().strip()
-            if not url:
-                raise FailedError("the merchants' server did not start")
-            yield url
-        finally:
-            process.terminate()
+    """The server; its URL. Raises FailedError."""
+    with spawned(__name__, pause) as url:
+        yield url
 
 
 async def _serve() -> None:

@@ -90,14 +90,21 @@ class Emulator:
 @contextmanager
 def running(*, pause: float = 0.0) -> Iterator[Emulator]:
     """A server with an empty account, which is gone at the end. Raises FailedError."""
-    command = [sys.executable, "-m", __name__, "--pause", str(pause)]
+    with spawned(__name__, pause) as url:
+        yield Emulator(url)
+
+
+@contextmanager
+def spawned(module: str, pause: float) -> Iterator[str]:
+    """A module that serves, in a process of its own; the URL that it prints. Raises FailedError."""
+    command = [sys.executable, "-m", module, "--pause", str(pause)]
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, encoding="utf-8") as process:
         try:
             assert process.stdout is not None
             url = process.stdout.readline().strip()
             if not url:
-                raise FailedError("the emulator did not start")
-            yield Emulator(url)
+                raise FailedError(f"{module} did not start")
+            yield url
         finally:
             process.terminate()
 
