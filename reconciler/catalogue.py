@@ -51,12 +51,16 @@ class Catalogue:
     def doubt(self, ids: Iterable[str]) -> bool:
         """Forget those of these answers that an earlier run was given; whether there were any."""
         doubted = self._old.intersection(ids)
-        for id_ in doubted:
-            del self._known[id_]
+        self.forget(doubted)
+        return bool(doubted)
+
+    def forget(self, ids: Iterable[str]) -> None:
+        """Have the library asked again about these: what came of its answers was not what it should be."""
+        for id_ in tuple(ids):
+            self._known.pop(id_, None)
             self._old.discard(id_)
             if self._shelf is not None:
                 self._shelf.remove(id_)
-        return bool(doubted)
 
     async def _ask_for_all(self, id_: str, remote: Reader) -> Title:
         future: asyncio.Future[Title | None] = asyncio.get_running_loop().create_future()

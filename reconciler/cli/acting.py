@@ -36,6 +36,7 @@ class Acting:
         self._workspace = workspace
         self._claim = claim
         self._reviewed = reviewed
+        self._adds = decision.plan.of("add")
         self.run = Run(
             decision,
             workspace.client(network, writes=True),
@@ -57,6 +58,7 @@ class Acting:
         except (StoppedError, asyncio.CancelledError):
             return (self._interrupted(),), Exit.INTERRUPTED
         except ReconcilerError as error:
+            self._workspace.project.catalogue.forget(one.id for one in self._adds if one.id)
             return error.problems, Exit.INCOMPLETE if self.run.touched else Exit(error.exit_code)
         return (), Exit.OK
 
