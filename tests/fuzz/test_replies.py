@@ -45,13 +45,17 @@ def faults(*calls: tuple[str, int]) -> st.SearchStrategy[Fault]:
     )
 
 
-names = st.sampled_from(["busy", "fresh", "sweeping", "settled", "strangers", "adopting"])
+names = st.builds(
+    lambda spoken, name: spoken + name,
+    st.sampled_from(["", "subscribe:", "official:"]),
+    st.sampled_from(["busy", "fresh", "sweeping", "settled", "strangers", "adopting"]),
+)
 manners = st.sampled_from(
     [("--format", form, "--parallelism", number) for form in ("json", "text") for number in "18"]
 )
 
 
-@budget(50)
+@budget(100)
 @given(name=names, fault=faults(*READS), manner=manners)
 def test_a_plan_is_the_true_one_or_none(
     server: Disturbed, scenes: dict[str, Scene], name: str, fault: Fault, manner: tuple[str, ...]
@@ -67,7 +71,7 @@ def test_a_plan_is_the_true_one_or_none(
         assert planned.json == scene.truth
 
 
-@budget(100)
+@budget(200)
 @given(name=names, fault=faults(*READS, *WRITES, *WRITES), manner=manners)
 def test_an_apply_loses_nothing_and_the_next_one_ends_it(
     server: Disturbed, scenes: dict[str, Scene], name: str, fault: Fault, manner: tuple[str, ...]
@@ -113,6 +117,6 @@ def _may_go(scene: Scene, lied: str | None) -> set[str]:
 
 def _run(server: Disturbed, *words: str) -> Any:
     result = run(*words, *CALLS)
-    for text in (result.out, result.err, *(one.decode() for one in disk().values())):
+    for text in (result.out, result.err, *(one.decode() for one in disk(cache=True).values())):
         assert not [one for one in server.secrets if one in text]
     return result

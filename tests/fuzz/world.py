@@ -7,6 +7,7 @@ import contextlib
 import gzip
 import io
 import json
+import re
 import shutil
 from collections.abc import Awaitable, Callable, Iterator, MutableMapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -19,10 +20,12 @@ from hypothesis import HealthCheck, settings
 from reconciler.cli import main
 from reconciler.sandbox import library
 from reconciler.sandbox.accounts import APPID, SECRET
+from reconciler.sandbox.app import CALLS as NAMES
 from reconciler.sandbox.app import create_app
 from reconciler.sandbox.records import Template
 from reconciler.sandbox.store import Store
 
+from ..sweep.dialects import DIALECTS, Dialect
 from ..tools import Result
 from .mutations import Recipe, carried_out
 
@@ -44,9 +47,8 @@ def budget(examples: int) -> settings:
 
 
 YAML, LOCK, PLAN = Path("templates.yaml"), Path("templates.lock.json"), Path("plan.json")
-LIST, GET = "/cgi-bin/wxopen/template/list", "/cgi-bin/wxopen/template/library/get"
-ADD, DEL = "/cgi-bin/wxopen/template/add", "/cgi-bin/wxopen/template/del"
-TOKEN = "/cgi-bin/stable_token"
+LIST, GET, ADD, DEL, TOKEN = "list", "get", "add", "del", "token"
+CACHE = Path(".reconciler/library-cache")
 BUSY = (-1, 20001, 200001)
 
 _LIBRARY = library.load(None)
@@ -61,7 +63,7 @@ Messages = list[MutableMapping[str, Any]]
 class Fault:
     """What happens to the n-th reply of a call."""
 
-    path: str
+    call: str
     nth: int
     recipe: Recipe = ()
     status: int = 200
@@ -77,6 +79,7 @@ class Disturbed:
     """The emulator over a fresh account, with at most one fault between it and the client."""
 
     url: str = ""
+    spoken: str = "wxopen"
     store: Store = field(default_factory=Store.memory)
     fault: Fault | None = None
     seen: int = 0
@@ -91,7 +94,10 @@ class Disturbed:
     def _repr_pretty_(self, printer: Any, _cycle: bool) -> None:
         printer.text("<the server>")
 
-    def begin(self, templates: Sequence[Template], fault: Fault | None = None) -> None:
+    def begin(
+        self, templates: Sequence[Template], fault: Fault | None = None, spoken: str = "wxopen"
+    ) -> None:
+        self.spoken = spoken
         self.store.close()
         self.store = Store.memory()
         self.secrets = {SECRET}
@@ -108,7 +114,7 @@ class Disturbed:
 
     @property
     def templates(self) -> tuple[Template, ...]:
-        return self.store.templates(APPID, "wxopen")
+        return self.store.templates(APPID, self.spoken)
 
     async def __call__(
         self,
@@ -136,7 +142,7 @@ class Disturbed:
 
     def _reply(self, scope: MutableMapping[str, Any], content: bytes, before: Sequence[Template]) -> Messages:
         fault = self.fault
-        if fault is None or scope["path"] != fault.path:
+        if fault is None or NAMES.get(scope["path"]) != fault.call:
             return _http(200, content, "application/json")
         self.seen += 1
         if self.seen != fault.nth:
@@ -149,7 +155,7 @@ class Disturbed:
         if not fault.done or (errcode not in (None, 0, *BUSY)):
             self._undo(before)
         if _read(told) is not None and errcode in (None, 0) and (_read(told) != truth or not fault.done):
-            self.lied = fault.path
+            self.lied = fault.call
         packed = gzip.compress(told) if fault.packed == "gzip" else told
         return _http(fault.status, packed, fault.kind, packed=fault.packed != "no")
 
@@ -164,7 +170,7 @@ class Disturbed:
         now = self.templates
         for one in now:
             if one not in before:
-                self.store.delete_template(APPID, "wxopen", one.template_id)
+                self.store.delete_template(APPID, self.spoken, one.template_id)
         for one in before:
             if one not in now:
                 self.store.add_template(APPID, one)
@@ -215,6 +221,7 @@ class Scene:
     deletes: frozenset[str] = frozenset()
     truth: Any = None
     """the undisturbed plan"""
+    spoken: str = "wxopen"
 
     def _repr_pretty_(self, printer: Any, _cycle: bool) -> None:
         printer.text(f"<a scene with {len(self.templates)} templates>")
@@ -232,7 +239,7 @@ class Scene:
         lock = self.lock if lock is None else lock
         if lock is not None:
             LOCK.write_bytes(lock)
-        server.begin(self.templates, fault)
+        server.begin(self.templates, fault, self.spoken)
 
 
 _OLD = """\
@@ -240,9 +247,9 @@ version: 1
 max_deletes: 5
 templates:
   kept: {id: AT0002, keywords: [购买地点, 购买时间]}
-  replaced: {id: AT0003, keywords: [商品名称]}
+  replaced: {id: AT0003, keywords: [商品名称, 订单编号]}
   before: {id: AT0006, keywords: [失败原因, 付款金额]}
-  removed: {id: AT0013, keywords: [退款金额]}
+  removed: {id: AT0013, keywords: [退款金额, 退款方式]}
 """
 _NEW = """\
 version: 1
@@ -252,38 +259,64 @@ templates:
   replaced: {id: AT0003, keywords: [商品名称, 失败原因]}
   after: {id: AT0006, keywords: [失败原因, 付款金额]}
   adopted: {id: AT0005, keywords: [付款时间, 付款金额]}
-  new: {id: AT0002, keywords: [购买人]}
+  new: {id: AT0002, keywords: [购买人, 购买地点]}
 """
 _STRANGERS = """\
 version: 1
 templates:
   one: {id: AT0005, keywords: [付款时间, 付款金额]}
-  two: {id: AT0009, keywords: [取消原因]}
+  two: {id: AT0009, keywords: [取消时间, 取消原因]}
 """
 _FEW = """\
 version: 1
 templates:
-  first: {id: AT0002, keywords: [购买地点]}
-  second: {id: AT0003, keywords: [商品名称]}
+  first: {id: AT0002, keywords: [购买地点, 购买时间]}
+  second: {id: AT0003, keywords: [商品名称, 失败原因]}
 """
 _ADOPT = _STRANGERS + "prune: all\n"
 
 
 def build(server: Disturbed) -> dict[str, Scene]:
-    """The scenes, made by the program itself: what an earlier apply has left, and what is wanted now."""
-    nothing = Scene(_STRANGERS, None, ())
-    strangers = _applied(server, nothing).templates
-    old = _applied(server, Scene(_OLD, None, ()))
-    busy = Scene(_NEW, old.lock, (*old.templates, *strangers))
-    scenes = {
-        "fresh": Scene(_FEW, None, ()),
-        "busy": busy,
-        "sweeping": replace(busy, yaml=_NEW + "prune: all\n"),
-        "settled": _applied(server, busy),
-        "strangers": Scene(_FEW, None, strangers),
-        "adopting": Scene(_ADOPT, None, (*strangers, *old.templates[:2])),
+    """The scenes, made by the program itself: what an earlier apply has left, and what is wanted now.
+
+    Those of the newer dialects have their dialect before their name.
+    """
+    return {
+        name if spoken == "wxopen" else f"{spoken}:{name}": scene
+        for spoken in DIALECTS
+        for name, scene in _scenes(server, spoken).items()
     }
-    return {name: _planned(server, scene) for name, scene in scenes.items()}
+
+
+def _scenes(server: Disturbed, spoken: str) -> dict[str, Scene]:
+    def scene(text: str, lock: bytes | None = None, templates: tuple[Template, ...] = ()) -> Scene:
+        return Scene(_said(text, DIALECTS[spoken]), lock, templates, spoken=spoken)
+
+    strangers = _applied(server, scene(_STRANGERS)).templates
+    old = _applied(server, scene(_OLD))
+    busy = scene(_NEW, old.lock, (*old.templates, *strangers))
+    scenes = {
+        "fresh": scene(_FEW),
+        "busy": busy,
+        "sweeping": replace(busy, yaml=busy.yaml + "prune: all\n"),
+        "settled": _applied(server, busy),
+        "strangers": scene(_FEW, None, strangers),
+        "adopting": scene(_ADOPT, None, (*strangers, *old.templates[:2])),
+    }
+    return {name: _planned(server, one) for name, one in scenes.items()}
+
+
+def _said(text: str, dialect: Dialect) -> str:
+    """The file in another dialect, with titles where no library tells them."""
+    if dialect.name == "wxopen":
+        return text
+
+    def entry(match: re.Match[str]) -> str:
+        title = dialect.titles[match[1]]
+        return f'id: "{title.id}", title: {title.title}, keywords'
+
+    text = re.sub("id: (AT[0-9]+),(?: title: [^,]+,)? keywords", entry, text)
+    return text.replace("version: 1\n", f"version: 1\ndialect: {dialect.name}\n")
 
 
 def _applied(server: Disturbed, scene: Scene) -> Scene:
@@ -308,9 +341,10 @@ def clear() -> None:
         shutil.rmtree(one) if one.is_dir() else one.unlink()
 
 
-def disk() -> dict[str, bytes]:
-    """Every file and what is in it."""
-    return {str(one): one.read_bytes() for one in sorted(Path().rglob("*")) if one.is_file()}
+def disk(*, cache: bool = False) -> dict[str, bytes]:
+    """Every file and what is in it, but for what the library has answered unless it is asked for."""
+    found = (one for one in sorted(Path().rglob("*")) if one.is_file())
+    return {str(one): one.read_bytes() for one in found if cache or CACHE not in one.parents}
 
 
 @contextlib.contextmanager
