@@ -193,7 +193,7 @@ class _Reader(Reader):
         if least <= count <= most:
             return
         of = "a template" if self._dialect == "wxopen" else f"a template of {self._dialect}"
-        message = f"{name}: {count} keywords; {of} has {least} to {most}"
+        message = f"{name}: {count} keyword{'' if count == 1 else 's'}; {of} has {least} to {most}"
         too_few = "name at least " + ("one" if least == 1 else str(least))
         self._note("keyword count", message, place, too_few if count < least else f"remove {count - most}")
 

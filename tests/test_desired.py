@@ -366,7 +366,7 @@ MISTAKES = {
         [
             "t.yaml:4:11: a: AT0002 can't be a title's id for subscribe | "
             'ids of subscribe are digits: "401"',
-            "t.yaml:5:28: b: 1 keywords; a template of subscribe has 2 to 5 | name at least 2",
+            "t.yaml:5:28: b: 1 keyword; a template of subscribe has 2 to 5 | name at least 2",
             "t.yaml:6:28: c: 6 keywords; a template of subscribe has 2 to 5 | remove 1",
             "t.yaml:7:43: d: a scene of 16 characters; it has at most 15 | shorten it by 1",
         ],

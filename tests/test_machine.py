@@ -206,4 +206,6 @@ class Official(World):
 
 for machine, examples in ((World, 300), (Subscribe, 150), (Official, 150)):
     machine.TestCase.settings = settings(max_examples=examples, stateful_step_count=30, deadline=None)
-TestWorld, TestSubscribe, TestOfficial = World.TestCase, Subscribe.TestCase, Official.TestCase
+TestWorld = World.TestCase
+TestSubscribe = Subscribe.TestCase
+TestOfficial = Official.TestCase
