@@ -35,7 +35,8 @@ def opening(lock: Lock, plan: Plan, now: datetime) -> Lock:
     losing = [
         action
         for action in plan.of("delete", "retire")
-        if action.name in lock.templates
+        if not action.was_retired
+        and action.name in lock.templates
         and lock.templates[action.name].template_id == action.template_id
         and action.name not in successors
     ]

@@ -48,6 +48,8 @@ class Action:
     """rename: the name that had it"""
     replaces: str | None = None
     """add, adopt, rename with reason `replaced`: the id that loses the name"""
+    was_retired: bool = False
+    """delete: its row stands under `retired` already, whatever a name says of the same id"""
 
     def entry(self, template_id: str) -> Entry:
         """What the lock says of this template."""
@@ -359,7 +361,8 @@ class _Table:
                 self._release("forget", reason, one.name, one.entry)
             elif due:
                 going.add(one.entry.template_id)
-                self._release("delete", one.reason, one.name, one.entry)
+                action = _about(one.entry, "delete", one.reason, one.name)
+                self.actions.append(replace(action, was_retired=True))
             else:
                 going.add(one.entry.template_id)
                 self._wait(one)
