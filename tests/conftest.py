@@ -7,6 +7,7 @@ import os
 import socket
 import sys
 import threading
+from collections import deque
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -69,24 +70,64 @@ def served(app: Any) -> Iterator[str]:
             thread.join()
 
 
+async def gone(_scope: Any, _receive: Any, send: Any) -> None:
+    """What is served when no test needs it: nobody is meant to be there."""
+    await send({"type": "http.response.start", "status": 503, "headers": [(b"content-length", b"0")]})
+    await send({"type": "http.response.body", "body": b""})
+
+
+class Stage:
+    """A server for one test after the other: to start and stop one takes longer than most tests."""
+
+    def __init__(self) -> None:
+        self.app: Any = gone
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        await self.app(scope, receive, send)
+
+
+Lend = Callable[[Any], contextlib.AbstractContextManager[str]]
+
+
+@pytest.fixture(scope="session")
+def lend() -> Iterator[Lend]:
+    """Put an app on a stage that is free; the one that was left first is the first to be used again."""
+    free: deque[tuple[Stage, str]] = deque()
+    with contextlib.ExitStack() as stack:
+
+        @contextlib.contextmanager
+        def lent(app: Any) -> Iterator[str]:
+            stage, url = free.popleft() if len(free) > 2 else _new_stage(stack)
+            stage.app = app
+            try:
+                yield url
+            finally:
+                stage.app = gone
+                free.append((stage, url))
+
+        yield lent
+
+
+def _new_stage(stack: contextlib.ExitStack) -> tuple[Stage, str]:
+    stage = Stage()
+    return stage, stack.enter_context(served(stage))
+
+
 Serve = Callable[[Any], str]
 
 
 @pytest.fixture
-def serve() -> Iterator[Serve]:
+def serve(lend: Lend) -> Iterator[Serve]:
     """Serve apps until the test ends."""
     with contextlib.ExitStack() as stack:
-        yield lambda app: stack.enter_context(served(app))
+        yield lambda app: stack.enter_context(lend(app))
 
 
 @pytest.fixture
-def sandbox(tmp_path: Path) -> Iterator[str]:
+def sandbox(tmp_path: Path, lend: Lend) -> Iterator[str]:
     """The emulator, empty, over real HTTP."""
     path = tmp_path / "served" / "sandbox.sqlite"
-    with (
-        contextlib.closing(Store.open(path)) as store,
-        served(create_app(store, library.load(None))) as url,
-    ):
+    with contextlib.closing(Store.open(path)) as store, lend(create_app(store, library.load(None))) as url:
         yield url
 
 

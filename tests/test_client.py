@@ -555,7 +555,7 @@ MANY = pytest.mark.parametrize("many", [False, True], ids=["few", "many"])
 
 @MANY
 def test_no_server(many: bool, voice: Voice) -> None:
-    connection = Connection(endpoint="http://127.0.0.1:1", many=many)
+    connection = Connection(endpoint="http://127.0.0.1:1", many=many, retries=0)
     with pytest.raises(CallError) as caught:
         using(connection, SECRETS_TOKEN, lambda c: c.add(voice.paid))
     start = f"POST {voice.ADD}: can't connect to 127.0.0.1:1 ("
