@@ -216,8 +216,7 @@ class _Going:
 
     def heard(self) -> AbstractContextManager[None]:
         """From now on signals end the run in order."""
-        call = self._runner.get_loop().call_soon_threadsafe
-        return signals.heard(lambda: call(self._stop), lambda: call(self._cut_off))
+        return signals.heard(self._runner.get_loop(), self._stop, self._cut_off)
 
     def to_the_end(self) -> tuple[tuple[Problem, ...], Exit]:
         """Run."""

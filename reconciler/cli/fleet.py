@@ -150,8 +150,7 @@ class Fleet(Generic[E]):
     def over(self, accounts: Sequence[Account], work: Callable[[Account], Awaitable[E]]) -> None:
         """Do the work for each account, and hand what comes of it to the report."""
         self._report.begin(len(accounts))
-        call = self._runner.get_loop().call_soon_threadsafe
-        with signals.heard(lambda: call(self._stop), lambda: call(self._cut_off)):
+        with signals.heard(self._runner.get_loop(), self._stop, self._cut_off):
             signals.stop_if_asked()
             self._runner.run(self._over(iter(accounts), work))
 

@@ -59,7 +59,7 @@ def interruptible(runner: asyncio.Runner, work: Coroutine[Any, Any, T]) -> T:
     async def result() -> T:
         return await task
 
-    with _handling(dict.fromkeys(_numbers(), cancel)):
+    with _waking(loop), _handling(dict.fromkeys(_numbers(), cancel)):
         try:
             done = runner.run(result())
         except BaseException:
@@ -82,16 +82,18 @@ def _numbers() -> list[signal.Signals]:
 
 
 @contextmanager
-def heard(first: Callable[[], object], again: Callable[[], object]) -> Iterator[None]:
-    """Call `first` at the first SIGINT or SIGTERM, `again` at each one after it."""
+def heard(
+    loop: asyncio.AbstractEventLoop, first: Callable[[], object], again: Callable[[], object]
+) -> Iterator[None]:
+    """Have the loop call `first` at the first SIGINT or SIGTERM, `again` at each one after it."""
     count = 0
 
     def hear(_number: int, _frame: FrameType | None) -> None:
         nonlocal count
         count += 1
-        (first if count == 1 else again)()
+        loop.call_soon_threadsafe(first if count == 1 else again)
 
-    with _handling(dict.fromkeys(_numbers(), hear)):
+    with _waking(loop), _handling(dict.fromkeys(_numbers(), hear)):
         yield
 
 
@@ -100,6 +102,28 @@ def unheard() -> Iterator[None]:
     """A run that is ending anyway finishes its last words, however often it is told to end."""
     with _handling(dict.fromkeys((signal.SIGINT, signal.SIGTERM), signal.SIG_IGN)):
         yield
+
+
+@contextmanager
+def _waking(loop: asyncio.AbstractEventLoop) -> Iterator[None]:
+    """Let a signal wake the loop: one that comes in the moment before the loop begins to wait would be heard
+    only when something else does, and that may be a call's time-out."""
+    import socket
+
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    reader, writer = socket.socketpair()
+    with reader, writer:
+        reader.setblocking(False)
+        writer.setblocking(False)
+        loop.add_reader(reader, reader.recv, 4096)
+        before = signal.set_wakeup_fd(writer.fileno(), warn_on_full_buffer=False)
+        try:
+            yield
+        finally:
+            signal.set_wakeup_fd(before)
+            loop.remove_reader(reader)
 
 
 @contextmanager
