@@ -48,7 +48,18 @@ class Line:
 
     async def ask(self, request: Request, read: Callable[[Reply], T], *, token: str | None = None) -> T:
         """Make a call, once more where that may help, and read its reply. Raises CallError."""
-        found: T = await self._patience.trying(request)(self._once, request, read, token)
+        try:
+            return await self._once(request, read, token)
+        except CallError as error:
+            failed = [error]
+
+        async def again() -> T:
+            """The try that has failed, and then others. (Patience takes its time: most calls need none.)"""
+            if failed:
+                raise failed.pop()
+            return await self._once(request, read, token)
+
+        found: T = await self._patience.trying(request)(again)
         return found
 
     async def _once(self, request: Request, read: Callable[[Reply], T], token: str | None) -> T:
