@@ -1,18 +1,20 @@
-"""What the library has answered: once a run for all accounts, and on disk where look-ups are few a day."""
+"""What the library has answered: once a run for all accounts, in a pulled file, and on disk where look-ups
+are few a day."""
 
 from __future__ import annotations
 
 import asyncio
 import json
 from collections.abc import Callable, Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from . import files
 from .errors import InputError
-from .model import LibraryKeyword, Title, timestamp
+from .library import document_of, title_of
+from .model import Library, Title, timestamp
 from .remote import Reader
 from .words import ago
 
@@ -27,7 +29,7 @@ class Catalogue:
 
     def __init__(
         self,
-        shelf: Shelf | None = None,
+        shelf: Answers | None = None,
         *,
         fresh: bool = False,
         tell: Callable[[str], None] = lambda _: None,
@@ -99,6 +101,45 @@ class Kept:
     age: str
 
 
+class Answers(Protocol):
+    """Where answers of earlier runs are."""
+
+    def get(self, id_: str) -> Kept | None:
+        """The answer about a title, if there is one."""
+
+    def put(self, title: Title) -> None:
+        """Keep an answer."""
+
+    def remove(self, id_: str) -> None:
+        """Forget one."""
+
+
+class Book:
+    """The answers of a pulled library, before those that are kept elsewhere. The file stays as it is."""
+
+    def __init__(self, library: Library, now: datetime, behind: Answers | None = None) -> None:
+        self._titles = {title.id: title for title in library.titles if title.keywords is not None}
+        self._age = ago(max(0.0, (now - datetime.fromisoformat(library.pulled)).total_seconds()))
+        self._behind = behind
+
+    def get(self, id_: str) -> Kept | None:
+        """The answer about a title, if there is one."""
+        if id_ in self._titles:
+            return Kept(self._titles[id_], self._age)
+        return None if self._behind is None else self._behind.get(id_)
+
+    def put(self, title: Title) -> None:
+        """Keep an answer, elsewhere."""
+        if self._behind is not None:
+            self._behind.put(title)
+
+    def remove(self, id_: str) -> None:
+        """Forget one."""
+        self._titles.pop(id_, None)
+        if self._behind is not None:
+            self._behind.remove(id_)
+
+
 class Shelf:
     """Answers on disk, one file a title. What can't be read or written is no error: the library is asked."""
 
@@ -111,12 +152,12 @@ class Shelf:
         try:
             data = files.read(self._path(id_), limit=MAX_BYTES)
             return None if data is None else self._read(id_, json.loads(data))
-        except (InputError, ValueError, KeyError, TypeError, RecursionError):
+        except (InputError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
             return None
 
     def put(self, title: Title) -> None:
         """Keep an answer."""
-        document = {"asked": timestamp(self._now), "title": asdict(title)}
+        document = {"asked": timestamp(self._now), "title": document_of(title)}
         files.keep(self._path(title.id), json.dumps(document, ensure_ascii=False, indent=2) + "\n")
 
     def remove(self, id_: str) -> None:
@@ -128,11 +169,7 @@ class Shelf:
 
     def _read(self, id_: str, document: Any) -> Kept | None:
         seconds = (self._now - datetime.fromisoformat(document["asked"])).total_seconds()
-        title = document["title"]
-        if seconds < 0 or title["id"] != id_:
+        title = title_of(document["title"])
+        if seconds < 0 or title.id != id_ or title.keywords is None:
             return None
-        keywords = tuple(
-            LibraryKeyword(int(one["keyword_id"]), str(one["name"]), str(one["example"]))
-            for one in title["keywords"]
-        )
-        return Kept(Title(id_, None, keywords), ago(seconds))
+        return Kept(title, ago(seconds))

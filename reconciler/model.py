@@ -94,11 +94,15 @@ class Desired:
 
 @dataclass(frozen=True)
 class LibraryKeyword:
-    """A keyword of a title. `example` is the library's own; no id where the dialect has none."""
+    """A keyword of a title. `example` is the library's own; no id where the dialect has none.
+
+    `rule` is what its values must be like, where the dialect tells (wechat-api.md §2).
+    """
 
     keyword_id: int | None
     name: str
     example: str = ""
+    rule: str | None = None
 
 
 @dataclass(frozen=True)
@@ -106,11 +110,22 @@ class Title:
     """A title of the library, as far as a look-up tells (wechat-api.md §1 to §3).
 
     `title` is None where only the account's list tells it, `keywords` None where nothing tells them.
+    `type` is 2 for one message a consent and 3 for many, where the dialect has them (wechat-api.md §2).
     """
 
     id: str
     title: str | None
     keywords: tuple[LibraryKeyword, ...] | None
+    type: int | None = None
+
+
+@dataclass(frozen=True)
+class Library:
+    """Titles of one dialect's library, in its order. `pulled` is when, UTC, RFC 3339."""
+
+    dialect: str
+    titles: tuple[Title, ...]
+    pulled: str
 
 
 @dataclass(frozen=True)

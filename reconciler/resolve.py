@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from difflib import get_close_matches
 
 from .errors import InputError, Problem
-from .model import KeywordRef, LibraryKeyword, Lock, Place, Spec, Title, Wanted, bare
+from .model import KeywordRef, Library, LibraryKeyword, Lock, Place, Spec, Title, Wanted, bare
 from .words import one_line
 from .yamltree import quoted, spot
 
@@ -34,6 +34,46 @@ def resolve(
     if problems:
         raise InputError(problems)
     return specs
+
+
+def resolve_all(
+    wanted: Iterable[Wanted],
+    catalogue: Mapping[str, Title],
+    answers: Mapping[str, str],
+    file: str,
+    *,
+    example: str,
+    titles: Titles | None = None,
+) -> dict[str, Spec]:
+    """The same, where `answers` are what was said of ids that the library does not have.
+
+    Raises InputError with all that it does not know, in the file's order.
+    """
+    wanted = list(wanted)
+    problems = [unknown_title(one, answers[one.id], file, example) for one in wanted if one.id in answers]
+    try:
+        specs = resolve(wanted, catalogue, file, titles)
+    except InputError as error:
+        problems.extend(error.problems)
+    if problems:
+        raise InputError(sorted(problems, key=_line))
+    return specs
+
+
+def check(wanted: Iterable[Wanted], library: Library, file: str, *, library_file: str, example: str) -> None:
+    """Hold what is wanted against a pulled library, with no call at all.
+
+    Raises InputError with all that it does not know, as a plan would.
+    """
+    wanted = list(wanted)
+    catalogue = {title.id: title for title in library.titles}
+    answers = {one.id: f"{library_file} has not" for one in wanted if one.id not in catalogue}
+    resolve_all(wanted, catalogue, answers, file, example=example)
+
+
+def _line(problem: Problem) -> tuple[int, int]:
+    parts = (problem.where or "").rsplit(":", 2)
+    return (int(parts[1]), int(parts[2])) if len(parts) == 3 else (0, 0)
 
 
 def unknown_title(wanted: Wanted, answer: str, file: str, example: str) -> Problem:

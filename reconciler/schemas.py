@@ -1,4 +1,4 @@
-"""The JSON Schemas of the three file formats, from wherever this package was installed."""
+"""The JSON Schemas of the file formats, from wherever this package was installed."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 
 from .errors import InputError, Problem
 
-NAMES = ("templates", "lock", "plan")
+NAMES = ("templates", "lock", "plan", "library")
 
 
 def text(name: str) -> str:

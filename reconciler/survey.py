@@ -15,7 +15,7 @@ from .guard import Permits, judge
 from .listing import believed
 from .model import Desired, Live, Lock, Spec, Title
 from .remote import Reader
-from .resolve import Titles, recorded, resolve, unknown_title
+from .resolve import Titles, recorded, resolve_all
 from .wechat import DIALECTS
 from .wechat.errcodes import NOT_ABOUT_CONTENT
 from .words import one_line
@@ -132,20 +132,11 @@ class _Library:
 
     def resolve(self, desired: Desired, names: Collection[str], file: str, titles: Titles) -> dict[str, Spec]:
         """The templates of these names. Raises InputError with all that the library does not know of them."""
-        wanted = [one for one in desired.templates if one.name in names]
-        unknown = [one for one in wanted if one.id in self._answers]
-        example = DIALECTS[desired.dialect].LIMITS.id_example
-        problems = [unknown_title(one, self._answers[one.id], file, example) for one in unknown]
-        known = {id_: title for id_, title in self.catalogue.items() if title is not None}
-        try:
-            specs = resolve(wanted, known, file, titles)
-        except InputError as error:
-            problems.extend(error.problems)
-        if problems:
-            raise InputError(sorted(problems, key=_line))
-        return specs
-
-
-def _line(problem: Problem) -> tuple[int, int]:
-    parts = (problem.where or "").rsplit(":", 2)
-    return (int(parts[1]), int(parts[2])) if len(parts) == 3 else (0, 0)
+        return resolve_all(
+            [one for one in desired.templates if one.name in names],
+            {id_: title for id_, title in self.catalogue.items() if title is not None},
+            self._answers,
+            file,
+            example=DIALECTS[desired.dialect].LIMITS.id_example,
+            titles=titles,
+        )

@@ -14,7 +14,7 @@ FLOORS = [
     {"model", "errors", "words"},
     {"yamltree", "schemas", "files", "remote", "listing", "saver", "diff"},
     {"wechat"},
-    {"reading", "accounts", "desired", "lockfile", "resolve", "plan", "catalogue"},
+    {"reading", "accounts", "desired", "lockfile", "resolve", "plan", "library", "catalogue"},
     {"guard", "ledger", "aftercheck", "room", "progress", "lockstore", "runlock"},
     {"document"},
     {"survey", "apply", "doctor", "render"},
@@ -24,7 +24,7 @@ FLOORS = [
 
 PURE = [
     "model", "errors", "words", "yamltree", "reading", "accounts", "desired", "lockfile", "resolve", "plan",
-    "guard", "ledger", "aftercheck", "room", "diff", "document",
+    "library", "guard", "ledger", "aftercheck", "room", "diff", "document",
     "render/text", "render/findings", "render/pieces",
     "wechat/wire", "wechat/errcodes", "wechat/quotas", "wechat/content", "wechat/limits", "wechat/rows",
     "wechat/wxopen", "wechat/subscribe", "wechat/official", "wechat/tokens", "wechat/issuers", "wechat/hosts",

@@ -69,7 +69,7 @@ def test_subscribe_looks_keywords_up_and_gets_no_title(scripted: ScriptedServer)
     rows = [{"kid": 1, "name": "时间", "example": "x", "rule": "date"}, {"kid": "2", "name": "金额"}]
     scripted.on(f"{NEW}/getpubtemplatekeywords", {**OK, "data": rows})
     found = using(scripted, "subscribe", lambda c: c.title("401"))
-    assert found == Title("401", None, (LibraryKeyword(1, "时间", "x"), LibraryKeyword(2, "金额")))
+    assert found == Title("401", None, (LibraryKeyword(1, "时间", "x", "date"), LibraryKeyword(2, "金额")))
     assert asked(scripted) == [("GET", "getpubtemplatekeywords", {"tid": ["401"]})]
 
 

@@ -13,7 +13,7 @@ import click
 from ..errors import Exit, InputError, Problem
 from . import signals
 from .console import Console, OutputError, error_fields
-from .options import ACCOUNTS, CALLS, COMMON, PERMITS, option, options
+from .options import ACCOUNTS, CALLS, COMMON, LIBRARY, PERMITS, option, options
 
 if TYPE_CHECKING:
     from ..apply import Run
@@ -39,7 +39,7 @@ STOPPING = "ending: what is under way is finished; once more to cut it off"
     is_flag=True,
     help="on a full account, delete a template that is to be replaced before its successor exists",
 )
-@options(COMMON, CALLS, ACCOUNTS, PERMITS)
+@options(COMMON, CALLS, LIBRARY, ACCOUNTS, PERMITS)
 def command(planfile: str | None, yes: bool, delete_first: bool, **given: Any) -> int:
     """Make the account as templates.yaml says, and write the lock.
 

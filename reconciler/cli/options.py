@@ -154,6 +154,18 @@ CALLS = [
     option("--force-refresh", is_flag=True, help="have stable_token issue a new token (20 a day)"),
 ]
 
+LIBRARY = [
+    option("--library", metavar="FILE", help="a pulled library (`library pull`), used in place of look-ups"),
+]
+
+DIALECT = [
+    option(
+        "--dialect",
+        type=click.Choice(["wxopen", "subscribe", "official"]),
+        help="whose library, where there is no FILE yet; default: as FILE says, or wxopen",
+    ),
+]
+
 ACCOUNTS = [
     option("--shard", callback=_shard, metavar="K/N", help="only the K-th of N shares of the accounts"),
     option("--fail-fast", is_flag=True, help="begin no more accounts once one has failed"),
@@ -170,7 +182,7 @@ PERMITS = [
     option("--allow-other-account", is_flag=True, help="even if not one of the lock's templates is listed"),
 ]
 
-_OWN_VALUES = {"--out", "--host", "--port", "--library", "--limit", "--fault"}
+_OWN_VALUES = {"--out", "--host", "--port", "--limit", "--fault"}
 """Options of single commands that take a value, and may stand before the command, too"""
 
 
@@ -232,7 +244,7 @@ def _shared(*lists: list[Callable[[Any], Any]]) -> list[click.Option]:
     return found
 
 
-_SHARED = _shared(COMMON, CALLS, ACCOUNTS, PERMITS)
+_SHARED = _shared(COMMON, CALLS, LIBRARY, DIALECT, ACCOUNTS, PERMITS)
 _VALUED = _OWN_VALUES.union(*(one.opts for one in _SHARED if not one.is_flag))
 _OWN_WORDS = ("--help", "--version", "--")
 _KNOWN_WORDS = _OWN_VALUES.union(*(one.opts for one in _SHARED))

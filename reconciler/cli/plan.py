@@ -11,7 +11,7 @@ import click
 
 from ..errors import Exit, Problem, ReconcilerError
 from .console import Console
-from .options import ACCOUNTS, CALLS, COMMON, PERMITS, option, options
+from .options import ACCOUNTS, CALLS, COMMON, LIBRARY, PERMITS, option, options
 from .signals import interruptible
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 )
 @option("--out", metavar="PLANFILE", help="also write the plan to this file, for `apply PLANFILE`")
 @option("--detailed-exitcode", is_flag=True, help="exit 2 if there is something to do")
-@options(COMMON, CALLS, ACCOUNTS, PERMITS)
+@options(COMMON, CALLS, LIBRARY, ACCOUNTS, PERMITS)
 def command(out: str | None, detailed_exitcode: bool, **given: Any) -> int:
     """Show what apply would do. Changes nothing, anywhere.
 

@@ -19,7 +19,7 @@ from ..accounts import Shard
 from ..errors import InputError, Problem
 from ..guard import Permits
 from ..lockstore import LockStore
-from ..model import Account, Desired, Lock
+from ..model import Account, Desired, Library, Lock
 from ..yamltree import MAX_BYTES, MAX_STREAM
 from .address import check_endpoint
 from .console import Console
@@ -38,6 +38,9 @@ if TYPE_CHECKING:
 MANY_ACCOUNTS = 100
 """From so many on, what is faster a call and slower to load is used"""
 
+MAX_LIBRARY = 16 << 20
+"""Bytes of a pulled library; one of 599 titles has less than one MiB"""
+
 FORCE_REFRESH = "--force-refresh is for stable_token, with WECHAT_APPID and WECHAT_APPSECRET"
 
 
@@ -52,6 +55,14 @@ def read_desired(file: str) -> Desired:
     data = _read(where, MAX_STREAM, f"write it, or correct accounts_file in {file}")
     names = [one.name for one in desired.templates]
     return replace(desired, accounts=accounts_room.read(data, where, names))
+
+
+def read_library(file: str, dialect: str, yaml: str) -> Library:
+    """A pulled library of this dialect. Raises InputError."""
+    from .. import library
+
+    data = _read(file, MAX_LIBRARY, "pull it: reconciler library pull")
+    return library.of_dialect(library.loads(data, file), dialect, file, yaml)
 
 
 def _read(file: str, limit: int, hint: str) -> bytes:
@@ -95,7 +106,10 @@ class Project:
         return self.chosen is not None and len(self.chosen) != 1
 
     def the_one(self) -> Workspace:
-        """The one account that is worked on. Raises InputError."""
+        """The one account that is worked on. Raises InputError; UsageError where there are several."""
+        if self.several:
+            names = ", ".join(one.name for one in (self.chosen or ())[:3])
+            raise click.UsageError(f"this is done with one account: choose one with --account ({names}, …)")
         workspace = self.open(self.chosen[0] if self.chosen else None)
         if self.connection.force_refresh and workspace.wallet.credentials.token:
             raise click.UsageError(FORCE_REFRESH)
@@ -133,10 +147,25 @@ class Project:
         return credentials_of(account, os.environ, shared=self.shared, issuer=self.issuer)
 
 
-def open_project(console: Console, *, writes: bool, **options: Any) -> Project:
-    """Read all that a command needs before its first account. Raises ReconcilerError."""
-    file, (endpoint, sandbox) = options["file"], _where(options)
+def desired_or_none_yet(file: str, dialect: str | None) -> Desired:
+    """templates.yaml, or one without templates where there is none yet. Raises InputError and UsageError."""
+    if not Path(file).exists():
+        return Desired((), dialect or "wxopen")
     desired = read_desired(file)
+    if dialect is not None and dialect != desired.dialect:
+        raise click.UsageError(f"--dialect {dialect}: {file} is of dialect {desired.dialect}")
+    return desired
+
+
+def open_project(
+    console: Console, *, writes: bool, desired: Desired | None = None, **options: Any
+) -> Project:
+    """Read all that a command needs before its first account. Raises ReconcilerError.
+
+    `desired` is what the file says, where the command has read it.
+    """
+    file, (endpoint, sandbox) = options["file"], _where(options)
+    desired = read_desired(file) if desired is None else desired
     chosen = choose(desired, file, options["account"], options["shard"])
     if options["lockfile"] and chosen is not None and len(chosen) != 1:
         raise click.UsageError(
@@ -226,17 +255,23 @@ def _catalogue(
     desired: Desired, connection: Connection, options: Mapping[str, Any], console: Console, *, sandbox: bool
 ) -> Catalogue:
     """What the library answers is kept where look-ups are few a day. Each server has a library of its own."""
-    import hashlib
-
-    from ..catalogue import Catalogue, Shelf
+    from ..catalogue import Answers, Book, Catalogue, Shelf
     from ..wechat import DIALECTS
 
-    if sandbox or not DIALECTS[desired.dialect].LIMITS.daily:
-        return Catalogue()
+    now = datetime.now(UTC)
+    answers: Answers | None = None
+    if DIALECTS[desired.dialect].LIMITS.daily and not sandbox:
+        answers = Shelf(_shelf_folder(options["file"], desired.dialect, connection), now)
+    if file := options.get("library"):
+        answers = Book(read_library(file, desired.dialect, options["file"]), now, answers)
+    return Catalogue(answers, fresh=options["refresh"], tell=console.say)
+
+
+def _shelf_folder(file: str, dialect: str, connection: Connection) -> Path:
+    import hashlib
+
     server = hashlib.sha256(connection.endpoint.encode()).hexdigest()[:8]
-    folder = Path(options["file"]).parent / STATE / "library-cache" / f"{desired.dialect}-{server}"
-    shelf = Shelf(folder, datetime.now(UTC))
-    return Catalogue(shelf, fresh=options["refresh"], tell=console.say)
+    return Path(file).parent / STATE / "library-cache" / f"{dialect}-{server}"
 
 
 def sandbox_state(file: Path) -> Path:

@@ -2,30 +2,53 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from .console import Console
-from .options import COMMON, options
+from .options import COMMON, LIBRARY, options
+
+if TYPE_CHECKING:
+    from ..model import Desired
 
 
 @click.command(
-    epilog="\b\nExample:\n  reconciler validate --file shop.yaml",
+    epilog="\b\nExamples:\n  reconciler validate --file shop.yaml\n"
+    "  reconciler validate --library library.json   (from: library pull; needs no credentials)",
     short_help="check templates.yaml offline",
 )
-@options(COMMON)
+@options(COMMON, LIBRARY)
 def command(**given: Any) -> int:
     """Check templates.yaml offline: syntax, shape and rules, every problem at once.
 
-    Titles and keywords are checked against WeChat's library by plan.
+    With --library titles and keywords, too, as plan does with WeChat's own.
     """
     from .project import choose, read_desired
 
     console = Console(json=given["format"] == "json", verbose=given["verbose"])
     desired = read_desired(given["file"])
     choose(desired, given["file"], given["account"])
+    if given["library"]:
+        _check(desired, given["file"], given["library"], console)
     many = "" if desired.accounts is None else f" for {len(desired.accounts)} accounts"
     console.result(f"{given['file']} is valid: {len(desired.templates)} templates{many}\n")
     console.document({"version": 1, "valid": True})
     return 0
+
+
+def _check(desired: Desired, file: str, library_file: str, console: Console) -> None:
+    """Titles and keywords, held against a pulled library. Raises InputError."""
+    from .. import resolve
+    from ..wechat import DIALECTS
+    from .project import read_library
+
+    library = read_library(library_file, desired.dialect, file)
+    example = DIALECTS[desired.dialect].LIMITS.id_example
+    resolve.check(desired.templates, library, file, library_file=library_file, example=example)
+    bare = {title.id for title in library.titles if title.keywords is None}
+    unchecked = ", ".join(one.name for one in desired.templates if one.id in bare)
+    if unchecked:
+        console.say(
+            f"warning: not checked: the keywords of {unchecked}; {library_file} has their titles only"
+        )

@@ -11,6 +11,7 @@ from typing import Any, Protocol
 from ..model import Live, Spec, Title
 from . import official, subscribe, wxopen
 from .limits import Limits
+from .rows import TitlesPage
 from .wire import Request
 
 
@@ -19,7 +20,8 @@ class Dialect(Protocol):
 
     `PATHS` are all calls that it makes, for their daily quotas. `PAGE` is how many templates a page of the
     list holds, None where the list comes as a whole. There is no `look_up` where the library can't be asked,
-    and there are no `expected_keys` where nobody can tell.
+    no `titles_page` where it can't be listed, and there are no `expected_keys` where nobody can tell.
+    `categories` is what must be asked before the titles, if anything.
     """
 
     LIMITS: Limits
@@ -30,6 +32,10 @@ class Dialect(Protocol):
     def read_page(self, request: Request, document: dict[str, Any]) -> tuple[Live, ...]: ...
     def look_up(self, id: str) -> Request | None: ...  # noqa: A002
     def read_title(self, id: str, request: Request, document: dict[str, Any]) -> Title: ...  # noqa: A002
+    def categories(self) -> Request | None: ...
+    def read_categories(self, request: Request, document: dict[str, Any]) -> str: ...
+    def titles_page(self, categories: str, offset: int) -> Request | None: ...
+    def read_titles(self, request: Request, document: dict[str, Any]) -> TitlesPage: ...
     def add(self, spec: Spec) -> Request: ...
     def read_added(self, request: Request, document: dict[str, Any]) -> str: ...
     def expected_keys(self, count: int) -> Sequence[str] | None: ...

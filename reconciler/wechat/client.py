@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-import asyncio
+from asyncio import gather
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from ..errors import CallError
+from ..errors import CallError, InputError, Problem
 from ..model import Live, Spec, Title
 from . import DIALECTS, errcodes, quotas
 from .quotas import Quota
+from .rows import TitlesPage
 from .session import Session
 from .wire import Request, bad_reply
 
 MAX_PAGES = 500
 """Pages of a list that are read: far more templates than any account may have."""
+
+_NO_LIBRARY = "look titles up in the console: their ids are digits"
 
 
 class WriteForbiddenError(AssertionError):
@@ -45,7 +48,7 @@ class Client:
         """
         count = len(expect) + more
         offsets = self._dialect.expected_pages(count)
-        pages = dict(zip(offsets, await asyncio.gather(*map(self._page, offsets)), strict=True))
+        pages = dict(zip(offsets, await gather(*map(self._page, offsets)), strict=True))
         at = next((offset for offset, page in pages.items() if not self._full(page)), offsets[-1])
         last = pages[at]
         capped = any(page for offset, page in pages.items() if offset > at)
@@ -84,6 +87,38 @@ class Client:
         if request is None:
             return Title(id, None, None)
         return self._dialect.read_title(id, request, await self._call(request))
+
+    async def titles(self) -> tuple[Title, ...]:
+        """All titles of the library, in its order and without keywords; page after page, side by side
+        (wechat-api.md §1, library/list; §2, getpubtemplatetitles).
+
+        Raises CallError also where the pages hold fewer than the library says to have, and InputError where
+        the dialect's can't be listed.
+        """
+        scope = ""
+        if (asked := self._dialect.categories()) is not None:
+            scope = self._dialect.read_categories(asked, await self._call(asked))
+            if not scope:
+                return ()
+        request, first = await self._titles(scope, 0)
+        size, total = len(first.titles), first.total
+        if total > size * MAX_PAGES:
+            raise bad_reply(request, f"it says that there are {total} titles, and gives {size} a page")
+        rest = range(size, total, size) if size else ()
+        pages = [first, *(page for _, page in await gather(*(self._titles(scope, at) for at in rest)))]
+        if any(page.titles == first.titles for page in pages[1:]):
+            raise bad_reply(request, "it ignores the offset: every page is the first")
+        found = [title for page in pages for title in page.titles]
+        if len(found) < total:
+            raise bad_reply(request, f"of {total} titles it lists {len(found)}")
+        return tuple({title.id: title for title in found}.values())
+
+    async def _titles(self, scope: str, offset: int) -> tuple[Request, TitlesPage]:
+        request = self._dialect.titles_page(scope, offset)
+        if request is None:
+            message = "service accounts have no call that lists the library"
+            raise InputError(Problem("no library", message, None, _NO_LIBRARY))
+        return request, self._dialect.read_titles(request, await self._call(request))
 
     async def add(self, spec: Spec) -> str:
         """Add a template; its template_id.

@@ -44,6 +44,26 @@ def read_title(id: str, request: Request, document: dict[str, Any]) -> Title:  #
     raise AssertionError(f"{request.call} is no look-up")
 
 
+def categories() -> None:
+    """There is no call that lists the library."""
+    return
+
+
+def read_categories(request: Request, document: dict[str, Any]) -> str:
+    """Nothing can be asked for, and so nothing is answered."""
+    raise AssertionError(f"{request.call} tells no categories")
+
+
+def titles_page(categories: str, offset: int) -> None:
+    """There is no call that lists the library."""
+    return
+
+
+def read_titles(request: Request, document: dict[str, Any]) -> rows.TitlesPage:
+    """Nothing can be asked for, and so nothing is answered."""
+    raise AssertionError(f"{request.call} lists no titles")
+
+
 def add(spec: Spec) -> Request:
     """Add a title with chosen keywords, by their names and in order."""
     body = {"template_id_short": spec.id, "keyword_name_list": [bare(one.name) for one in spec.keywords]}

@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
-from ..model import LibraryKeyword, Live, Slot
+from ..model import LibraryKeyword, Live, Slot, Title
 from .wire import Request, bad_reply
+
+
+class TitlesPage(NamedTuple):
+    """A page of the library: titles without their keywords, and how many there are in all."""
+
+    titles: tuple[Title, ...]
+    total: int
 
 
 def listed(request: Request, document: dict[str, Any], field: str) -> list[Any]:
@@ -46,4 +53,31 @@ def keyword(request: Request, row: dict[str, Any], field: str, rows: str) -> Lib
         number = int(number)
     if not isinstance(number, int) or isinstance(number, bool) or not isinstance(name, str):
         raise bad_reply(request, f"a row of {rows} has no {field} or no name")
-    return LibraryKeyword(number, name, example if isinstance(example, str) else "")
+    rule = row.get("rule")
+    return LibraryKeyword(
+        number,
+        name,
+        example if isinstance(example, str) else "",
+        rule if isinstance(rule, str) and rule else None,
+    )
+
+
+def titles_page(
+    request: Request, document: dict[str, Any], *, rows: str, id_field: str, total: str
+) -> TitlesPage:
+    """A page of the library: its rows, what their ids stand in, and where the total does."""
+    count = document.get(total)
+    if not isinstance(count, int) or isinstance(count, bool) or count < 0:
+        raise bad_reply(request, f"the reply has no {total}")
+    each = (fields(request, row, rows) for row in listed(request, document, rows))
+    return TitlesPage(tuple(_title(request, row, id_field, rows) for row in each), count)
+
+
+def _title(request: Request, row: dict[str, Any], field: str, rows: str) -> Title:
+    """A title's id is a number for some dialects, and text for all of us (wechat-api.md §2)."""
+    id_, title, kind = row.get(field), row.get("title"), row.get("type")
+    if isinstance(id_, int) and not isinstance(id_, bool):
+        id_ = str(id_)
+    if not isinstance(id_, str) or not id_ or not isinstance(title, str) or not title.strip():
+        raise bad_reply(request, f"a row of {rows} has no {field} or no title")
+    return Title(id_, title.strip(), None, kind if type(kind) is int else None)

@@ -9,7 +9,7 @@ from ..model import Live, Spec, Title
 from . import rows
 from .content import parse
 from .limits import Limits
-from .wire import Request
+from .wire import Request, bad_reply
 
 LIMITS = Limits(keywords=(2, 5), id_digits=True, id_example="401", scene=15, daily=True)
 PAGE: int | None = None
@@ -19,6 +19,9 @@ _PREFIX = "/wxaapi/newtmpl"
 PATHS: Sequence[str] = tuple(
     f"{_PREFIX}/{call}" for call in ("gettemplate", "getpubtemplatekeywords", "addtemplate", "deltemplate")
 )
+_TITLES = 30
+"""The largest `limit` of getpubtemplatetitles"""
+
 _FIXED = range(10000001, 20000000)
 """Titles whose keywords are fixed: their add takes an empty kidList."""
 
@@ -42,6 +45,31 @@ def read_title(id: str, request: Request, document: dict[str, Any]) -> Title:  #
     """The keywords of the title that was asked for."""
     each = (rows.fields(request, row, "data") for row in rows.listed(request, document, "data"))
     return Title(id, None, tuple(rows.keyword(request, row, "kid", "data") for row in each))
+
+
+def categories() -> Request:
+    """The account's service categories: a title is listed by its category only."""
+    return Request("GET", f"{_PREFIX}/getcategory")
+
+
+def read_categories(request: Request, document: dict[str, Any]) -> str:
+    """Their ids, as a comma list without quotes (wechat-api.md §2)."""
+    each = (rows.fields(request, row, "data") for row in rows.listed(request, document, "data"))
+    ids = [row.get("id") for row in each]
+    if not all(isinstance(one, int | str) and str(one).isdigit() for one in ids):
+        raise bad_reply(request, "a row of data has no id")
+    return ",".join(map(str, ids))
+
+
+def titles_page(categories: str, offset: int) -> Request:
+    """One page of the titles of categories; all three parameters are required."""
+    query = {"ids": categories, "start": str(offset), "limit": str(_TITLES)}
+    return Request("GET", f"{_PREFIX}/getpubtemplatetitles", query=query)
+
+
+def read_titles(request: Request, document: dict[str, Any]) -> rows.TitlesPage:
+    """The titles of a page, and how many there are in all."""
+    return rows.titles_page(request, document, rows="data", id_field="tid", total="count")
 
 
 def add(spec: Spec) -> Request:

@@ -49,6 +49,26 @@ def read_title(id: str, request: Request, document: dict[str, Any]) -> Title:  #
     return Title(id, title.strip(), keywords)
 
 
+def categories() -> None:
+    """Nothing must be known before the library's titles are asked for."""
+    return
+
+
+def read_categories(request: Request, document: dict[str, Any]) -> str:
+    """Nothing can be asked for, and so nothing is answered."""
+    raise AssertionError(f"{request.call} tells no categories")
+
+
+def titles_page(categories: str, offset: int) -> Request:
+    """One page of the library's titles."""
+    return Request("POST", f"{_PREFIX}/library/list", {"offset": offset, "count": _PAGE})
+
+
+def read_titles(request: Request, document: dict[str, Any]) -> rows.TitlesPage:
+    """The titles of a page, and how many there are in all."""
+    return rows.titles_page(request, document, rows="list", id_field="id", total="total_count")
+
+
 def add(spec: Spec) -> Request:
     """Add a title with chosen keywords; their order is the order in which they are shown."""
     ids = [keyword.keyword_id for keyword in spec.keywords]

@@ -1,0 +1,125 @@
+"""The library as a file, which `library pull` writes: titles and their keywords <-> its text. Pure.
+
+So titles and keywords can be checked where there are no credentials. Its JSON is also what the sandbox takes
+as its `--library`.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from . import schemas
+from .errors import InputError, Problem
+from .lockfile import parse_json
+from .model import Library, LibraryKeyword, Title
+
+VERSION = 1
+_AGAIN = "pull it again: reconciler library pull"
+
+
+def loads(data: bytes, file: str) -> Library:
+    """Read a pulled library.
+
+    Raises InputError: no JSON, another shape, a newer version, an id twice.
+    """
+    document = parse_json(data, file, code="bad library", hint=_AGAIN)
+    version = document.get("version") if isinstance(document, dict) else None
+    if isinstance(version, int) and version > VERSION:
+        message = f"the library is of version {version}; this reconciler knows {VERSION}"
+        raise InputError(Problem("library version", message, file, "install a newer reconciler"))
+    if not _is_plain(document):
+        schemas.check("library", document, file, hint=_AGAIN)
+    _check(document, file)
+    return Library(document["dialect"], tuple(map(title_of, document["titles"])), document["pulled"])
+
+
+def dumps(library: Library) -> str:
+    """The library's text: a title a line, so that a review shows what has changed."""
+    head = {"version": VERSION, "dialect": library.dialect, "pulled": library.pulled}
+    opening = json.dumps(head, ensure_ascii=False)[:-1]
+    rows = ",\n  ".join(json.dumps(document_of(title), ensure_ascii=False) for title in library.titles)
+    return f'{opening}, "titles": [\n  {rows}\n]}}\n' if rows else f'{opening}, "titles": []}}\n'
+
+
+def document_of(title: Title) -> dict[str, Any]:
+    """A title as a file has it. One that was not looked up has no keywords."""
+    document: dict[str, Any] = {"id": title.id, "title": title.title}
+    if title.type is not None:
+        document["type"] = title.type
+    if title.keywords is not None:
+        document["keywords"] = [_keyword_document(one) for one in title.keywords]
+    return document
+
+
+def title_of(document: Mapping[str, Any]) -> Title:
+    """A title, read from such a document. Raises KeyError, TypeError and ValueError for another shape."""
+    keywords, title = document.get("keywords"), document["title"]
+    return Title(
+        _text(document["id"]),
+        None if title is None else _text(title),
+        None if keywords is None else tuple(map(_keyword, keywords)),
+        document.get("type"),
+    )
+
+
+def of_dialect(library: Library, dialect: str, file: str, yaml: str) -> Library:
+    """The library, if it is of this dialect. Raises InputError."""
+    if library.dialect != dialect:
+        message = f"the library is of dialect {library.dialect}, {yaml} of {dialect}"
+        raise InputError(Problem("other dialect", message, file, "pull that account's library"))
+    return library
+
+
+def _keyword_document(keyword: LibraryKeyword) -> dict[str, Any]:
+    document = {"keyword_id": keyword.keyword_id, "name": keyword.name, "example": keyword.example}
+    return document if keyword.rule is None else {**document, "rule": keyword.rule}
+
+
+def _keyword(document: Mapping[str, Any]) -> LibraryKeyword:
+    return LibraryKeyword(
+        int(document["keyword_id"]),
+        _text(document["name"]),
+        _text(document.get("example", "")),
+        None if document.get("rule") is None else _text(document["rule"]),
+    )
+
+
+def _text(value: Any) -> str:
+    if not isinstance(value, str):
+        raise TypeError(f"{value!r} is no text")
+    return value
+
+
+def _is_plain(document: Any) -> bool:
+    """Whether this is certainly a file as `dumps` writes it: the schema takes a hundred times as long to say
+    so of thousands of keywords."""
+    try:
+        library = Library(document["dialect"], tuple(map(title_of, document["titles"])), document["pulled"])
+        return (
+            json.loads(dumps(library)) == document
+            and library.dialect in ("wxopen", "subscribe")
+            and isinstance(library.pulled, str)
+            and all(title.id and title.title for title in library.titles)
+            and all(keyword.name for title in library.titles for keyword in title.keywords or ())
+        )
+    except (KeyError, TypeError, ValueError, AttributeError):
+        return False
+
+
+def _check(document: Mapping[str, Any], file: str) -> None:
+    """What a schema can't say."""
+    try:
+        datetime.fromisoformat(document["pulled"])
+    except ValueError:
+        message = f"$.pulled: {document['pulled']} is no time"
+        raise InputError(Problem("bad library", message, file, _AGAIN)) from None
+    _refuse_twins([one["id"] for one in document["titles"]], file)
+
+
+def _refuse_twins(ids: Sequence[str], file: str) -> None:
+    if len(set(ids)) < len(ids):
+        twin = next(one for at, one in enumerate(ids) if one in ids[:at])
+        raise InputError(Problem("bad library", f"the title {twin} stands twice", file, _AGAIN))
