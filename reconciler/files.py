@@ -91,10 +91,10 @@ def forget(path: Path) -> None:
         path.unlink()
 
 
-def check_writable(path: Path) -> None:
+def check_writable(path: Path, what: str, hint: str) -> None:
     """Write and remove a neighbour of the file: better to fail before the account was changed than after.
 
-    Raises InputError.
+    `what` it is, and what to do where it can't be written, are told. Raises InputError.
     """
     target = path.resolve()
     try:
@@ -103,10 +103,8 @@ def check_writable(path: Path) -> None:
             probe.write(b"\0" * 4096)
             probe.flush()
     except OSError as error:
-        hint = "make its folder writable, or choose another with --lockfile"
-        raise InputError(
-            Problem("not writable", f"can't write the lock: {_why(error)}", str(path), hint)
-        ) from None
+        message = f"can't write {what}: {_why(error)}"
+        raise InputError(Problem("not writable", message, str(path), hint)) from None
 
 
 def sync_folder(folder: Path) -> None:

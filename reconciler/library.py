@@ -65,9 +65,9 @@ def title_of(document: Mapping[str, Any]) -> Title:
     )
 
 
-def of_dialect(library: Library, dialect: str, file: str, yaml: str) -> Library:
-    """The library, if it is of this dialect. Raises InputError."""
-    if library.dialect != dialect:
+def of_dialect(library: Library, dialect: str | None, file: str, yaml: str) -> Library:
+    """The library, if it is of this dialect, or may be of any. Raises InputError."""
+    if dialect is not None and library.dialect != dialect:
         message = f"the library is of dialect {library.dialect}, {yaml} of {dialect}"
         raise InputError(Problem("other dialect", message, file, "pull that account's library"))
     return library

@@ -47,7 +47,8 @@ class LockStore:
 
     def check_writable(self) -> None:
         """Raises InputError: better before the account was changed than after."""
-        files.check_writable(self.path)
+        hint = "make its folder writable, or choose another with --lockfile"
+        files.check_writable(self.path, "the lock", hint)
 
     def sweep(self) -> None:
         """Remove what a killed run left beside the lock. Only for whoever keeps other runs out."""

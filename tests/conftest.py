@@ -17,6 +17,7 @@ import pytest
 
 from reconciler.sandbox import library
 from reconciler.sandbox import server as servers
+from reconciler.sandbox.accounts import APPID, SECRET
 from reconciler.sandbox.app import create_app
 from reconciler.sandbox.store import Store
 
@@ -149,3 +150,12 @@ def reconciler(capsys: pytest.CaptureFixture[str]) -> CommandLine:
 def voice() -> Voice:
     """How an account talks in the dialect that the test speaks."""
     return VOICES[SPOKEN[-1]]
+
+
+@pytest.fixture
+def entrance(sandbox: str, monkeypatch: pytest.MonkeyPatch) -> str:
+    """The emulator as the environment's account; its address."""
+    monkeypatch.setenv("RECONCILER_ENDPOINT", sandbox)
+    monkeypatch.setenv("WECHAT_APPID", APPID)
+    monkeypatch.setenv("WECHAT_APPSECRET", SECRET)
+    return sandbox

@@ -17,7 +17,7 @@ FLOORS = [
     {"reading", "accounts", "desired", "lockfile", "resolve", "plan", "library", "catalogue"},
     {"guard", "ledger", "aftercheck", "room", "progress", "lockstore", "runlock"},
     {"document"},
-    {"survey", "apply", "doctor", "render"},
+    {"survey", "pull", "search", "apply", "doctor", "render"},
     {"cli"},
 ]
 """Rooms by floor: each may import its own floor's and those below. The sandbox stands beside the house."""
@@ -25,7 +25,7 @@ FLOORS = [
 PURE = [
     "model", "errors", "words", "yamltree", "reading", "accounts", "desired", "lockfile", "resolve", "plan",
     "library", "guard", "ledger", "aftercheck", "room", "diff", "document",
-    "render/text", "render/findings", "render/pieces",
+    "search", "render/shelf", "render/text", "render/findings", "render/pieces",
     "wechat/wire", "wechat/errcodes", "wechat/quotas", "wechat/content", "wechat/limits", "wechat/rows",
     "wechat/wxopen", "wechat/subscribe", "wechat/official", "wechat/tokens", "wechat/issuers", "wechat/hosts",
 ]  # fmt: skip

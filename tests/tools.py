@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import json
 import urllib.parse
+import urllib.request
 from collections.abc import Awaitable, Callable, MutableMapping
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -26,6 +27,7 @@ from reconciler.model import (
     Title,
     Wanted,
 )
+from reconciler.sandbox.accounts import APPID
 
 SPOKEN = ["wxopen"]
 """The dialect of what is built here; a fixture may change it for a test."""
@@ -182,3 +184,16 @@ class ScriptedServer:
             headers.append((b"location", content))
         await send({"type": "http.response.start", "status": status, "headers": headers})
         await send({"type": "http.response.body", "body": content})
+
+
+def inspected(url: str, appid: str = APPID) -> Any:
+    """An account of the sandbox at this address, with what the API never shows."""
+    with urllib.request.urlopen(f"{url}/_sandbox/accounts/{appid}") as reply:
+        return json.load(reply)
+
+
+def told(url: str, path: str, body: dict[str, Any]) -> Any:
+    """What the sandbox answers to a call of its own."""
+    request = urllib.request.Request(f"{url}/_sandbox/{path}", json.dumps(body).encode())
+    with urllib.request.urlopen(request) as reply:
+        return json.load(reply)

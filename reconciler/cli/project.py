@@ -57,8 +57,8 @@ def read_desired(file: str) -> Desired:
     return replace(desired, accounts=accounts_room.read(data, where, names))
 
 
-def read_library(file: str, dialect: str, yaml: str) -> Library:
-    """A pulled library of this dialect. Raises InputError."""
+def read_library(file: str, dialect: str | None, yaml: str) -> Library:
+    """A pulled library of this dialect, or of any. Raises InputError."""
     from .. import library
 
     data = _read(file, MAX_LIBRARY, "pull it: reconciler library pull")
@@ -105,12 +105,15 @@ class Project:
         """Whether the report is a table."""
         return self.chosen is not None and len(self.chosen) != 1
 
-    def the_one(self) -> Workspace:
-        """The one account that is worked on. Raises InputError; UsageError where there are several."""
+    def the_one(self, lock: Lock | None = None) -> Workspace:
+        """The one account that is worked on, and its lock, which is read if it is not given.
+
+        Raises InputError; UsageError where there are several.
+        """
         if self.several:
             names = ", ".join(one.name for one in (self.chosen or ())[:3])
             raise click.UsageError(f"this is done with one account: choose one with --account ({names}, …)")
-        workspace = self.open(self.chosen[0] if self.chosen else None)
+        workspace = self.open(self.chosen[0] if self.chosen else None, lock)
         if self.connection.force_refresh and workspace.wallet.credentials.token:
             raise click.UsageError(FORCE_REFRESH)
         return workspace
@@ -166,7 +169,7 @@ def open_project(
     """
     file, (endpoint, sandbox) = options["file"], _where(options)
     desired = read_desired(file) if desired is None else desired
-    chosen = choose(desired, file, options["account"], options["shard"])
+    chosen = choose(desired, file, options["account"], options.get("shard"))
     if options["lockfile"] and chosen is not None and len(chosen) != 1:
         raise click.UsageError(
             f"--lockfile names one lock, and {len(chosen)} accounts are worked on: choose one with --account"

@@ -1,0 +1,156 @@
+"""`reconciler library pull`: the whole library in one file."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from ..console import Console
+from ..options import CALLS, COMMON, DIALECT, option, options
+from ..signals import interruptible
+
+if TYPE_CHECKING:
+    from ...model import Library
+    from ...pull import Pull
+    from ...wechat.client import Client
+    from ..workspace import Workspace
+
+RESERVE = 0.1
+"""Of a day's look-ups, left for plans where they are few a day"""
+
+
+@click.command(
+    "pull",
+    epilog="\b\nExamples:\n  reconciler library pull\n  reconciler validate --library library.json",
+    short_help="get the whole library into one file",
+)
+@option("--out", default="library.json", metavar="FILE", show_default=True, help="where to write it")
+@option("--titles-only", is_flag=True, help="no look-ups: no keywords")
+@options(COMMON, DIALECT, CALLS)
+def command(out: str, titles_only: bool, **given: Any) -> int:
+    """Get the whole library into one file, for checks that need no credentials.
+
+    Look-ups run side by side. What is known stands in FILE.part until all is there: a pull that was
+    interrupted goes on there, and FILE is replaced as a whole. Where look-ups are few a day, a tenth of them
+    is left for plans, and the next day goes on. --refresh begins anew.
+    """
+    from .asking import workspace_of
+
+    console = Console(json=given["format"] == "json", verbose=given["verbose"])
+    workspace = workspace_of(console, given)
+    pulling = _Pulling(workspace, console, Path(out), refresh=given["refresh"])
+    with asyncio.Runner() as runner:
+        library = interruptible(runner, pulling.run(titles_only=titles_only))
+    count = f"{len(library.titles)} titles" + ("" if titles_only else " with their keywords")
+    console.result(f"{out}: {count}\n")
+    console.document({"version": 1, "file": out, "dialect": library.dialect, "titles": len(library.titles)})
+    return 0
+
+
+class _Pulling:
+    """One pull, from what an earlier one has left to the file."""
+
+    def __init__(self, workspace: Workspace, console: Console, out: Path, *, refresh: bool) -> None:
+        self._workspace = workspace
+        self._console = console
+        self._out = out
+        self._part = out.with_name(f"{out.name}.part")
+        self._refresh = refresh
+
+    async def run(self, *, titles_only: bool) -> Library:
+        from .asking import asked
+
+        _check(self._out)
+        return await asked(self._workspace, self._only_titles if titles_only else self._all)
+
+    async def _only_titles(self, client: Client) -> Library:
+        library = await self._pull(client, None).titles()
+        _write(self._out, library)
+        return library
+
+    async def _all(self, client: Client) -> Library:
+        from ...errors import Problem, ReconcilerError
+
+        pull = self._pull(client, self._begun())
+        await pull.titles()
+        library = await pull.keywords(await self._most(client))
+        if left := len(pull.missing):
+            still = f"{left} of {len(library.titles)} titles are still to be looked up"
+            message = f"{still}; the others are in {self._part}"
+            hint = "run it again tomorrow (Beijing time): it goes on where this ended"
+            raise ReconcilerError(Problem("daily quota", message, None, hint))
+        _write(self._out, library)
+        self._part.unlink(missing_ok=True)
+        return library
+
+    def _pull(self, client: Client, begun: Library | None) -> Pull:
+        from ...model import Library, timestamp
+        from ...pull import Pull
+
+        return Pull(
+            client,
+            Library(self._workspace.desired.dialect, (), timestamp(datetime.now(UTC))),
+            begun,
+            save=lambda library: _write(self._part, library),
+            progress=lambda done, count: self._console.progress(f"keywords of {done} of {count} titles …"),
+            tell=self._console.say,
+            parallelism=self._workspace.project.connection.parallelism,
+        )
+
+    def _begun(self) -> Library | None:
+        """What an earlier pull has left, if it is of this library and can be read."""
+        from ...errors import InputError
+        from ...words import ago
+        from ..project import read_library
+
+        if self._refresh or not self._part.exists():
+            return None
+        try:
+            begun = read_library(str(self._part), self._workspace.desired.dialect, "the account")
+        except InputError as error:
+            self._console.say(f"warning: {self._part} is begun anew: {error}")
+            return None
+        since = (datetime.now(UTC) - datetime.fromisoformat(begun.pulled)).total_seconds()
+        self._console.say(f"going on with the pull that was begun {ago(max(0.0, since))} ({self._part})")
+        return begun
+
+    async def _most(self, client: Client) -> int | None:
+        """How many look-ups may be made today, where they are few: a tenth is left for plans."""
+        from ...errors import CallError
+        from ...wechat import DIALECTS
+
+        dialect = DIALECTS[self._workspace.desired.dialect]
+        request = dialect.look_up("1")
+        if not dialect.LIMITS.daily or request is None:
+            return None
+        try:
+            quota = await client.quota(request.path)
+        except CallError as error:
+            self._console.say(f"warning: nobody knows how many look-ups are left today: {error}")
+            return None
+        return max(0, quota.left - int(RESERVE * quota.limit)) if quota.limit else None
+
+
+def _check(out: Path) -> None:
+    """Better to fail before hundreds of calls than after. Raises InputError."""
+    from ... import files
+
+    if out.exists() and not out.is_file():
+        raise click.UsageError(f"--out {out} is no file")
+    files.check_writable(out, "the library", "choose another place with --out")
+
+
+def _write(path: Path, library: Library) -> None:
+    from ... import files
+    from ...errors import Problem, ReconcilerError
+    from ...library import dumps
+
+    try:
+        files.write(path, dumps(library))
+    except OSError as error:
+        message = f"can't write the library: {error.strerror or error}"
+        raise ReconcilerError(Problem("not written", message, str(path), "choose another --out")) from None

@@ -1,0 +1,62 @@
+"""`reconciler library search`: titles by words."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from ..console import Console
+from ..options import CALLS, COMMON, DIALECT, LIBRARY, option, options
+
+if TYPE_CHECKING:
+    from ...model import Library
+
+
+@click.command(
+    "search",
+    epilog="\b\nExamples:\n  reconciler library search 付款 成功\n"
+    "  reconciler library search 单号 --keywords --library library.json",
+    short_help="find titles by words",
+)
+@click.argument("words", nargs=-1, required=True, metavar="WORD…")
+@option("--keywords", is_flag=True, help="find keywords, too; in a pulled library only")
+@option("--limit", type=click.IntRange(1), default=20, metavar="N", show_default=True, help="so many at most")
+@options(COMMON, LIBRARY, DIALECT, CALLS)
+def command(words: tuple[str, ...], keywords: bool, limit: int, **given: Any) -> int:
+    """Find the titles in which every WORD is meant, the best first.
+
+    Asks for the library's titles, or looks into --library FILE, which takes no call and no credentials.
+    """
+    from ...library import document_of
+    from ...search import search
+
+    console = Console(json=given["format"] == "json", verbose=given["verbose"])
+    if keywords and not given["library"]:
+        hint = "reconciler library pull, then --library library.json"
+        raise click.UsageError(f"--keywords would look up every title of the library; pull it once: {hint}")
+    hits = search(_library(console, given).titles, words, keywords=keywords)
+    for hit in hits[:limit]:
+        meant = (
+            f"   {', '.join(f'{one.keyword_id} {one.name}' for one in hit.keywords)}" if hit.keywords else ""
+        )
+        console.result(f"{hit.title.id}  {hit.title.title}{meant}\n")
+    if len(hits) > limit:
+        console.say(f"and {len(hits) - limit} more: --limit {len(hits)}")
+    elif not hits:
+        console.say(f"no title has {' '.join(words)}")
+    rows = [{"score": hit.score, **document_of(hit.title)} for hit in hits[:limit]]
+    console.document({"version": 1, "found": len(hits), "titles": rows})
+    return 0
+
+
+def _library(console: Console, given: dict[str, Any]) -> Library:
+    from datetime import UTC, datetime
+
+    from ...model import Library, timestamp
+    from .asking import ask, library_file
+
+    if (found := library_file(given)) is not None:
+        return found
+    dialect, titles = ask(console, given, lambda client: client.titles())
+    return Library(dialect, titles, timestamp(datetime.now(UTC)))

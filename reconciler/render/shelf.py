@@ -1,0 +1,22 @@
+"""Titles of the library as text. Pure."""
+
+from __future__ import annotations
+
+from ..model import LibraryKeyword, Title
+from ..words import one_line
+
+
+def title(title: Title) -> str:
+    """A title and its keywords: id, name, rule if it has one, example."""
+    name = title.title or "(no call tells the title of an id; a pulled library does)"
+    head = f"{title.id}  {one_line(name)}\n"
+    if title.keywords is None:
+        return f"{head}    (no call tells its keywords)\n"
+    width = max((len(str(one.keyword_id)) for one in title.keywords), default=0)
+    return head + "".join(f"    {_keyword(one, width)}\n" for one in title.keywords)
+
+
+def _keyword(keyword: LibraryKeyword, width: int) -> str:
+    rule = f"  {one_line(keyword.rule)}" if keyword.rule else ""
+    example = f"  e.g. {one_line(keyword.example)}" if keyword.example else ""
+    return f"{str(keyword.keyword_id).rjust(width)}  {one_line(keyword.name)}{rule}{example}"

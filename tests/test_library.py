@@ -1,0 +1,346 @@
+"""A pulled library: its text, and what plan, validate and the commands of the library make of it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from reconciler import library, schemas
+from reconciler.errors import InputError
+from reconciler.model import Library, LibraryKeyword, Title
+
+from .tools import CommandLine, ScriptedServer, inspected, told
+
+PULLED = "2026-11-27T10:00:00Z"
+SMALL = Library(
+    "subscribe",
+    (
+        Title("401", "付款成功通知", (LibraryKeyword(1, "时间", "10:00", "time"), LibraryKeyword(2, "金额"))),
+        Title("402", "付款失败通知", None, 3),
+    ),
+    PULLED,
+)
+TEXT = """\
+{"version": 1, "dialect": "subscribe", "pulled": "2026-11-27T10:00:00Z", "titles": [
+  {"id": "401", "title": "付款成功通知", "keywords": [{"keyword_id": 1, "name": "时间", "example": "10:00", "rule": "time"}, {"keyword_id": 2, "name": "金额", "example": ""}]},
+  {"id": "402", "title": "付款失败通知", "type": 3}
+]}
+"""  # noqa: E501
+
+
+def test_the_text_is_a_title_a_line_and_means_the_same() -> None:
+    assert library.dumps(SMALL) == TEXT
+    assert library.loads(TEXT.encode(), "l") == SMALL
+    schemas.check("library", json.loads(TEXT), "l", hint="")
+    empty = Library("wxopen", (), PULLED)
+    assert library.loads(library.dumps(empty).encode(), "l") == empty
+
+
+def changed(*path: str | int, to: Any) -> bytes:
+    document = json.loads(TEXT)
+    inside = document
+    for step in path[:-1]:
+        inside = inside[step]
+    inside[path[-1]] = to
+    return json.dumps(document).encode()
+
+
+AGAIN = "pull it again: reconciler library pull"
+
+
+@pytest.mark.parametrize(
+    ("data", "message", "hint"),
+    [
+        (b"{", "it is not JSON: Expecting property name enclosed in double quotes", AGAIN),
+        (b"[]", "$: [] is not of type 'object'", AGAIN),
+        (changed("version", to=2), "the library is of version 2; this reconciler knows 1",
+         "install a newer reconciler"),
+        (changed("pulled", to="then"), "$.pulled: then is no time", AGAIN),
+        (changed("dialect", to="official"),
+         "$.dialect: 'official' is not one of ['wxopen', 'subscribe']", AGAIN),
+        (changed("titles", 1, "id", to="401"), "the title 401 stands twice", AGAIN),
+        (changed("titles", 0, "title", to=5), "$.titles[0].title: 5 is not of type 'string'", AGAIN),
+        (changed("titles", 0, "keywords", 0, "keyword_id", to="x"),
+         "$.titles[0].keywords[0].keyword_id: 'x' is not of type 'integer'", AGAIN),
+    ],
+)  # fmt: skip
+def test_what_is_no_library_is_told(data: bytes, message: str, hint: str) -> None:
+    with pytest.raises(InputError) as caught:
+        library.loads(data, "l")
+    (problem,) = caught.value.problems
+    assert (problem.message, problem.hint) == (message, hint)
+
+
+WRONG = """\
+version: 1
+templates:
+  paid: {id: AT0002, title: 购买失败通知, keywords: [购买地点, 购买时闻]}
+  twice: {id: AT0004, keywords: [交易单号, 单号]}
+  fine: {id: AT0005, keywords: [付款金额]}
+"""
+UNKNOWN = "  nowhere: {id: AT9999, keywords: [甲]}\n"
+
+
+def test_validate_says_offline_what_plan_says(
+    reconciler: CommandLine, entrance: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With the same words, but for an id that no library has: what it was that said so differs."""
+    assert reconciler("library", "pull").code == 0
+    Path("templates.yaml").write_text(WRONG, "utf-8")
+    planned = reconciler("plan")
+    monkeypatch.setenv("RECONCILER_ENDPOINT", "http://127.0.0.1:9")
+    for name in ("WECHAT_APPID", "WECHAT_APPSECRET"):
+        monkeypatch.delenv(name)
+    checked = reconciler("validate", "--library", "library.json")
+    assert (checked.code, checked.out, checked.err) == (1, "", planned.err)
+    assert (
+        checked.err.splitlines()[0]
+        == "templates.yaml:3:29: paid: the title of AT0002 is 购买成功通知, not 购买失败通知"
+    )
+    assert checked.err.splitlines()[-1] == "3 problems"
+    Path("templates.yaml").write_text("version: 1\ntemplates:\n" + UNKNOWN, "utf-8")
+    assert reconciler("validate", "--library", "library.json").err == (
+        "templates.yaml:2:17: nowhere: the library has no title AT9999 (library.json has not)\n"
+        "    ids look like AT0002; the console shows them\n"
+    ).replace(":2:", ":3:")
+
+
+def test_titles_alone_say_what_they_can(reconciler: CommandLine, entrance: str) -> None:
+    assert reconciler("library", "pull", "--titles-only").out == "library.json: 599 titles\n"
+    Path("templates.yaml").write_text(
+        "version: 1\ntemplates:\n  paid: {id: AT0002, title: 购买成功通知, keywords: [不在]}\n", "utf-8"
+    )
+    assert reconciler("validate", "--library", "library.json") == (
+        0,
+        "templates.yaml is valid: 1 templates\n",
+        "warning: not checked: the keywords of paid; library.json has their titles only\n",
+    )
+    assert "has no keyword 不在" in reconciler("plan", "--library", "library.json").err
+
+
+def test_a_plan_with_a_pulled_library_costs_no_look_ups(reconciler: CommandLine, entrance: str) -> None:
+    reconciler("library", "pull")
+    before = inspected(entrance)["calls"]
+    Path("templates.yaml").write_text(
+        "version: 1\ntemplates:\n  paid: {id: AT0002, keywords: [购买地点]}\n", "utf-8"
+    )
+    made = reconciler("apply", "--yes", "--library", "library.json")
+    assert made.code == 0
+    assert made.err == "the library's answers of just now are used; --refresh asks it again\n"
+    get = "/cgi-bin/wxopen/template/library/get"
+    assert inspected(entrance)["calls"][get] == before[get]
+
+
+def test_what_a_pulled_library_has_wrong_is_asked_again_before_it_is_told(
+    reconciler: CommandLine, entrance: str
+) -> None:
+    reconciler("library", "pull")
+    text = Path("library.json").read_text("utf-8").replace("购买地点", "旧名")
+    Path("library.json").write_text(text, "utf-8")
+    Path("templates.yaml").write_text(
+        "version: 1\ntemplates:\n  paid: {id: AT0002, keywords: [购买地点]}\n", "utf-8"
+    )
+    assert reconciler("plan", "--library", "library.json").code == 0
+
+
+def test_another_dialects_library_is_refused(reconciler: CommandLine, entrance: str) -> None:
+    Path("library.json").write_text(TEXT, "utf-8")
+    Path("templates.yaml").write_text("version: 1\ntemplates: {}\n", "utf-8")
+    for command in ("plan", "validate"):
+        assert reconciler(command, "--library", "library.json") == (
+            1,
+            "",
+            "library.json: the library is of dialect subscribe, templates.yaml of wxopen\n"
+            "    pull that account's library\n",
+        )
+
+
+# ------------------------------------------------------------------ pull
+
+
+def test_a_pull_goes_on_where_the_last_one_ended(reconciler: CommandLine, entrance: str) -> None:
+    told(entrance, "faults", {"faults": ["get@100-=45009"]})
+    ended = reconciler("library", "pull", "--parallelism", "4")
+    assert ended.code == 1
+    assert ended.err.startswith("error: POST /cgi-bin/wxopen/template/library/get: errcode 45009, the daily ")
+    assert not Path("library.json").exists()
+    begun = json.loads(Path("library.json.part").read_text("utf-8"))
+    assert sum("keywords" in title for title in begun["titles"]) == 99
+    told(entrance, "faults", {"faults": []})
+    again = reconciler("library", "pull")
+    assert (again.code, again.out) == (0, "library.json: 599 titles with their keywords\n")
+    assert again.err == "going on with the pull that was begun just now (library.json.part)\n"
+    assert not Path("library.json.part").exists()
+    asked = inspected(entrance)["calls"]
+    assert asked["/cgi-bin/wxopen/template/library/list"] == 2 * 30
+    # (What a fault has refused is not counted.)
+    assert asked["/cgi-bin/wxopen/template/library/get"] == 599
+    pulled = json.loads(Path("library.json").read_text("utf-8"))
+    assert [title["id"] for title in pulled["titles"]] == [title["id"] for title in begun["titles"]]
+    assert all(title["keywords"] for title in pulled["titles"])
+
+
+def test_a_part_that_is_damaged_or_unwanted_is_begun_anew(reconciler: CommandLine, entrance: str) -> None:
+    Path("library.json.part").write_text("{", "utf-8")
+    assert reconciler("library", "pull").err == (
+        "warning: library.json.part is begun anew: it is not JSON: "
+        "Expecting property name enclosed in double quotes\n"
+    )
+    Path("library.json.part").write_text(TEXT.replace("subscribe", "wxopen"), "utf-8")
+    assert reconciler("library", "pull", "--refresh").err == ""
+
+
+def test_where_look_ups_are_few_a_day_a_tenth_is_left_for_plans(
+    reconciler: CommandLine, entrance: str
+) -> None:
+    words = ("library", "pull", "--dialect", "subscribe")
+    told(entrance, "faults", {"faults": []})
+    first = reconciler(*words)
+    assert (first.code, first.out) == (1, "")
+    assert first.err == (
+        "error: 330 of 600 titles are still to be looked up; the others are in library.json.part\n"
+        "    run it again tomorrow (Beijing time): it goes on where this ended\n"
+    )
+    assert inspected(entrance)["calls"]["/wxaapi/newtmpl/getpubtemplatekeywords"] == 270
+    for left in (60, None):
+        told(entrance, "clock", {"advance": 86400})
+        then = reconciler(*words)
+        assert then.code == (1 if left else 0)
+        assert f"{left} of 600 titles" in then.err or left is None
+    found = library.loads(Path("library.json").read_bytes(), "l")
+    assert found.titles[0].title == "购买成功通知"
+    assert {title.type for title in found.titles} == {2, 3}
+    rules = {keyword.rule for title in found.titles for keyword in title.keywords or ()}
+    assert {"thing", "time", "amount"} <= rules
+
+
+def test_service_accounts_have_no_library(reconciler: CommandLine, entrance: str) -> None:
+    assert reconciler("library", "pull", "--dialect", "official") == (
+        1,
+        "",
+        "error: service accounts have no call that lists the library\n"
+        "    look titles up in the console: their ids are digits\n",
+    )
+
+
+def test_nothing_is_asked_where_nothing_can_be_written(reconciler: CommandLine, entrance: str) -> None:
+    Path("taken").write_text("")
+    assert reconciler("library", "pull", "--out", "taken/library.json") == (
+        1,
+        "",
+        "taken/library.json: can't write the library: File exists\n    choose another place with --out\n",
+    )
+    assert inspected(entrance)["calls"] == {}
+
+
+LIST = "/cgi-bin/wxopen/template/library/list"
+
+
+@pytest.mark.parametrize(
+    ("reply", "message"),
+    [
+        ({"list": [], "total_count": 0}, "the library lists no titles"),
+        ({"list": [{"id": "A", "title": "甲"}], "total_count": 3},
+         f"POST {LIST}: it ignores the offset: every page is the first"),
+        ({"list": [{"id": "A", "title": "甲"}]}, f"POST {LIST}: the reply has no total_count"),
+        ({"list": [{"id": "A"}], "total_count": 1}, f"POST {LIST}: a row of list has no id or no title"),
+        ({"list": [{"id": "A", "title": "甲"}], "total_count": 10**9},
+         f"POST {LIST}: it says that there are 1000000000 titles, and gives 1 a page"),
+    ],
+)  # fmt: skip
+def test_a_library_that_can_not_be_true_is_not_kept(
+    reconciler: CommandLine,
+    scripted: ScriptedServer,
+    monkeypatch: pytest.MonkeyPatch,
+    reply: Any,
+    message: str,
+) -> None:
+    monkeypatch.setenv("WECHAT_ACCESS_TOKEN", "T")
+    scripted.on(LIST, {"errcode": 0, "errmsg": "ok", **reply})
+    ended = reconciler("library", "pull", "--endpoint", scripted.url)
+    assert (ended.code, ended.err.splitlines()[0]) == (1, f"error: {message}")
+    assert not list(Path().glob("library.json*"))
+
+
+def test_pages_that_are_short_are_told(
+    reconciler: CommandLine, scripted: ScriptedServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A page in the middle that lacks a row: its titles would seem not to exist."""
+    monkeypatch.setenv("WECHAT_ACCESS_TOKEN", "T")
+
+    def page(_method: str, body: dict[str, Any]) -> dict[str, Any]:
+        rows = [{"id": f"AT{n}", "title": f"第{n}通知"} for n in range(50)][body["offset"] :][:20]
+        return {"errcode": 0, "list": rows[1:] if body["offset"] == 20 else rows, "total_count": 50}
+
+    scripted.on(LIST, page)
+    ended = reconciler("library", "pull", "--endpoint", scripted.url)
+    assert ended.err.splitlines()[0] == f"error: POST {LIST}: of 50 titles it lists 49"
+
+
+# ------------------------------------------------------------------ search and show
+
+
+def test_search_asks_for_the_titles_alone(reconciler: CommandLine, entrance: str) -> None:
+    found = reconciler("library", "search", "付款成功")
+    assert found == (0, "AT0005  付款成功通知\n", "")
+    assert inspected(entrance)["calls"] == {"/cgi-bin/stable_token": 1, LIST: 30}
+    several = reconciler("library", "search", "预约", "--limit", "2", "--format", "json")
+    assert several.json["found"] > 2
+    assert [list(title) for title in several.json["titles"]] == [["score", "id", "title"]] * 2
+    assert reconciler("library", "search", "购物车", "飞机") == (0, "", "no title has 购物车 飞机\n")
+
+
+def test_keywords_are_searched_in_a_pulled_library(reconciler: CommandLine, entrance: str) -> None:
+    assert reconciler("library", "search", "单号", "--keywords") == (
+        64,
+        "",
+        "error: --keywords would look up every title of the library; pull it once: reconciler library pull, "
+        "then --library library.json\n    see: reconciler library search --help\n",
+    )
+    reconciler("library", "pull")
+    before = inspected(entrance)["calls"]
+    found = reconciler("library", "search", "运单号", "快递", "--keywords", "--library", "library.json")
+    assert found.out.splitlines()[0] == "AT0041  快递派送通知   9 运单号"
+    assert inspected(entrance)["calls"] == before
+
+
+def test_show_tells_ids_examples_and_rules(reconciler: CommandLine, entrance: str) -> None:
+    shown = reconciler("library", "show", "AT0006")
+    lines = shown.out.splitlines()
+    assert lines[0] == "AT0006  付款失败通知"
+    assert all("  e.g. " in line for line in lines[1:])
+    newer = reconciler("library", "show", "2", "--dialect", "subscribe")
+    assert newer.out.splitlines()[:2] == [
+        "2  (no call tells the title of an id; a pulled library does)",
+        "     3  购买地点  thing  e.g. TIT造舰厂",
+    ]
+    unknown = reconciler("library", "show", "AT9999", "--format", "json")
+    assert unknown.code == 1
+    assert unknown.json["error"]["message"].startswith("the library has no title AT9999 (POST ")
+
+
+def test_the_dialect_of_the_file_counts(reconciler: CommandLine, entrance: str) -> None:
+    Path("templates.yaml").write_text("version: 1\ndialect: subscribe\ntemplates: {}\n", "utf-8")
+    assert reconciler("library", "show", "2").code == 0
+    assert reconciler("library", "show", "2", "--dialect", "wxopen") == (
+        64,
+        "",
+        "error: --dialect wxopen: templates.yaml is of dialect subscribe\n"
+        "    see: reconciler library show --help\n",
+    )
+
+
+def test_of_several_accounts_one_is_chosen(reconciler: CommandLine, entrance: str) -> None:
+    Path("templates.yaml").write_text(
+        "version: 1\ntemplates: {}\naccounts:\n  a: {appid: wxsandbox000000001}\n"
+        "  b: {appid: wxsandbox000000002}\n",
+        "utf-8",
+    )
+    assert reconciler("library", "search", "付款").err == (
+        "error: this is done with one account: choose one with --account (a, b, …)\n"
+        "    see: reconciler library search --help\n"
+    )
+    assert reconciler("library", "search", "付款", "--account", "a").code == 0
