@@ -63,6 +63,20 @@ def added(
     return replace(lock, templates=dict(sorted(templates.items())), retired=retired)
 
 
+def imported(lock: Lock, plan: Plan) -> Lock:
+    """The lock with what is wanted and lives, and all that it had: nothing loses its name, or changes it.
+
+    What a name would be instead of another template is left to an apply, which knows what becomes of that.
+    """
+    adopted = {
+        action.name: action.entry(action.template_id)
+        for action in plan.of("adopt")
+        if action.name is not None and action.template_id is not None and action.replaces is None
+    }
+    templates = {**lock.templates, **plan.kept, **adopted}
+    return replace(lock, appid=plan.appid, templates=dict(sorted(templates.items())))
+
+
 def given_up(lock: Lock, deletes: Sequence[Action], now: datetime) -> Lock:
     """The lock before templates are deleted whose successors do not exist yet: their names have none."""
     ids = {action.template_id for action in deletes}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Collection, Iterable, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -49,11 +50,40 @@ async def survey(
         believed(remote, lock, settle=settle, tell=tell, suspect=suspect),
         library.look_up(plan.questions(desired, lock, None, {}).titles),
     )
-    specs = await _specs(desired, lock, live, library, file)
-    made = plan.decide(desired, lock, live, specs, library.catalogue, now=now, appid=appid)
-    _refuse_ambiguous(made, desired, file)
-    refused = judge(made, desired, lock, live, permits or Permits())
-    return Decision(desired, lock, live, made, refused)
+    basis = Basis(file, now, appid, permits or Permits())
+    return await _conclude(desired, lock, live, library, basis)
+
+
+@dataclass(frozen=True)
+class Basis:
+    """What a decision rests on beside what is asked."""
+
+    file: str
+    now: datetime
+    appid: str | None
+    permits: Permits = field(default_factory=Permits)
+
+
+async def conclude(
+    desired: Desired,
+    lock: Lock,
+    live: tuple[Live, ...],
+    remote: Reader,
+    *,
+    basis: Basis,
+    catalogue: Catalogue,
+) -> Decision:
+    """Decide about an account that was listed already. Raises as `survey` does."""
+    return await _conclude(desired, lock, live, _Library(remote, catalogue), basis)
+
+
+async def _conclude(
+    desired: Desired, lock: Lock, live: tuple[Live, ...], library: _Library, basis: Basis
+) -> Decision:
+    specs = await _specs(desired, lock, live, library, basis.file)
+    made = plan.decide(desired, lock, live, specs, library.catalogue, now=basis.now, appid=basis.appid)
+    _refuse_ambiguous(made, desired, basis.file)
+    return Decision(desired, lock, live, made, judge(made, desired, lock, live, basis.permits))
 
 
 async def _specs(

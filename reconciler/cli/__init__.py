@@ -15,6 +15,7 @@ COMMANDS = {
     "validate": "check templates.yaml offline",
     "plan": "show what apply would do",
     "apply": "make the account as templates.yaml says, and write the lock",
+    "import": "write templates.yaml and a lock from what lives on the account",
     "doctor": "say of each account what stands in the way, and what to do",
     "library": "WeChat's catalogue of titles: search, show, pull",
     "sandbox": "the built-in emulator of WeChat's API",

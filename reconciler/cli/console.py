@@ -131,12 +131,16 @@ class Console:
 
     def confirmed(self, question: str) -> bool:
         """Ask the person at the terminal. All but a yes is a no, the end of the input too."""
+        return self.asked(f"{question} [y/N]: ").lower() in ("y", "yes")
+
+    def asked(self, question: str) -> str:
+        """What the person at the terminal answers; nothing at the end of the input."""
         self._clear()
-        _tell(f"{question} [y/N]: ")
+        _tell(visible(question))
         answer = sys.stdin.readline()
         if not answer.endswith("\n"):
             self.say("")
-        return answer.strip().lower() in ("y", "yes")
+        return answer.strip()
 
     def detail(self, text: str) -> None:
         """A line with --verbose."""

@@ -47,12 +47,12 @@ FORCE_REFRESH = "--force-refresh is for stable_token, with WECHAT_APPID and WECH
 def read_desired(file: str) -> Desired:
     """templates.yaml, read, and with it the file of its accounts, if it names one. Raises InputError."""
     desired = yaml_room.read(
-        _read(file, MAX_BYTES, "write one (see the README), or name it with --file"), file
+        read_file(file, MAX_BYTES, "write one (see the README), or name it with --file"), file
     )
     if desired.accounts_file is None:
         return desired
     where = str(Path(file).parent / desired.accounts_file)
-    data = _read(where, MAX_STREAM, f"write it, or correct accounts_file in {file}")
+    data = read_file(where, MAX_STREAM, f"write it, or correct accounts_file in {file}")
     names = [one.name for one in desired.templates]
     return replace(desired, accounts=accounts_room.read(data, where, names))
 
@@ -61,11 +61,12 @@ def read_library(file: str, dialect: str | None, yaml: str) -> Library:
     """A pulled library of this dialect, or of any. Raises InputError."""
     from .. import library
 
-    data = _read(file, MAX_LIBRARY, "pull it: reconciler library pull")
+    data = read_file(file, MAX_LIBRARY, "pull it: reconciler library pull")
     return library.of_dialect(library.loads(data, file), dialect, file, yaml)
 
 
-def _read(file: str, limit: int, hint: str) -> bytes:
+def read_file(file: str, limit: int, hint: str) -> bytes:
+    """The bytes of a file that must be there. Raises InputError."""
     data = files.read(Path(file), limit=limit)
     if data is None:
         raise InputError(Problem("no file", "there is no such file", file, hint))

@@ -17,6 +17,8 @@ class Limits:
     id_example: str = "AT0002"
     old_ids: str | None = None
     """a pattern of ids that the platform takes no more"""
+    listed: bool = True
+    """there is a call that lists the library's titles"""
     keyword_ids: bool = True
     """keywords have ids, so that two of one name can be told apart"""
     scene: int | None = None

@@ -11,7 +11,9 @@ from .content import parse
 from .limits import Limits
 from .wire import Request
 
-LIMITS = Limits(id_digits=True, id_example="47123", old_ids="(OPEN)?TM[0-9]+", keyword_ids=False)
+LIMITS = Limits(
+    id_digits=True, id_example="47123", old_ids="(OPEN)?TM[0-9]+", listed=False, keyword_ids=False
+)
 PAGE: int | None = None
 """The list comes as a whole."""
 

@@ -1,0 +1,78 @@
+"""Ask the library what the templates of an account are. It writes nothing."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+
+from .adoption import Doubt, Found, Left, inexpressible, recognized
+from .catalogue import Catalogue
+from .choices import Choices
+from .errors import CallError
+from .model import Live, Title
+from .remote import Reader
+from .survey import together
+from .wechat.errcodes import NOT_ABOUT_CONTENT
+from .wechat.limits import Limits
+
+
+class Census:
+    """Whose the templates of an account are. `titles` are the library's; None where nobody can list it."""
+
+    def __init__(
+        self,
+        remote: Reader,
+        catalogue: Catalogue,
+        titles: Iterable[Title] | None,
+        choices: Choices,
+        limits: Limits,
+    ) -> None:
+        self._remote = remote
+        self._catalogue = catalogue
+        self._listed = titles is not None
+        self._by_title = _by_title(titles or ())
+        self._choices = choices
+        self._limits = limits
+
+    async def take(self, lives: Iterable[Live]) -> list[Found | Left | Doubt]:
+        """What each is, side by side: a look-up a title that any may have. Raises CallError."""
+        return await together(*map(self._one, lives))
+
+    async def _one(self, live: Live) -> Found | Left | Doubt:
+        if (reason := inexpressible(live, self._limits)) is not None:
+            return Left(live, reason)
+        chosen = self._choices.id_of(live)
+        if chosen is not None:
+            return await self._chosen(live, chosen)
+        if not self._listed:
+            return Left(live, "nobody can list this library: give the id of its title with --names")
+        candidates = self._by_title.get(live.title.strip(), ())
+        looked_up = await together(*(self._look_up(live, one.id) for one in candidates))
+        return recognized(live, [one for one in looked_up if isinstance(one, Title)], self._limits)
+
+    async def _chosen(self, live: Live, id_: str) -> Found | Left | Doubt:
+        if not self._limits.takes_id(id_) or self._limits.is_old(id_):
+            return Left(live, f"{id_} is no id of a title; they look like {self._limits.id_example}")
+        title = await self._look_up(live, id_)
+        return Left(live, title) if isinstance(title, str) else recognized(live, [title], self._limits)
+
+    async def _look_up(self, live: Live, id_: str) -> Title | str:
+        """The title, if this template can be of it; otherwise why it can't."""
+        try:
+            title = await self._catalogue.title(id_, self._remote)
+        except CallError as error:
+            if error.errcode is None or error.errcode in NOT_ABOUT_CONTENT:
+                raise
+            return f"the library has no title {id_} ({error.problems[0].message})"
+        if title.title is not None and title.title.strip() != live.title.strip():
+            return f"the title of {id_} is {title.title}"
+        return replace(title, title=live.title.strip())
+
+
+def _by_title(titles: Iterable[Title]) -> Mapping[str, Sequence[Title]]:
+    found: dict[str, list[Title]] = defaultdict(list)
+    for title in titles:
+        if title.title is not None:
+            found[title.title.strip()].append(title)
+    return found

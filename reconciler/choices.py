@@ -1,0 +1,95 @@
+"""The file of `import --names`: a template_id or a title -> the name that it shall have, or its id. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+from .errors import InputError, Problem
+from .model import Live, Place
+from .reading import Reader
+from .yamltree import Mapping as Map
+from .yamltree import Node, parse, spot
+
+NAME = re.compile(r"[a-z][a-z0-9_]*")
+NAME_HINT = "small letters, digits and _, a letter first: order_paid"
+_FIELDS = ("name", "id")
+
+
+@dataclass(frozen=True)
+class Choice:
+    """What somebody has chosen for a template. `id` is its title's in the library."""
+
+    name: str | None
+    id: str | None
+    place: Place
+
+
+@dataclass(frozen=True)
+class Choices:
+    """All choices, by template_id or title."""
+
+    file: str = ""
+    of: Mapping[str, Choice] = field(default_factory=dict)
+
+    def exact(self, live: Live) -> Choice | None:
+        """What was chosen for this template and no other."""
+        return self.of.get(live.template_id)
+
+    def id_of(self, live: Live) -> str | None:
+        """The id of its title, if it was chosen."""
+        return next((one.id for one in self._both(live) if one.id), None)
+
+    def base_of(self, live: Live) -> str | None:
+        """The name that was chosen for templates of its title."""
+        by_title = self.of.get(live.title.strip())
+        return None if by_title is None else by_title.name
+
+    def unused(self, lives: tuple[Live, ...]) -> tuple[str, ...]:
+        """Keys that are no template's."""
+        known = {key for live in lives for key in (live.template_id, live.title.strip())}
+        return tuple(key for key in self.of if key not in known)
+
+    def taken(self, live: Live) -> InputError:
+        """The name that was chosen for it is another's."""
+        choice = self.of[live.template_id]
+        message = f"the name {choice.name} is another template's"
+        hint = f"choose another name for {live.template_id}"
+        return InputError(Problem("name taken", message, spot(self.file, choice.place), hint))
+
+    def _both(self, live: Live) -> Iterator[Choice]:
+        return (self.of[key] for key in (live.template_id, live.title.strip()) if key in self.of)
+
+
+def read(data: bytes, file: str) -> Choices:
+    """Read such a file. Raises InputError with all that is wrong."""
+    root, problems = parse(data, file)
+    reader = _Reader(file, problems)
+    choices = dict(reader.choices(root))
+    reader.raise_problems()
+    return Choices(file, choices)
+
+
+class _Reader(Reader):
+    def choices(self, root: Node) -> Iterator[tuple[str, Choice]]:
+        if not isinstance(root, Map):
+            hint = "write lines such as  购买成功通知: order_paid"
+            self._wrong_type(root, "the file", "a mapping of template_ids or titles to names", hint)
+            return
+        for key, (place, node) in root.items.items():
+            yield key, self._choice_of(key, place, node)
+
+    def _choice_of(self, key: str, place: Place, node: Node) -> Choice:
+        if not isinstance(node, Map):
+            return Choice(self._name(node, key), None, place)
+        fields = self._fields(node, key, _FIELDS, required=(), place=place)
+        return Choice(
+            self._name(fields.get("name"), f"{key}: name"), self._text(fields.get("id"), f"{key}: id"), place
+        )
+
+    def _name(self, node: Node | None, what: str) -> str | None:
+        text = self._text(node, what)
+        if node is not None and text is not None:
+            self._check_name(text, node.place, NAME, ("a template's", NAME_HINT))
+        return text

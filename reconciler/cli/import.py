@@ -1,0 +1,57 @@
+"""`reconciler import`: from a living account to templates.yaml and a lock."""
+
+from __future__ import annotations
+
+from contextlib import nullcontext
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from .console import Console
+from .options import CALLS, COMMON, DIALECT, LIBRARY, option, options
+
+if TYPE_CHECKING:
+    from ..choices import Choices
+
+
+@click.command(
+    "import",
+    epilog="\b\nExamples:\n  reconciler import --dry-run\n  reconciler import --names names.yaml\n"
+    "  reconciler plan   (it has nothing to do)",
+    short_help="write templates.yaml and a lock from what lives on the account",
+)
+@option(
+    "--names",
+    metavar="FILE",
+    help="names to give: lines such as `购买成功通知: order_paid`, of titles or template_ids; "
+    "{name: order_paid, id: AT0002} also says which title of the library it is",
+)
+@option("--dry-run", is_flag=True, help="show what would be written, and write nothing")
+@options(COMMON, LIBRARY, DIALECT, CALLS)
+def command(names: str | None, dry_run: bool, **given: Any) -> int:
+    """Write templates.yaml and a lock from what lives on the account, so that a plan has nothing to do.
+
+    Never changes the account. A templates.yaml that exists keeps its comments and its order and is only
+    added to. A template is named after the sound of its title, unless --names has a name for it. What can't
+    be expressed is listed, and why.
+    """
+    from .importing import Importing
+    from .project import desired_or_none_yet, open_project
+
+    console = Console(json=given["format"] == "json", verbose=given["verbose"])
+    desired = desired_or_none_yet(given["file"], given["dialect"])
+    project = open_project(console, writes=False, desired=desired, **given)
+    choices = _choices(names)
+    workspace = project.the_one()
+    with nullcontext() if dry_run else workspace.alone() as claim:
+        return Importing(workspace, claim, choices, given["library"]).run()
+
+
+def _choices(names: str | None) -> Choices:
+    from .. import choices
+    from ..yamltree import MAX_BYTES
+    from .project import read_file
+
+    if names is None:
+        return choices.Choices()
+    return choices.read(read_file(names, MAX_BYTES, "write it, or leave --names out"), names)

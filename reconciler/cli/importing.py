@@ -1,0 +1,227 @@
+"""One import of one account: what lives there, told by a file and a lock."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
+
+from .. import files
+from ..adoption import Adoption, Doubt, Found, Left, adoption, unowned
+from ..census import Census
+from ..document import Decision
+from ..errors import IncompleteError, InputError, Problem, ReconcilerError, RefusedError
+from ..ledger import imported
+from ..model import Lock, Title
+from ..render import adoption as render
+from ..survey import Basis, conclude, survey
+from ..wechat import DIALECTS
+from ..yamledit import with_templates
+from ..yamltree import MAX_BYTES
+from .acting import tell_of_claim
+from .project import read_library
+from .signals import interruptible
+
+if TYPE_CHECKING:
+    from ..choices import Choices
+    from ..runlock import Claim
+    from ..wechat.client import Client
+    from .workspace import Workspace
+
+T = TypeVar("T")
+
+WRONG_PLACE = ("empty account", "wrong account")
+"""Guards that say that this is not the lock's account"""
+
+
+class Importing:
+    """Ask, recognize, name, write: the file first, so that a lock never owns what no file wants."""
+
+    def __init__(
+        self, workspace: Workspace, claim: Claim | None, choices: Choices, library: str | None
+    ) -> None:
+        """Without a `claim` on the lock nothing is written."""
+        self._workspace = workspace
+        self._claim = claim
+        self._project = workspace.project
+        self._console = workspace.project.console
+        self._choices = choices
+        self._library = library
+        self._now = datetime.now(UTC)
+
+    def run(self) -> int:
+        """To the exit code. Raises ReconcilerError."""
+        self._check_claim()
+        # Two runs of one event loop, so that questions are asked outside of it, where Ctrl-C is heard.
+        with asyncio.Runner() as runner:
+            decision, census = interruptible(runner, self._asked(self._look))
+            found = self._named(decision, census)
+            text = self._text(found)
+            rest = interruptible(runner, self._asked(lambda client: self._after(client, decision, found)))
+        if self._claim is not None:
+            self._write(text, rest.lock if rest.lock != self._workspace.lock else None)
+        self._tell(found, rest)
+        return 0
+
+    def _check_claim(self) -> None:
+        """Raises InputError."""
+        if self._claim is not None:
+            tell_of_claim(self._workspace, self._claim)
+            if self._claim.problem is not None:
+                raise InputError(self._claim.problem)
+
+    async def _asked(self, call: Callable[[Client], Awaitable[T]]) -> T:
+        from ..wechat.network import Network
+
+        async with Network(self._project.connection) as network:
+            return await call(self._workspace.client(network))
+
+    # -------------------------------------------------------------- ask
+
+    async def _look(self, client: Client) -> tuple[Decision, list[Found | Left | Doubt]]:
+        """The plan as it is now, and what the templates are that it knows nothing of."""
+        workspace = self._workspace
+        decision = await survey(
+            workspace.desired,
+            workspace.lock,
+            client,
+            file=self._project.file,
+            now=self._now,
+            appid=workspace.appid,
+            settle=self._project.settle,
+            suspect=workspace.suspect,
+            tell=workspace.say,
+            catalogue=self._project.catalogue,
+        )
+        _refuse_wrong_place(decision)
+        lives = unowned(decision.plan, decision.live)
+        for key in self._choices.unused(lives):
+            self._console.say(f"warning: {self._choices.file}: nothing to name is called {key}")
+        titles = await self._titles(client) if lives else None
+        limits = DIALECTS[workspace.desired.dialect].LIMITS
+        census = Census(client, self._project.catalogue, titles, self._choices, limits)
+        return decision, await census.take(lives)
+
+    async def _titles(self, client: Client) -> Sequence[Title] | None:
+        """The library's titles, from the pulled file or page by page; None where nobody can list them."""
+        dialect = self._workspace.desired.dialect
+        if self._library is not None:
+            return read_library(self._library, dialect, self._project.file).titles
+        return await client.titles() if DIALECTS[dialect].LIMITS.listed else None
+
+    # -------------------------------------------------------------- decide
+
+    def _named(self, decision: Decision, census: Sequence[Found | Left | Doubt]) -> Adoption:
+        settled = [self._settled(one) if isinstance(one, Doubt) else one for one in census]
+        found = [one for one in settled if isinstance(one, Found)]
+        left = [one for one in settled if isinstance(one, Left)]
+        named = adoption(found, left, decision, self._choices)
+        self._refuse_own_list(named)
+        return named
+
+    def _settled(self, doubt: Doubt) -> Found | Left:
+        """Ask whoever sits at the terminal, if there is one."""
+        if self._console.json or not sys.stdin.isatty():
+            return doubt.left
+        self._console.say(f"{doubt.live.template_id} {doubt.live.title} may be of:")
+        for number, title in enumerate(doubt.titles, 1):
+            names = ", ".join(keyword.name for keyword in title.keywords or ())
+            self._console.say(f"  {number}  {title.id}  {names}")
+        answer = self._console.asked(f"which of them, 1 to {len(doubt.titles)} (nothing: leave it out)? ")
+        if answer.isdecimal() and 1 <= int(answer) <= len(doubt.titles):
+            return doubt.settled(doubt.titles[int(answer) - 1])
+        return doubt.left
+
+    def _text(self, found: Adoption) -> str | None:
+        """What the file will say; None where it stays as it is."""
+        path = Path(self._project.file)
+        if not found.added and path.exists():
+            return None
+        data = files.read(path, limit=MAX_BYTES)
+        return with_templates(data, self._project.file, self._project.desired, found.added)
+
+    async def _after(self, client: Client, decision: Decision, found: Adoption) -> Decision:
+        """The lock as it will be, and what a plan would say then. All that it needs to know was asked."""
+        desired = replace(decision.desired, templates=(*decision.desired.templates, *found.added))
+        basis = Basis(self._project.file, self._now, self._workspace.appid)
+        ask = partial(
+            conclude,
+            desired,
+            live=decision.live,
+            remote=client,
+            basis=basis,
+            catalogue=self._project.catalogue,
+        )
+        wanted = await ask(lock=decision.lock)
+        return await ask(lock=imported(decision.lock, wanted.plan))
+
+    def _refuse_own_list(self, found: Adoption) -> None:
+        """An account that wants some templates only would not want what is added."""
+        account = self._workspace.desired.account
+        if found.added and account is not None and account.templates is not None:
+            message = f"the account {account.name} has a list of its own, which an import can't add to"
+            where = self._project.desired.accounts_file or self._project.file
+            hint = f"remove its `templates:`, import, then list {', '.join(one.name for one in found.added)}"
+            raise InputError(Problem("own list", message, where, hint))
+
+    # -------------------------------------------------------------- write
+
+    def _write(self, text: str | None, lock: Lock | None) -> None:
+        """Raises ReconcilerError; IncompleteError where the one was written and the other was not."""
+        path, store = Path(self._project.file), self._workspace.store
+        if lock is not None:
+            store.check_writable()
+        try:
+            if text is not None:
+                files.write(path, text)
+        except OSError as error:
+            message = f"can't write it: {error.strerror or error}"
+            hint = "make its folder writable; nothing was changed"
+            raise ReconcilerError(Problem("not written", message, str(path), hint)) from None
+        try:
+            if lock is not None:
+                store.write(lock)
+        except OSError as error:
+            message = f"can't write the lock: {error.strerror or error}"
+            hint = f"{path} is written; run import again, or apply: it adopts what is there"
+            raise IncompleteError(Problem("not written", message, str(store.path), hint)) from None
+
+    def _tell(self, found: Adoption, rest: Decision) -> None:
+        file, written = self._project.file, self._claim is not None
+        self._console.result(render.text(found, rest, file, str(self._workspace.lock_path), written=written))
+        if rest.desired.prune == "all" and found.left:
+            self._console.say("warning: with `prune: all`, the next apply deletes what is left out")
+        self._warn_of_others(found)
+        self._console.document(
+            {
+                "version": 1,
+                "written": written,
+                "file": file,
+                "lock": str(self._workspace.lock_path),
+                **render.document(found, rest),
+            }
+        )
+
+    def _warn_of_others(self, found: Adoption) -> None:
+        accounts = self._project.desired.accounts or ()
+        account = self._workspace.desired.account
+        others = [one.name for one in accounts if one.templates is None and one != account]
+        if found.added and others:
+            names = ", ".join(others[:3]) + (f" and {len(others) - 3} more" if len(others) > 3 else "")
+            self._console.say(f"warning: {names} will get these templates, too: give them `templates:` lists")
+
+
+def _refuse_wrong_place(decision: Decision) -> None:
+    """Raises RefusedError where this is not the lock's account: it would own what is not its own."""
+    problems = [
+        Problem(one.guard, one.message, None, "use that account's credentials, or another --lockfile")
+        for one in decision.refused
+        if one.guard in WRONG_PLACE
+    ]
+    if problems:
+        raise RefusedError(problems)

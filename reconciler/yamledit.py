@@ -1,0 +1,183 @@
+"""templates.yaml with more templates in it: a text -> a text that keeps every byte it had. Pure.
+
+A loader and a dumper would lose comments and order. So entries are written after the last line of
+`templates:`, and whoever calls this reads the result again: it must mean what was there, and what was added.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from .desired import read
+from .errors import InputError, Problem
+from .model import Desired, KeywordRef, Wanted
+from .yamltree import Mapping, Node, parse, quoted, spot
+
+_LINES = re.compile("[^\r\n\x85\u2028\u2029]*(?:\r\n|[\r\n\x85\u2028\u2029]|$)")
+"""Lines, ended as YAML ends them"""
+_BOM = "\ufeff"
+MAX_LINE = 100
+"""Columns of a list of keywords in one line"""
+
+
+def with_templates(data: bytes | None, file: str, desired: Desired, added: Sequence[Wanted]) -> str:
+    """The text of a templates.yaml that says what `desired` says, and wants more templates.
+
+    `data` is the file's, None where there is none yet. Raises InputError where it does not say `desired` any
+    more, or is written so that nothing can be added to it.
+    """
+    if data is None:
+        return _beginning(desired, added)
+    before = read(data, file)
+    if before.templates != desired.templates:
+        message = "it was changed while the account was asked"
+        raise InputError(Problem("changed", message, file, "run it again"))
+    text = _extended(data, file, added)
+    after = read(text.encode(), file)
+    assert after == replace(before, templates=(*before.templates, *added)), "what was there has changed"
+    return text
+
+
+def _beginning(desired: Desired, added: Iterable[Wanted]) -> str:
+    head = f"version: 1\ndialect: {desired.dialect}\n\ntemplates:"
+    if not added:
+        return f"{head} {{}}\n"
+    return f"{head}\n" + "\n\n".join("\n".join(_entry(one, "  ", "  ")) for one in added) + "\n"
+
+
+def _extended(data: bytes, file: str, added: Sequence[Wanted]) -> str:
+    """With more templates at the end of `templates:`. Raises InputError where those are written in braces,
+    with something in them."""
+    root, _ = parse(data, file)
+    assert isinstance(root, Mapping)
+    text = data.decode()
+    mark, text = (_BOM, text[1:]) if text.startswith(_BOM) else ("", text)
+    place, node = root.items["templates"]
+    lines = _LINES.findall(text)
+    if not lines[-1]:
+        del lines[-1]
+    assert isinstance(node, Mapping)
+    if not _in_braces(node, lines):
+        end = _end(root, lines)
+        block = _Block.like(node, lines[:end])
+        return mark + "".join(_spliced(lines, end, block.entries(added)))
+    if node.items or _in_braces(root, lines):
+        raise _unfit(file, node, added)
+    return mark + "".join(_unbraced(lines, node, place.column - 1, added))
+
+
+def _unfit(file: str, node: Node, added: Sequence[Wanted]) -> InputError:
+    message = "templates in braces can't be added to without changing what stands there"
+    paste = "\n".join(line for one in added for line in _entry(one, "      ", "  "))
+    hint = f"write it in lines, with these:\n{paste}"
+    return InputError(Problem("braces", message, spot(file, node.place), hint))
+
+
+def _in_braces(node: Mapping, lines: Sequence[str]) -> bool:
+    return lines[node.place.line - 1][node.place.column - 1 :].startswith("{")
+
+
+def _end(root: Mapping, lines: Sequence[str]) -> int:
+    """How many lines there are up to the last of `templates:`, which is neither blank nor a comment of what
+    comes next."""
+    place, node = root.items["templates"]
+    after = [one.line - 1 for one, _ in root.items.values() if one.line > place.line]
+    limit = min(after, default=len(lines))
+    limit = next((n for n in range(place.line, limit) if lines[n].startswith("...")), limit)
+    indent = node.place.column - 1
+    while limit > place.line and not _belongs(lines[limit - 1], indent):
+        limit -= 1
+    return limit
+
+
+def _belongs(line: str, indent: int) -> bool:
+    inside = line.lstrip(" ")
+    return bool(inside.strip()) and (not inside.startswith("#") or len(line) - len(inside) >= indent)
+
+
+@dataclass(frozen=True)
+class _Block:
+    """How a file writes its entries."""
+
+    indent: str
+    step: str
+    apart: bool
+    """by blank lines"""
+    newline: str
+
+    @classmethod
+    def like(cls, node: Mapping, lines: Sequence[str]) -> _Block:
+        """As the entries that are there are written."""
+        entries = [entry for _, entry in node.items.values() if isinstance(entry, Mapping)]
+        steps = [one.place.column - node.place.column for one in entries if not _in_braces(one, lines)]
+        inside = lines[node.place.line : len(lines)]
+        return cls(
+            indent=" " * (node.place.column - 1),
+            step=" " * next((step for step in steps if step > 0), 2),
+            apart=len(node.items) == 1 or any(not line.strip() for line in inside),
+            newline=_newline(lines),
+        )
+
+    def entries(self, added: Iterable[Wanted]) -> Iterator[str]:
+        """The lines of more entries."""
+        for one in added:
+            if self.apart:
+                yield self.newline
+            yield from (f"{line}{self.newline}" for line in _entry(one, self.indent, self.step))
+
+
+def _newline(lines: Sequence[str]) -> str:
+    return "\r\n" if lines and lines[0].endswith("\r\n") else "\n"
+
+
+def _spliced(lines: Sequence[str], end: int, entries: Iterable[str]) -> Iterator[str]:
+    yield from lines[:end]
+    if not _ended(lines[end - 1]):
+        yield _newline(lines)
+    yield from entries
+    yield from lines[end:]
+
+
+def _ended(line: str) -> bool:
+    return line.rstrip("\r\n\x85\u2028\u2029") != line
+
+
+def _unbraced(lines: Sequence[str], node: Mapping, indent: int, added: Iterable[Wanted]) -> Iterator[str]:
+    """With a block in place of {}."""
+    at, column = node.place.line - 1, node.place.column - 1
+    yield from lines[:at]
+    before, after = lines[at][:column].rstrip(" "), re.sub(r"^\{\s*\}", "", lines[at][column:])
+    yield before + after.rstrip() + _newline(lines)
+    block = _Block(" " * (indent + 2), "  ", True, _newline(lines))
+    yield from list(block.entries(added))[1:]
+    yield from lines[at + 1 :]
+
+
+def _entry(one: Wanted, indent: str, step: str) -> Iterator[str]:
+    inner = indent + step
+    yield f"{indent}{one.name}:"
+    yield f"{inner}id: {quoted(one.id)}"
+    if one.title is not None:
+        yield f"{inner}title: {quoted(one.title)}"
+    yield from _keywords(one.keywords, inner, step)
+    if one.scene is not None:
+        yield f"{inner}scene: {quoted(one.scene)}"
+    if one.protect:
+        yield f"{inner}protect: true"
+
+
+def _keywords(refs: Sequence[KeywordRef], indent: str, step: str) -> Iterator[str]:
+    written = [_keyword(ref) for ref in refs]
+    line = f"{indent}keywords: [{', '.join(written)}]"
+    if len(line) <= MAX_LINE:
+        yield line
+        return
+    yield f"{indent}keywords:"
+    yield from (f"{indent}{step}- {one}" for one in written)
+
+
+def _keyword(ref: KeywordRef) -> str:
+    name = quoted(ref.name)
+    return name if ref.keyword_id is None else f"{{name: {name}, keyword_id: {ref.keyword_id}}}"

@@ -1,0 +1,619 @@
+"""import: from a living account to a templates.yaml and a lock whose plan is empty. Never a change there."""
+
+from __future__ import annotations
+
+import doctest
+import io
+import json
+import random
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from reconciler import choices, naming, yamledit
+from reconciler import desired as yaml_room
+from reconciler.errors import InputError
+from reconciler.model import Desired, KeywordRef, Wanted
+from reconciler.render import adoption as render
+from reconciler.sandbox import library as libraries
+from reconciler.sandbox.accounts import APPID, SECRET
+
+from .tools import CommandLine, ScriptedServer, inspected, told
+
+ADD = "/cgi-bin/wxopen/template/add"
+LIBRARY = libraries.load(None)
+
+
+@pytest.fixture
+def by_hand(entrance: str) -> Iterator[ByHand]:
+    """Somebody who clicks templates together."""
+    hand = ByHand(entrance)
+    yield hand
+    hand.client.close()
+
+
+class ByHand:
+    """Adds templates as a console does, beside any lock."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self.client = httpx.Client(base_url=url, trust_env=False)
+        self.enter()
+
+    def enter(self) -> None:
+        credentials = {"grant_type": "client_credential", "appid": APPID, "secret": SECRET}
+        self.token = self.client.post("/cgi-bin/stable_token", json=credentials).json()["access_token"]
+
+    def add(self, path: str, body: dict[str, Any]) -> str:
+        reply = self.client.post(path, params={"access_token": self.token}, json=body).json()
+        return str(reply.get("template_id") or reply["priTmplId"])
+
+    def old(self, id_: str, *names: str) -> str:
+        """A template of the old API, by the names of its keywords; of several of one name, the last."""
+        ids = {keyword.name: keyword.keyword_id for keyword in LIBRARY.by_id[id_].keywords}
+        return self.add(ADD, {"id": id_, "keyword_id_list": [ids[name] for name in names]})
+
+
+def templates(url: str) -> Any:
+    return inspected(url)["templates"]
+
+
+def writes(url: str) -> dict[str, int]:
+    """Calls that change an account."""
+    return {
+        path: count
+        for path, count in inspected(url)["calls"].items()
+        if path.endswith(("add", "del", "template", "send"))
+    }
+
+
+# ------------------------------------------------------------------ from an account to an empty plan
+
+
+def test_twenty_five_templates_made_by_hand_are_an_empty_plan_in_two_commands(
+    reconciler: CommandLine, by_hand: ByHand
+) -> None:
+    chance = random.Random(5)
+    titles = sorted(LIBRARY.by_id)
+    for id_ in chance.sample(titles, 25):
+        names = sorted({keyword.name for keyword in LIBRARY.by_id[id_].keywords})
+        by_hand.old(id_, *chance.sample(names, min(len(names), chance.randint(1, 10))))
+    before, made = templates(by_hand.url), writes(by_hand.url)
+    imported = reconciler("import")
+    assert (imported.code, imported.err) == (0, "")
+    planned = reconciler("plan", "--detailed-exitcode")
+    assert (planned.code, planned.out.splitlines()[-1]) == (0, "no changes: 25 kept")
+    assert (templates(by_hand.url), writes(by_hand.url)) == (before, made)
+    lock = json.loads(Path("templates.lock.json").read_text("utf-8"))
+    assert {one["template_id"] for one in lock["templates"].values()} == {
+        one["template_id"] for one in before
+    }
+
+
+def test_what_it_writes_and_says(reconciler: CommandLine, by_hand: ByHand) -> None:
+    paid = by_hand.old("AT0002", "物品名称", "购买地点")
+    failed = by_hand.old("AT0003", "失败原因")
+    said = f"""\
+templates.yaml: 2 templates added
+  + gou_mai_cheng_gong: AT0002 购买成功通知 [物品名称, 购买地点] {paid}
+  + gou_mai_shi_bai: AT0003 购买失败通知 [失败原因] {failed}
+templates.lock.json: 2 templates owned
+no changes: 2 kept
+"""
+    dry = reconciler("import", "--dry-run")
+    assert dry == (
+        0,
+        said.replace(" added\n", " would be added\n")
+        .replace(" owned\n", " would be owned\n")
+        .replace("no changes", "then no changes"),
+        "",
+    )
+    assert not list(Path().glob("*.*"))
+    assert reconciler("import") == (0, said, "")
+    assert (
+        Path("templates.yaml").read_text("utf-8")
+        == """\
+version: 1
+dialect: wxopen
+
+templates:
+  gou_mai_cheng_gong:
+    id: AT0002
+    title: 购买成功通知
+    keywords: [物品名称, 购买地点]
+
+  gou_mai_shi_bai:
+    id: AT0003
+    title: 购买失败通知
+    keywords: [失败原因]
+"""
+    )
+    lock = json.loads(Path("templates.lock.json").read_text("utf-8"))
+    assert (lock["appid"], lock["templates"]["gou_mai_shi_bai"]["keywords"]) == (
+        APPID,
+        [{"name": "失败原因", "keyword_id": 4, "key": "keyword1"}],
+    )
+    again = reconciler("import")
+    assert again.out == (
+        "templates.yaml: 0 templates added\ntemplates.lock.json: 2 templates owned\nno changes: 2 kept\n"
+    )
+
+
+def test_json_has_it_all(reconciler: CommandLine, by_hand: ByHand) -> None:
+    paid = by_hand.old("AT0002", "购买地点")
+    twin = by_hand.old("AT0002", "购买地点")
+    first, second = (one["template_id"] for one in templates(by_hand.url))
+    assert {first, second} == {paid, twin}
+    assert reconciler("import", "--format", "json").json == {
+        "version": 1,
+        "written": True,
+        "file": "templates.yaml",
+        "lock": "templates.lock.json",
+        "added": [
+            {
+                "name": "gou_mai_cheng_gong",
+                "template_id": first,
+                "id": "AT0002",
+                "title": "购买成功通知",
+                "keywords": [{"name": "购买地点", "keyword_id": None}],
+                "owned_already": False,
+            }
+        ],
+        "left": [{"template_id": second, "title": "购买成功通知", "reason": f"it is a twin of {first}"}],
+        "owned": {"gou_mai_cheng_gong": first},
+        "changes_left": False,
+    }
+
+
+def test_calls_are_the_pages_and_a_look_up_a_title(reconciler: CommandLine, by_hand: ByHand) -> None:
+    by_hand.old("AT0002", "购买地点")
+    by_hand.old("AT0002", "物品名称")
+    before = inspected(by_hand.url)["calls"]
+    reconciler("import")
+    after = inspected(by_hand.url)["calls"]
+    assert {path: after[path] - before.get(path, 0) for path in after if path not in before} == {
+        "/cgi-bin/wxopen/template/list": 1,
+        "/cgi-bin/wxopen/template/library/list": 30,
+        "/cgi-bin/wxopen/template/library/get": 1,
+    }
+
+
+def test_with_a_pulled_library_only_the_account_is_listed(reconciler: CommandLine, by_hand: ByHand) -> None:
+    by_hand.old("AT0002", "购买地点")
+    reconciler("library", "pull")
+    before = inspected(by_hand.url)["calls"]
+    imported = reconciler("import", "--library", "library.json")
+    assert imported.out.splitlines()[-1] == "no changes: 1 kept"
+    after = inspected(by_hand.url)["calls"]
+    assert {path for path in after if after[path] != before.get(path, 0)} - {"/cgi-bin/stable_token"} == {
+        "/cgi-bin/wxopen/template/list"
+    }
+
+
+def test_nothing_to_import_makes_an_empty_file(reconciler: CommandLine, entrance: str) -> None:
+    assert reconciler("import", "--dialect", "subscribe").code == 0
+    assert Path("templates.yaml").read_text("utf-8") == "version: 1\ndialect: subscribe\n\ntemplates: {}\n"
+    assert reconciler("plan").out.splitlines()[-1] == "no changes: 0 kept"
+    assert "/wxaapi/newtmpl/getpubtemplatetitles" not in inspected(entrance)["calls"]
+
+
+def test_subscription_messages(reconciler: CommandLine, by_hand: ByHand) -> None:
+    by_hand.add("/wxaapi/newtmpl/addtemplate", {"tid": "2", "kidList": [4, 3], "sceneDesc": "支付"})
+    assert reconciler("import", "--dialect", "subscribe").code == 0
+    assert 'id: "2"\n    title: 购买成功通知\n    keywords: [购买时间, 购买地点]\n' in Path(
+        "templates.yaml"
+    ).read_text("utf-8")
+    assert reconciler("plan").out.splitlines()[-1] == "no changes: 1 kept"
+
+
+def test_of_service_accounts_the_ids_must_be_told(reconciler: CommandLine, by_hand: ByHand) -> None:
+    body = {"template_id_short": "40002", "keyword_name_list": ["购买时间", "购买地点"]}
+    paid = by_hand.add("/cgi-bin/template/api_add_template", body)
+    words = ("import", "--dialect", "official")
+    line = f"  ! left out: {paid} 购买成功通知 [购买时间, 购买地点]: "
+    assert reconciler(*words, "--dry-run").out.splitlines()[1] == (
+        f"{line}nobody can list this library: give the id of its title with --names"
+    )
+    Path("names.yaml").write_text("购买成功通知: {id: OPENTM1}\n", "utf-8")
+    assert reconciler(*words, "--dry-run", "--names", "names.yaml").out.splitlines()[1] == (
+        f"{line}OPENTM1 is no id of a title; they look like 47123"
+    )
+    Path("names.yaml").write_text('购买成功通知: {id: "40002"}\n', "utf-8")
+    assert reconciler(*words, "--names", "names.yaml").code == 0
+    assert reconciler("plan").out.splitlines()[-1] == "no changes: 1 kept"
+
+
+# ------------------------------------------------------------------ a file that exists
+
+
+KEPT = """\
+# ours
+version: 1
+dialect: wxopen   # old
+templates:
+    # the first
+    order_paid: {id: AT0002, keywords: [购买地点]}   # paid
+
+    old_one:
+       id: AT0005
+       keywords:
+       - 付款金额
+    # more to come
+
+# below
+max_deletes: 1
+"""
+
+
+def test_a_file_that_exists_is_only_added_to(reconciler: CommandLine, by_hand: ByHand) -> None:
+    Path("templates.yaml").write_text(KEPT, "utf-8")
+    paid = by_hand.old("AT0002", "购买地点")
+    by_hand.old("AT0003", "失败原因")
+    imported = reconciler("import")
+    assert imported.out.splitlines()[-1] == "plan: 1 to add, 2 kept"
+    assert Path("templates.yaml").read_text("utf-8") == KEPT.replace(
+        "    # more to come\n",
+        "    # more to come\n\n    gou_mai_shi_bai:\n       id: AT0003\n       title: 购买失败通知\n"
+        "       keywords: [失败原因]\n",
+    )
+    lock = json.loads(Path("templates.lock.json").read_text("utf-8"))
+    assert lock["templates"]["order_paid"]["template_id"] == paid
+
+
+def test_what_the_lock_owns_and_the_file_lost_comes_back(reconciler: CommandLine, by_hand: ByHand) -> None:
+    entry = "  order_paid:\n    id: AT0002\n    title: 购买成功通知\n    keywords: [购买地点]\n"
+    entry += "    protect: true\n"
+    Path("templates.yaml").write_text(f"version: 1\ntemplates:\n{entry}", "utf-8")
+    assert reconciler("apply", "--yes").code == 0
+    lock = Path("templates.lock.json").read_bytes()
+    Path("templates.yaml").write_text("version: 1\ntemplates: {}\n", "utf-8")
+    imported = reconciler("import")
+    assert imported.out.splitlines()[1].endswith(", owned already")
+    assert Path("templates.yaml").read_text("utf-8") == f"version: 1\ntemplates:\n{entry}"
+    assert Path("templates.lock.json").read_bytes() == lock
+    assert reconciler("plan").out.splitlines()[-1] == "no changes: 1 kept"
+
+
+def test_what_is_retired_stays_so(reconciler: CommandLine, by_hand: ByHand) -> None:
+    head = "version: 1\nretire_after: 7d\ntemplates:"
+    Path("templates.yaml").write_text(f"{head}\n  a: {{id: AT0002, keywords: [购买地点]}}\n", "utf-8")
+    reconciler("apply", "--yes")
+    Path("templates.yaml").write_text(f"{head} {{}}\n", "utf-8")
+    reconciler("apply", "--yes")
+    assert reconciler("import").out.splitlines()[0] == "templates.yaml: 0 templates added"
+
+
+def test_with_prune_all_what_is_left_out_is_in_danger(reconciler: CommandLine, by_hand: ByHand) -> None:
+    Path("templates.yaml").write_text("version: 1\nprune: all\ntemplates: {}\n", "utf-8")
+    by_hand.old("AT0002", "购买地点")
+    by_hand.old("AT0002", "购买地点")
+    imported = reconciler("import")
+    assert imported.out.splitlines()[-1] == "plan: 1 to delete, 1 kept"
+    assert imported.err == "warning: with `prune: all`, the next apply deletes what is left out\n"
+
+
+def test_another_account_than_the_locks_is_refused(reconciler: CommandLine, by_hand: ByHand) -> None:
+    by_hand.old("AT0002", "购买地点")
+    reconciler("import")
+    told(by_hand.url, "reset", {})
+    by_hand.enter()
+    by_hand.old("AT0003", "失败原因")
+    text, lock = Path("templates.yaml").read_bytes(), Path("templates.lock.json").read_bytes()
+    refused = reconciler("import", "--settle", "0")
+    assert (refused.code, refused.out) == (3, "")
+    assert refused.err == (
+        "error: not one of the lock's templates (1) is on this account, which lists others (1): "
+        "is it the right account?\n    use that account's credentials, or another --lockfile\n"
+    )
+    assert (Path("templates.yaml").read_bytes(), Path("templates.lock.json").read_bytes()) == (text, lock)
+
+
+TWO = """\
+version: 1
+templates: {}
+accounts:
+  here: {appid: wxsandbox000000001}
+  there: {appid: wxsandbox000000002}
+"""
+
+
+def test_other_accounts_are_thought_of(reconciler: CommandLine, by_hand: ByHand) -> None:
+    by_hand.old("AT0003", "失败原因")
+    Path("templates.yaml").write_text(TWO, "utf-8")
+    several = reconciler("import")
+    assert (several.code, several.err.splitlines()[0]) == (
+        64,
+        "error: this is done with one account: choose one with --account (here, there, …)",
+    )
+    imported = reconciler("import", "--account", "here")
+    assert imported.err == "warning: there will get these templates, too: give them `templates:` lists\n"
+    assert Path("templates.here.lock.json").exists()
+    own = "version: 1\ntemplates:\n  a: {id: AT0002, keywords: [购买地点]}\naccounts:\n"
+    Path("templates.yaml").write_text(
+        f"{own}  here: {{appid: wxsandbox000000001, templates: [a]}}\n", "utf-8"
+    )
+    Path("templates.here.lock.json").unlink()
+    assert reconciler("import", "--account", "here") == (
+        1,
+        "",
+        "templates.yaml: the account here has a list of its own, which an import can't add to\n"
+        "    remove its `templates:`, import, then list gou_mai_shi_bai\n",
+    )
+
+
+# ------------------------------------------------------------------ names and choices
+
+
+def test_names_can_be_chosen(reconciler: CommandLine, by_hand: ByHand) -> None:
+    paid = by_hand.old("AT0002", "购买地点")
+    by_hand.old("AT0002", "物品名称")
+    by_hand.old("AT0003", "失败原因")
+    Path("names.yaml").write_text(
+        f"购买成功通知: order_paid\n{paid}: {{name: order_paid}}\n购买失败通知: {{name: lost}}\n无: x\n",
+        "utf-8",
+    )
+    imported = reconciler("import", "--names", "names.yaml")
+    assert imported.err == "warning: names.yaml: nothing to name is called 无\n"
+    entries = json.loads(Path("templates.lock.json").read_text("utf-8"))["templates"]
+    assert list(entries) == ["lost", "order_paid", "order_paid_2"]
+    assert entries["order_paid"]["template_id"] == paid
+
+
+def test_a_chosen_name_that_is_taken_is_refused(reconciler: CommandLine, by_hand: ByHand) -> None:
+    paid = by_hand.old("AT0002", "购买地点")
+    Path("templates.yaml").write_text(
+        "version: 1\ntemplates:\n  a: {id: AT0003, keywords: [失败原因]}\n", "utf-8"
+    )
+    Path("names.yaml").write_text(f"{paid}: a\n", "utf-8")
+    assert reconciler("import", "--names", "names.yaml") == (
+        1,
+        "",
+        f"names.yaml:1:1: the name a is another template's\n    choose another name for {paid}\n",
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("- a\n", "n:1:1: the file: expected a mapping of template_ids or titles to names, found a list"),
+        ("甲: 1\n", "n:1:4: 甲: expected text, found the number 1"),
+        ("甲: A\n", "n:1:4: 'A' can't be a template's name"),
+        ("甲: {nam: a}\n", "n:1:5: 甲: unknown field nam"),
+        ("甲: {name: a, id: 5}\n", "n:1:18: 甲: id: expected text, found the number 5"),
+    ],
+)
+def test_a_file_of_names_is_checked(text: str, message: str) -> None:
+    with pytest.raises(InputError) as caught:
+        choices.read(text.encode(), "n")
+    (problem,) = caught.value.problems
+    assert f"{problem.where}: {problem.message}" == message
+
+
+def test_names_do_not_depend_on_the_order_of_the_list() -> None:
+    """Nor on who else is there, as long as nobody has the same title."""
+    taken: set[str] = set()
+    for expected in ("yu_yue", "yu_yue_ti_xing", "yu_yue_2", "yu_yue_3"):
+        name = naming.name_of("预约提醒", taken)
+        assert name == expected
+        taken.add(name)
+    assert naming.name_of("VIP 到期通知", ()) == "vip_dao_qi"
+    assert naming.name_of("24小时提醒", ()) == "t_24_xiao_shi"
+    assert naming.name_of("！", ()) == "t"
+    assert naming.name_of("㐂通知", ()) == "t"
+    long = naming.name_of("长" * 40 + "通知", ())
+    assert (len(long), long[-6:]) == (59, "_chang")
+    assert naming.numbered(long, {long}) == f"{long}_2"
+    assert naming.numbered("a" * 64, {"a" * 64}) == "a" * 62 + "_2"
+
+
+def test_doctests() -> None:
+    for room in (naming, render):
+        assert doctest.testmod(room).failed == 0
+
+
+# ------------------------------------------------------------------ titles in doubt
+
+
+def scripted_account(
+    scripted: ScriptedServer, monkeypatch: pytest.MonkeyPatch, *contents: str, library: dict[str, str]
+) -> None:
+    """An account whose templates are all titled 甲通知; `library` has ids and the keywords of each."""
+    monkeypatch.setenv("RECONCILER_ENDPOINT", scripted.url)
+    monkeypatch.setenv("WECHAT_ACCESS_TOKEN", "T")
+    rows = [
+        {"template_id": f"T{n}", "title": "甲通知", "content": text} for n, text in enumerate(contents, 1)
+    ]
+    scripted.on("/cgi-bin/wxopen/template/list", {"errcode": 0, "list": rows})
+    titles = [{"id": id_, "title": "甲通知"} for id_ in library]
+    scripted.on(
+        "/cgi-bin/wxopen/template/library/list", {"errcode": 0, "list": titles, "total_count": len(titles)}
+    )
+
+    def look_up(_method: str, body: dict[str, Any]) -> dict[str, Any]:
+        rows = [
+            {"keyword_id": n, "name": name, "example": ""} for n, name in enumerate(library[body["id"]], 1)
+        ]
+        return {"errcode": 0, "id": body["id"], "title": "甲通知", "keyword_list": rows}
+
+    scripted.on("/cgi-bin/wxopen/template/library/get", look_up)
+
+
+def content(names: str) -> str:
+    return "".join(f"{name}{{{{keyword{n}.DATA}}}}\n" for n, name in enumerate(names, 1))
+
+
+def test_a_title_that_the_library_has_twice_is_asked_for(
+    reconciler: CommandLine, scripted: ScriptedServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scripted_account(
+        scripted, monkeypatch, content("乙"), content("丁"), library={"A1": "乙丙", "A2": "乙", "A3": "丁"}
+    )
+    silent = reconciler("import", "--dry-run")
+    assert silent.out.splitlines()[:3] == [
+        "templates.yaml: 1 template would be added",
+        "  + jia: A3 甲通知 [丁] T2",
+        "  ! left out: T1 甲通知 [乙]: the library has its title more than once (A1, A2): "
+        "choose with --names",
+    ]
+
+    class Terminal(io.StringIO):
+        def isatty(self) -> bool:
+            return True
+
+    monkeypatch.setattr("sys.stdin", Terminal("3\n"))
+    assert "left out: T1" in reconciler("import", "--dry-run").out
+    monkeypatch.setattr("sys.stdin", Terminal("2\n"))
+    asked = reconciler("import")
+    assert asked.err == (
+        "T1 甲通知 may be of:\n  1  A1  乙, 丙\n  2  A2  乙\nwhich of them, 1 to 2 (nothing: leave it out)? "
+    )
+    assert asked.out.splitlines()[:3] == [
+        "templates.yaml: 2 templates added",
+        "  + jia: A3 甲通知 [丁] T2",
+        "  + jia_tong_zhi: A2 甲通知 [乙] T1",
+    ]
+
+
+def test_what_can_not_be_expressed_is_listed_and_why(
+    reconciler: CommandLine, scripted: ScriptedServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scripted_account(
+        scripted,
+        monkeypatch,
+        content("戊"),
+        "nonsense",
+        content("乙" * 11),
+        content("乙乙乙"),
+        content("乙\u202e"),
+        content("乙乙"),
+        library={"A1": "乙丙乙"},
+    )
+    imported = reconciler("import")
+    assert [line.partition("]: ")[2] or line for line in imported.out.splitlines()[2:-2]] == [
+        "A1 has no keyword 戊",
+        "  ! left out: T2 甲通知: its content can't be read",
+        "it has 11 keywords, and a template has 1 to 10",
+        "A1 has no keyword 乙",
+        "there is a control character in it",
+    ]
+    assert "keywords: [{name: 乙, keyword_id: 1}, {name: 乙, keyword_id: 3}]" in Path(
+        "templates.yaml"
+    ).read_text("utf-8")
+    assert reconciler("plan").out.splitlines()[-1] == "no changes: 1 kept, 5 unmanaged"
+
+
+def test_an_id_that_was_chosen_wrongly_is_told(reconciler: CommandLine, by_hand: ByHand) -> None:
+    by_hand.old("AT0002", "购买地点")
+    for id_, reason in (
+        ("AT0003", "the title of AT0003 is 购买失败通知"),
+        ("AT9999", r"the library has no title AT9999 \(POST /cgi-bin/wxopen/template/library/get: .*\)"),
+    ):
+        Path("names.yaml").write_text(f"购买成功通知: {{id: {id_}}}\n", "utf-8")
+        line = reconciler("import", "--dry-run", "--names", "names.yaml").out.splitlines()[1]
+        assert re.search(rf"\]: {reason}$", line)
+
+
+# ------------------------------------------------------------------ what goes wrong
+
+
+def test_a_lock_that_can_not_be_written_leaves_the_file_as_it_was(
+    reconciler: CommandLine, by_hand: ByHand
+) -> None:
+    by_hand.old("AT0002", "购买地点")
+    Path("taken").write_text("")
+    ended = reconciler("import", "--lockfile", "taken/lock.json")
+    assert (ended.code, Path("templates.yaml").exists()) == (1, False)
+
+
+def test_a_file_that_can_not_be_written_leaves_the_lock_as_it_was(
+    reconciler: CommandLine, by_hand: ByHand
+) -> None:
+    by_hand.old("AT0002", "购买地点")
+    ended = reconciler("import", "--file", "no/templates.yaml", "--lockfile", "l.json")
+    assert ended == (
+        1,
+        "",
+        "no/templates.yaml: can't write it: No such file or directory\n"
+        "    make its folder writable; nothing was changed\n",
+    )
+    assert not list(Path().glob("*.json"))
+
+
+def test_two_at_once_are_kept_apart(reconciler: CommandLine, by_hand: ByHand) -> None:
+    from reconciler import runlock
+
+    with runlock.held(Path("templates.lock.json")):
+        assert reconciler("import").code == 1
+        assert reconciler("import", "--dry-run").code == 0
+
+
+# ------------------------------------------------------------------ the text of the file
+
+ONE = Wanted("b", "AT1", (KeywordRef("乙"),), "甲")
+MORE = "  b:\n    id: AT1\n    title: 甲\n    keywords: [乙]\n"
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("version: 1\ntemplates: {}", f"version: 1\ntemplates:\n{MORE}"),
+        ("version: 1\ntemplates: { }  # none\nprune: all\n",
+         f"version: 1\ntemplates:  # none\n{MORE}prune: all\n"),
+        ("version: 1\ntemplates:\n  a: {id: x, keywords: [y]}",
+         f"version: 1\ntemplates:\n  a: {{id: x, keywords: [y]}}\n\n{MORE}"),
+        ("version: 1\ntemplates:\n  a: {id: x, keywords: [y]}\n  c: {id: x, keywords: [z]}\n...\n",
+         "version: 1\ntemplates:\n  a: {id: x, keywords: [y]}\n  c: {id: x, keywords: [z]}\n"
+         f"{MORE}...\n"),
+        ("version: 1\r\ntemplates:\r\n  a:\r\n    id: x\r\n    keywords: [y]\r\n# z\r\n",
+         "version: 1\r\ntemplates:\r\n  a:\r\n    id: x\r\n    keywords: [y]\r\n\r\n"
+         + MORE.replace("\n", "\r\n") + "# z\r\n"),
+        ("\ufefftemplates: {}\nversion: 1\n", f"\ufefftemplates:\n{MORE}version: 1\n"),
+        ("  version: 1\n  templates:\n    a: {id: x, keywords: [y]}\n",
+         "  version: 1\n  templates:\n    a: {id: x, keywords: [y]}\n\n"
+         + "".join(f"  {line}\n" for line in MORE.splitlines())),
+        ("version: 1\ntemplates:\n  a:\n    keywords:\n    - y\n    id: >-\n      x\n\n\n\nprune: all\n",
+         f"version: 1\ntemplates:\n  a:\n    keywords:\n    - y\n    id: >-\n      x\n\n{MORE}"
+         "\n\n\nprune: all\n"),
+    ],
+)  # fmt: skip
+def test_a_text_keeps_every_byte_and_gets_more(before: str, after: str) -> None:
+    desired = yaml_room.read(before.encode(), "t")
+    assert yamledit.with_templates(before.encode(), "t", desired, [ONE]) == after
+
+
+def test_what_needs_quotes_gets_them() -> None:
+    odd = Wanted(
+        "b",
+        "401",
+        (KeywordRef("是: 否"), KeywordRef("yes", 5), KeywordRef('"#'), KeywordRef("x" * 90)),
+        "2026-01-01",
+        True,
+        "~",
+    )
+    text = yamledit.with_templates(None, "t", Desired((), "subscribe"), [odd])
+    assert yaml_room.read(text.encode(), "t").templates == (odd,)
+    assert '  keywords:\n      - "是: 否"\n' in text
+
+
+def test_what_stands_in_braces_is_left_to_people() -> None:
+    for before in ('{"version": 1, "templates": {}}', "version: 1\ntemplates: {a: {id: x, keywords: [y]}}\n"):
+        desired = yaml_room.read(before.encode(), "t")
+        with pytest.raises(InputError) as caught:
+            yamledit.with_templates(before.encode(), "t", desired, [ONE])
+        (problem,) = caught.value.problems
+        assert problem.message == "templates in braces can't be added to without changing what stands there"
+        assert problem.hint == (
+            "write it in lines, with these:\n"
+            "      b:\n        id: AT1\n        title: 甲\n        keywords: [乙]"
+        )
+
+
+def test_a_file_that_was_changed_meanwhile_is_not_written() -> None:
+    before = "version: 1\ntemplates: {}\n"
+    with pytest.raises(InputError) as caught:
+        yamledit.with_templates(before.encode(), "t", Desired((ONE,)), [ONE])
+    assert caught.value.problems[0].message == "it was changed while the account was asked"
