@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -171,6 +172,32 @@ class Live:
     def names(self) -> tuple[str, ...] | None:
         """The keywords' names, as they are compared; None where the content can't be read."""
         return None if self.slots is None else tuple(bare(slot.name) for slot in self.slots)
+
+
+# ------------------------------------------------------------------ a message through a template
+
+
+@dataclass(frozen=True)
+class Value:
+    """What stands in one place of a message. `color` is #RRGGBB; `where` it was written, if in a file."""
+
+    text: str
+    color: str | None = None
+    where: str | None = field(default=None, compare=False)
+
+
+@dataclass(frozen=True)
+class Message:
+    """A message to one user. `data` and `emphasis` are by key, as senders call the keywords.
+
+    `extras` are the other fields that its dialect takes: page, form_id, state, lang, url, miniprogram.
+    """
+
+    to: str
+    template_id: str
+    data: Mapping[str, Value]
+    emphasis: str | None = None
+    extras: Mapping[str, str] = field(default_factory=dict)
 
 
 def timestamp(moment: datetime) -> str:

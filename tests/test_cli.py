@@ -1105,7 +1105,7 @@ def test_a_proxy_sees_no_call_to_this_machine_and_the_calls_that_are_meant_for_i
     assert scripted.requests != [], "the proxy of the test is one"
 
 
-NAMED = "validate, plan, apply, import, doctor, library, sandbox, schema"
+NAMED = "validate, plan, apply, import, send, doctor, library, sandbox, schema"
 
 
 @pytest.mark.parametrize(

@@ -16,6 +16,7 @@ COMMANDS = {
     "plan": "show what apply would do",
     "apply": "make the account as templates.yaml says, and write the lock",
     "import": "write templates.yaml and a lock from what lives on the account",
+    "send": "send a test message through the lock",
     "doctor": "say of each account what stands in the way, and what to do",
     "library": "WeChat's catalogue of titles: search, show, pull",
     "sandbox": "the built-in emulator of WeChat's API",

@@ -106,15 +106,19 @@ class Project:
         """Whether the report is a table."""
         return self.chosen is not None and len(self.chosen) != 1
 
+    def only_account(self) -> Account | None:
+        """The one account that is worked on; None where the file names none. UsageError for several."""
+        if self.several:
+            names = ", ".join(one.name for one in (self.chosen or ())[:3])
+            raise click.UsageError(f"this is done with one account: choose one with --account ({names}, …)")
+        return self.chosen[0] if self.chosen else None
+
     def the_one(self, lock: Lock | None = None) -> Workspace:
         """The one account that is worked on, and its lock, which is read if it is not given.
 
         Raises InputError; UsageError where there are several.
         """
-        if self.several:
-            names = ", ".join(one.name for one in (self.chosen or ())[:3])
-            raise click.UsageError(f"this is done with one account: choose one with --account ({names}, …)")
-        workspace = self.open(self.chosen[0] if self.chosen else None, lock)
+        workspace = self.open(self.only_account(), lock)
         if self.connection.force_refresh and workspace.wallet.credentials.token:
             raise click.UsageError(FORCE_REFRESH)
         return workspace

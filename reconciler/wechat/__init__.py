@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
-from ..model import Live, Spec, Title
+from ..model import Live, Message, Spec, Title
 from . import official, subscribe, wxopen
 from .limits import Limits
 from .rows import TitlesPage
@@ -41,6 +41,7 @@ class Dialect(Protocol):
     def expected_keys(self, count: int) -> Sequence[str] | None: ...
     def expected_pages(self, templates: int) -> Sequence[int]: ...
     def delete(self, template_id: str) -> Request: ...
+    def send(self, message: Message) -> Request: ...
 
 
 DIALECTS: Mapping[str, Dialect] = {"wxopen": wxopen, "subscribe": subscribe, "official": official}

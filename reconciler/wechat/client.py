@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from ..errors import CallError, InputError, Problem
-from ..model import Live, Spec, Title
+from ..model import Live, Message, Spec, Title
 from . import DIALECTS, errcodes, quotas
 from .quotas import Quota
 from .rows import TitlesPage
@@ -140,6 +140,10 @@ class Client:
         except CallError as error:
             if error.errcode not in errcodes.GONE:
                 raise
+
+    async def send(self, message: Message) -> Mapping[str, Any]:
+        """Send a message to a user; the server's reply. Made again only where it was not carried out."""
+        return await self._write(self._dialect.send(message))
 
     def expected_keys(self, count: int) -> Sequence[str] | None:
         """What senders will call the keywords of a template that was just added; None: a list tells."""

@@ -106,6 +106,25 @@ _MEANINGS = {
         "delete templates in the console, then run it again: adds come before deletes",
     ),
     40037: Meaning("the id is not known", "run plan: it shows what is on the account"),
+    40003: Meaning("the openid is not one of this account's users", "an openid belongs to one account"),
+    41028: Meaning(
+        "the form_id is wrong, of another user, or older than seven days",
+        "a submitted form gives one, and a payment a prepay_id; the developer tools give none that counts",
+    ),
+    41029: Meaning(
+        "the form_id is used up", "a form allows one message, a payment three: take another form_id"
+    ),
+    41030: Meaning("the page is none of the mini program's", "write a path that is released: pages/index"),
+    43101: Meaning(
+        "the user has not agreed to it, or the consent is used up",
+        "have the app call wx.requestSubscribeMessage; one consent allows one message",
+    ),
+    43107: Meaning("the account is banned from sending", _BANNED),
+    43108: Meaning("another message to this user is under way", "send it again in a moment"),
+    45168: Meaning("there is a sensitive word in a value", "write it otherwise"),
+    47003: Meaning(
+        "a value or a key is refused", "errmsg says which; run plan: are the lock's keys the live ones?"
+    ),
     45075: Meaning(
         "the title or a keyword is refused", "run plan: it checks titles and keywords with the library"
     ),

@@ -7,9 +7,23 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
+class Sending:
+    """What a message of one dialect may have, beside its values."""
+
+    takes: frozenset[str]
+    """of page, form_id, emphasis, color, state, lang, url, miniprogram"""
+    needs: frozenset[str] = frozenset()
+    empty: bool = False
+    """a value may be empty"""
+    nameless: frozenset[str] = frozenset()
+    """keys that may stand in a message though no keyword has them"""
+
+
+@dataclass(frozen=True)
 class Limits:
     """The bounds of one dialect, for what templates.yaml may say."""
 
+    sending: Sending
     keywords: tuple[int, int] = (1, 10)
     """how many a template has: at least, at most"""
     id_digits: bool = False

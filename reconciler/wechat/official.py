@@ -5,20 +5,25 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from ..model import Live, Spec, Title, bare
+from ..model import Live, Message, Spec, Title, bare
 from . import rows
 from .content import parse
-from .limits import Limits
+from .limits import Limits, Sending
 from .wire import Request
-
-LIMITS = Limits(
-    id_digits=True, id_example="47123", old_ids="(OPEN)?TM[0-9]+", listed=False, keyword_ids=False
-)
-PAGE: int | None = None
-"""The list comes as a whole."""
 
 NAMELESS = frozenset({"first", "remark"})
 """Lines of old templates that belong to no keyword: an opening and a closing sentence."""
+
+LIMITS = Limits(
+    Sending(frozenset({"url", "miniprogram", "page", "color"}), nameless=NAMELESS),
+    id_digits=True,
+    id_example="47123",
+    old_ids="(OPEN)?TM[0-9]+",
+    listed=False,
+    keyword_ids=False,
+)
+PAGE: int | None = None
+"""The list comes as a whole."""
 
 _PREFIX = "/cgi-bin/template"
 PATHS: Sequence[str] = tuple(
@@ -85,6 +90,19 @@ def expected_keys(count: int) -> None:
 def delete(template_id: str) -> Request:
     """Delete a template of the account."""
     return Request("POST", f"{_PREFIX}/del_private_template", {"template_id": template_id}, writes=True)
+
+
+def send(message: Message) -> Request:
+    """A template message. It links to a page of a mini program, or to an address."""
+    extras = message.extras
+    body: dict[str, Any] = {"touser": message.to, "template_id": message.template_id}
+    if "url" in extras:
+        body["url"] = extras["url"]
+    if "miniprogram" in extras:
+        page = {"pagepath": extras["page"]} if "page" in extras else {}
+        body["miniprogram"] = {"appid": extras["miniprogram"], **page}
+    body["data"] = rows.data(message.data)
+    return Request("POST", "/cgi-bin/message/template/send", body, writes=True)
 
 
 def expected_pages(templates: int) -> Sequence[int]:

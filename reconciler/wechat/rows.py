@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from ..model import LibraryKeyword, Live, Slot, Title
+from ..model import LibraryKeyword, Live, Slot, Title, Value
 from .wire import Request, bad_reply
 
 
@@ -60,6 +61,15 @@ def keyword(request: Request, row: dict[str, Any], field: str, rows: str) -> Lib
         example if isinstance(example, str) else "",
         rule if isinstance(rule, str) and rule else None,
     )
+
+
+def data(values: Mapping[str, Value]) -> dict[str, dict[str, str]]:
+    """The values of a message, as every dialect takes them."""
+    return {key: _value(value) for key, value in values.items()}
+
+
+def _value(value: Value) -> dict[str, str]:
+    return {"value": value.text} if value.color is None else {"value": value.text, "color": value.color}
 
 
 def titles_page(

@@ -5,13 +5,20 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from ..model import Live, Spec, Title
+from ..model import Live, Message, Spec, Title
 from . import rows
 from .content import parse
-from .limits import Limits
+from .limits import Limits, Sending
 from .wire import Request, bad_reply
 
-LIMITS = Limits(keywords=(2, 5), id_digits=True, id_example="401", scene=15, daily=True)
+LIMITS = Limits(
+    Sending(frozenset({"page", "state", "lang"})),
+    keywords=(2, 5),
+    id_digits=True,
+    id_example="401",
+    scene=15,
+    daily=True,
+)
 PAGE: int | None = None
 """The list comes as a whole."""
 
@@ -92,6 +99,17 @@ def expected_keys(count: int) -> None:
 def delete(template_id: str) -> Request:
     """Delete a template of the account."""
     return Request("POST", f"{_PREFIX}/deltemplate", {"priTmplId": template_id}, writes=True, form_too=True)
+
+
+def send(message: Message) -> Request:
+    """A subscription message (wechat-api.md §2)."""
+    extras = message.extras
+    body: dict[str, Any] = {"touser": message.to, "template_id": message.template_id}
+    for name, field in (("page", "page"), ("state", "miniprogram_state"), ("lang", "lang")):
+        if name in extras:
+            body[field] = extras[name]
+    body["data"] = rows.data(message.data)
+    return Request("POST", "/cgi-bin/message/subscribe/send", body, writes=True)
 
 
 def expected_pages(templates: int) -> Sequence[int]:

@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from ..model import Live, Spec, Title
+from ..model import Live, Message, Spec, Title
 from . import rows
 from .content import parse
-from .limits import Limits
+from .limits import Limits, Sending
 from .wire import Request, bad_reply
 
-LIMITS = Limits()
+LIMITS = Limits(
+    Sending(frozenset({"form_id", "page", "emphasis", "color"}), needs=frozenset({"form_id"}), empty=True)
+)
 _PAGE = 20
 """The largest `count` of template/list; an account can need more than one page."""
 
@@ -88,6 +90,16 @@ def expected_keys(count: int) -> tuple[str, ...]:
 def delete(template_id: str) -> Request:
     """Delete a template of the account."""
     return Request("POST", f"{_PREFIX}/del", {"template_id": template_id}, writes=True)
+
+
+def send(message: Message) -> Request:
+    """A template message: the page, "send". What is left out there is left out here."""
+    body: dict[str, Any] = {"touser": message.to, "template_id": message.template_id}
+    body |= {name: message.extras[name] for name in ("page", "form_id") if name in message.extras}
+    body["data"] = rows.data(message.data)
+    if message.emphasis is not None:
+        body["emphasis_keyword"] = f"{message.emphasis}.DATA"
+    return Request("POST", "/cgi-bin/message/wxopen/template/send", body, writes=True)
 
 
 def expected_pages(templates: int) -> Sequence[int]:

@@ -1,0 +1,185 @@
+"""`reconciler send`: a test message through the lock."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from ..errors import IncompleteError, Problem, StoppedError
+from . import signals
+from .console import Console
+from .options import CALLS, COMMON, option, options
+
+if TYPE_CHECKING:
+    from ..letter import Letter
+    from ..model import Entry, Message, Value
+    from ..wechat.wire import Request
+    from .project import Project
+    from .workspace import Workspace
+
+EXTRAS = ("form_id", "page", "state", "lang", "url", "miniprogram")
+STATES = ("developer", "trial", "formal")
+LANGUAGES = ("zh_CN", "en_US", "zh_HK", "zh_TW")
+
+
+@click.command(
+    "send",
+    epilog="\b\nExamples:\n"
+    "  reconciler send order_paid --to OPENID --form-id FORMID --set 购买地点=上海 --set 购买时间=10:00\n"
+    "  reconciler send order_paid --to OPENID --data values.yaml --dry-run",
+    short_help="send a test message through the lock",
+)
+@click.argument("name")
+@option("--to", required=True, metavar="OPENID", help="the user who gets it")
+@option("--set", "values", multiple=True, metavar="KEYWORD=VALUE", help="a keyword's value; may be repeated")
+@option("--data", metavar="FILE", help="values as YAML or JSON: `KEYWORD: VALUE` lines; --set wins")
+@option(
+    "--color", "colors", multiple=True, metavar="KEYWORD=#RRGGBB", help="a value's colour; may be repeated"
+)
+@option("--emphasis", metavar="KEYWORD", help="the keyword to enlarge (wxopen)")
+@option("--form-id", metavar="ID", help="of a form that the user has submitted, or a prepay_id (wxopen)")
+@option("--page", metavar="PATH", help="where the message leads in the mini program")
+@option("--state", type=click.Choice(STATES), help="of which version of the mini program (subscribe)")
+@option("--lang", type=click.Choice(LANGUAGES), help="the language that it is shown in (subscribe)")
+@option("--url", metavar="URL", help="where the message leads (official)")
+@option("--miniprogram", metavar="APPID", help="the mini program that --page is of (official)")
+@option("--dry-run", is_flag=True, help="print what would be sent; takes no credentials")
+@options(COMMON, CALLS)
+def command(name: str, dry_run: bool, **given: Any) -> int:
+    """Send a test message through the lock: NAME is a template's, keywords are called by their names.
+
+    What is missing, unknown or more than WeChat takes is refused before the call.
+    """
+    from .project import open_project
+
+    console = Console(json=given["format"] == "json", verbose=given["verbose"])
+    letter = _letter(given)
+    project = open_project(console, writes=not dry_run, **given)
+    if dry_run:
+        return _show(console, *_composed(project, name, letter, None))
+    workspace = project.the_one()
+    message, request = _composed(project, name, letter, workspace)
+    with asyncio.Runner() as runner:
+        reply = _Going(runner).to_the_end(workspace, message)
+    from ..render import message as render
+
+    console.result(render.sent(name, message.template_id, message.to, reply))
+    console.document(
+        {"version": 1, "sent": True, "name": name, "body": request.body, "msgid": reply.get("msgid")}
+    )
+    return 0
+
+
+def _composed(
+    project: Project, name: str, letter: Letter, workspace: Workspace | None
+) -> tuple[Message, Request]:
+    """The message and its call. Raises InputError and UsageError."""
+    from ..message import compose
+    from ..wechat import DIALECTS
+
+    dialect = project.desired.dialect
+    message = compose(name, _entry(project, name, workspace), letter, dialect)
+    return message, DIALECTS[dialect].send(message)
+
+
+def _entry(project: Project, name: str, workspace: Workspace | None) -> Entry:
+    from ..lockstore import LockStore
+    from ..message import entry_of
+    from .workspace import read_lock
+
+    if workspace is not None:
+        return entry_of(workspace.lock, name, str(workspace.lock_path))
+    path = project.lock_path(project.only_account())
+    return entry_of(read_lock(LockStore(path), project.desired, None), name, str(path))
+
+
+def _show(console: Console, message: Message, request: Request) -> int:
+    from ..render import message as render
+
+    console.result(render.payload(request.call, request.body or {}))
+    console.document(
+        {"version": 1, "sent": False, "method": request.method, "path": request.path, "body": request.body}
+    )
+    return 0
+
+
+# ------------------------------------------------------------------ what was asked for
+
+
+def _letter(given: Mapping[str, Any]) -> Letter:
+    """Raises InputError and UsageError."""
+    from dataclasses import replace
+
+    from ..letter import COLOR, COLOR_HINT, Letter
+    from ..model import Value
+
+    values: dict[str, Value] = dict(_of_file(given["data"]))
+    for name, text in _pairs(given["values"], "--set"):
+        values[name] = Value(text, values[name].color if name in values else None)
+    for name, color in _pairs(given["colors"], "--color"):
+        if not COLOR.fullmatch(color):
+            raise click.UsageError(f"--color {name}={color}: {COLOR_HINT}")
+        if name not in values:
+            raise click.UsageError(f"--color {name}: it has no value; give --set {name}=…")
+        values[name] = replace(values[name], color=color)
+    extras = {name: given[name] for name in EXTRAS if given[name] is not None}
+    return Letter(given["to"], values, given["emphasis"], extras)
+
+
+def _of_file(file: str | None) -> Mapping[str, Value]:
+    from .. import letter
+    from ..yamltree import MAX_BYTES
+    from .project import read_file
+
+    if file is None:
+        return {}
+    return letter.read(read_file(file, MAX_BYTES, "write it, or use --set"), file)
+
+
+def _pairs(words: tuple[str, ...], option_name: str) -> list[tuple[str, str]]:
+    pairs = [word.partition("=") for word in words]
+    for name, equals, _ in pairs:
+        if not equals or not name:
+            raise click.UsageError(f"{option_name} {name}{equals}…: write KEYWORD=VALUE")
+    return [(name.strip(), value) for name, _, value in pairs]
+
+
+class _Going:
+    """A message on its way: told to end, it ends, and says that nobody knows."""
+
+    def __init__(self, runner: asyncio.Runner) -> None:
+        self._runner = runner
+        self._task: asyncio.Task[Any] | None = None
+
+    def to_the_end(self, workspace: Workspace, message: Message) -> Mapping[str, Any]:
+        """The server's reply. Raises CallError; IncompleteError and StoppedError where nobody knows."""
+        with signals.heard(self._runner.get_loop(), self._cut_off, self._cut_off):
+            return self._runner.run(self._go(workspace, message))
+
+    async def _go(self, workspace: Workspace, message: Message) -> Mapping[str, Any]:
+        from ..errors import CallError
+        from ..wechat.network import Network
+
+        self._task = asyncio.current_task()
+        try:
+            async with Network(workspace.project.connection) as network:
+                return await workspace.client(network, writes=True).send(message)
+        except asyncio.CancelledError:
+            problem = Problem("interrupted", "interrupted; nobody knows whether the message was sent")
+            raise StoppedError(problem) from None
+        except CallError as error:
+            if error.executed is False:
+                raise
+            said = error.problems[0]
+            message_ = f"{said.message}; nobody knows whether the message was sent"
+            hint = "look at the user's phone before it is sent again"
+            raise IncompleteError(said._replace(message=message_, hint=hint)) from None
+        finally:
+            self._task = None
+
+    def _cut_off(self) -> None:
+        if self._task is not None:
+            self._task.cancel()

@@ -1,0 +1,72 @@
+"""What somebody wants to send: values by keyword, from a file and from the command line. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+from .model import Value
+from .reading import Reader
+from .yamltree import Mapping as Map
+from .yamltree import Node, Scalar, parse, spot
+
+COLOR = re.compile("#[0-9A-Fa-f]{6}")
+COLOR_HINT = "a colour is # and six digits of 0-9 and A-F: #173177"
+
+
+@dataclass(frozen=True)
+class Letter:
+    """A message as it is asked for. Names are of keywords, or their keys.
+
+    `extras` are by the name of their option: page, form_id, state, lang, url, miniprogram.
+    """
+
+    to: str
+    values: Mapping[str, Value]
+    emphasis: str | None = None
+    extras: Mapping[str, str] = field(default_factory=dict)
+
+
+def read(data: bytes, file: str) -> dict[str, Value]:
+    """Values by name, of YAML or JSON: `购买地点: 上海`, or `购买地点: {value: 上海, color: "#173177"}`.
+
+    Raises InputError with all that is wrong.
+    """
+    root, problems = parse(data, file)
+    reader = _Reader(file, problems)
+    values = dict(reader.values(root))
+    reader.raise_problems()
+    return values
+
+
+class _Reader(Reader):
+    def values(self, root: Node) -> Iterator[tuple[str, Value]]:
+        if not isinstance(root, Map):
+            hint = "write a line a keyword:  购买地点: TIT造舰厂"
+            self._wrong_type(root, "the file", "a mapping of keywords to values", hint)
+            return
+        for name, (_, node) in root.items.items():
+            yield name, self._value(node, name)
+
+    def _value(self, node: Node, name: str) -> Value:
+        where = spot(self._file, node.place)
+        if isinstance(node, Scalar):
+            return Value(_written(node), None, where)
+        fields = self._fields(node, name, ("value", "color"), required=("value",), place=node.place)
+        value = fields.get("value")
+        if value is not None and not isinstance(value, Scalar):
+            self._wrong_type(value, f"{name}: value", "text")
+            value = None
+        return Value(_written(value) if value else "", self._color(fields.get("color"), name), where)
+
+    def _color(self, node: Node | None, name: str) -> str | None:
+        text = self._text(node, f"{name}: color")
+        if node is not None and text is not None and not COLOR.fullmatch(text):
+            self._note("bad value", f"{name}: {text} is no colour", node.place, COLOR_HINT)
+        return text
+
+
+def _written(node: Scalar) -> str:
+    """A value as it was written: 2016 and 10:00 are what the user is to read, not numbers."""
+    return "" if node.kind == "nothing" else node.text

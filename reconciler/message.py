@@ -1,0 +1,146 @@
+"""From keyword names to what is sent: a lock's entry and a letter -> a Message, or every problem. Pure."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from difflib import get_close_matches
+
+from .errors import InputError, Problem, UsageError
+from .letter import Letter
+from .model import Entry, Lock, Message, Value, bare
+from .wechat import DIALECTS
+from .wechat.limits import Sending
+from .wechat.values import fault
+from .words import one_line
+
+OPTIONS = {name: f"--{name.replace('_', '-')}" for name in ("form_id", "page", "state", "lang", "url")}
+OPTIONS |= {"miniprogram": "--miniprogram", "emphasis": "--emphasis", "color": "--color"}
+
+
+def entry_of(lock: Lock, name: str, path: str) -> Entry:
+    """The template of this name. Raises InputError."""
+    if (entry := lock.templates.get(name)) is not None:
+        return entry
+    close = get_close_matches(name, lock.templates, 1)
+    listed = ", ".join(lock.templates)
+    hint = f"did you mean {close[0]}?" if close else f"it has: {listed}" if listed else "run apply first"
+    raise InputError(Problem("unknown template", f"the lock has no template {name}", path, hint))
+
+
+def compose(name: str, entry: Entry, letter: Letter, dialect: str) -> Message:
+    """The message. Raises InputError with every missing, unknown, ambiguous and bad value; UsageError where
+    the dialect's messages have no such part, or need one that is not there."""
+    sending = DIALECTS[dialect].LIMITS.sending
+    _check_parts(letter, sending, dialect)
+    writer = _Writer(name, entry, sending)
+    data = writer.data(letter.values)
+    emphasis = None if letter.emphasis is None else writer.key(letter.emphasis, None)
+    if writer.problems:
+        raise InputError(writer.problems)
+    return Message(letter.to, entry.template_id, data, emphasis, letter.extras)
+
+
+def _check_parts(letter: Letter, sending: Sending, dialect: str) -> None:
+    parts = set(letter.extras)
+    parts |= {"emphasis"} if letter.emphasis is not None else set()
+    parts |= {"color"} if any(value.color for value in letter.values.values()) else set()
+    problems = [
+        Problem("other dialect", f"{OPTIONS[part]}: messages of {dialect} have none", None, "leave it out")
+        for part in sorted(parts - sending.takes)
+    ]
+    problems += [
+        Problem("missing", f"a message of {dialect} needs a {part}", None, f"give {OPTIONS[part]}")
+        for part in sorted(sending.needs - parts)
+    ]
+    if "miniprogram" in sending.takes and "page" in parts and "miniprogram" not in parts:
+        message = "--page: of which mini program?"
+        problems.append(Problem("missing", message, None, "give --miniprogram and its appid"))
+    if problems:
+        raise UsageError(problems)
+
+
+class _Writer:
+    """Names -> keys, noting what is wrong."""
+
+    def __init__(self, name: str, entry: Entry, sending: Sending) -> None:
+        self._name = name
+        self._entry = entry
+        self._sending = sending
+        self._keys: dict[str, list[str]] = defaultdict(list)
+        self.problems: list[Problem] = []
+        for keyword in entry.keywords:
+            if keyword.key is None:
+                self._note(
+                    "unknown key", f"the lock does not say what senders call {keyword.name}", "run apply"
+                )
+            else:
+                self._keys[bare(keyword.name)].append(keyword.key)
+
+    def data(self, values: Mapping[str, Value]) -> dict[str, Value]:
+        """The values by key, in the template's order."""
+        found: dict[str, Value] = {}
+        for name, value in values.items():
+            key = self.key(name, value.where)
+            if key is None:
+                continue
+            if key in found:
+                self._note("twice", f"{name} has a value already", "keep one of them", value.where)
+            found[key] = value
+            self._check(name, key, value)
+        self._refuse_gaps(found)
+        return {key: found[key] for key in sorted(found, key=lambda key: _place(key, self._order))}
+
+    @property
+    def _order(self) -> Sequence[str]:
+        return [keyword.key for keyword in self._entry.keywords if keyword.key is not None]
+
+    def key(self, name: str, where: str | None) -> str | None:
+        """What senders call a keyword; None, and a note, where that can't be told."""
+        keys = self._keys.get(bare(name), [])
+        if len(keys) == 1:
+            return keys[0]
+        if name in self._order or name in self._sending.nameless:
+            return name
+        if keys:
+            hint = f"use a key: {', '.join(keys)}"
+            self._note("ambiguous keyword", f"{self._name} has {name} more than once", hint, where)
+        else:
+            self._note("unknown keyword", f"{self._name} has no keyword {name}", self._known(name), where)
+        return None
+
+    def _known(self, name: str) -> str:
+        close = get_close_matches(bare(name), self._keys, 1, cutoff=0.5)
+        return one_line((f"did you mean {close[0]}? " if close else "") + f"it has: {', '.join(self._keys)}")
+
+    def _check(self, name: str, key: str, value: Value) -> None:
+        if not value.text.strip():
+            if not self._sending.empty:
+                self._note("empty value", f"{name} is empty", f"give it a value: --set {name}=…", value.where)
+            return
+        known = fault(key, value.text) if key not in self._sending.nameless else None
+        if known is not None:
+            self._note("bad value", f"{name}: {value.text}: {known}", "WeChat would refuse it", value.where)
+        elif key not in self._sending.nameless and len(value.text.splitlines()) > 1:
+            self._note("bad value", f"{name}: a value has one line", "WeChat would refuse it", value.where)
+
+    def _refuse_gaps(self, found: Mapping[str, Value]) -> None:
+        gaps = list(self._gaps(found))
+        if gaps:
+            told = " ".join(f"--set {name}=…" for name in gaps)
+            hint = f"give {told}" + ("; nothing after = leaves it empty" if self._sending.empty else "")
+            self._note("missing value", f"{self._name}: no value for {', '.join(gaps)}", hint)
+
+    def _gaps(self, found: Mapping[str, Value]) -> Iterator[str]:
+        for keyword in self._entry.keywords:
+            if keyword.key is not None and keyword.key not in found:
+                name = bare(keyword.name)
+                yield name if len(self._keys[name]) == 1 else keyword.key
+
+    def _note(self, code: str, message: str, hint: str, where: str | None = None) -> None:
+        self.problems.append(Problem(code, one_line(message), where, hint))
+
+
+def _place(key: str, order: Sequence[str]) -> tuple[bool, int]:
+    """Keywords in their order, and what is beside them after them."""
+    return (False, order.index(key)) if key in order else (True, 0)
