@@ -1,7 +1,8 @@
 """wechatpy 2, which nobody here wrote, drives the sandbox with its own methods over real HTTP.
 
 It is unchanged: on its way out, a request for WeChat goes to the sandbox, and a post of the newer API gets
-the Content-Type that the live API insists on and wechatpy leaves out (wechat-api.md §5).
+the Content-Type that the live API insists on and wechatpy leaves out (wechat-api.md §5). wechatpy 1 and the
+clients of other languages are in test_clients.py.
 """
 
 from __future__ import annotations
@@ -11,39 +12,18 @@ from typing import Any
 
 import pytest
 import requests
-import requests.adapters
 
 from reconciler.sandbox.accounts import APPID, SECRET
+
+from .clients.detour import diverted
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")  # what it imports is not ours to mend
     from wechatpy import WeChatClient, WeChatClientException
 
-LIVE = "https://api.weixin.qq.com"
-
-
-class Detour(requests.adapters.HTTPAdapter):
-    """What stands between wechatpy and WeChat."""
-
-    def __init__(self, url: str, *, typed: bool) -> None:
-        super().__init__()
-        self._url = url
-        self._typed = typed
-
-    def send(self, request: requests.PreparedRequest, *args: Any, **more: Any) -> requests.Response:
-        """Send it to the sandbox instead."""
-        assert request.url is not None
-        if self._typed and request.method == "POST" and "/wxaapi/newtmpl/" in request.url:
-            request.headers["Content-Type"] = "application/json"
-        request.url = request.url.replace(LIVE, self._url)
-        return super().send(request, *args, **more)
-
 
 def client_of(url: str, *, typed: bool = True) -> Any:
-    client = WeChatClient(APPID, SECRET)
-    client._http.trust_env = False
-    client._http.mount(LIVE, Detour(url, typed=typed))
-    return client
+    return diverted(WeChatClient(APPID, SECRET), url, typed=typed)
 
 
 @pytest.fixture
