@@ -68,10 +68,9 @@ def subscribe(client: Any) -> dict[str, Any]:
 
 
 def official(client: Any) -> dict[str, Any]:
+    path, body = "template/api_add_template", {"template_id_short": "40002"}
     kept, gone = (
-        client.post(
-            "template/api_add_template", data={"template_id_short": "40002", "keyword_name_list": names}
-        )
+        client.post(path, data={**body, "keyword_name_list": names})
         for names in (["购买时间", "购买地点"], ["购买地点", "购买时间"])
     )
     listed = client.template.get_all_private_template()
