@@ -495,11 +495,11 @@ class _Table:
     def _warn_if_ambiguous(self, wanted: Wanted, spec: Spec) -> None:
         title = self._catalogue[spec.id]
         assert title is not None, "else there were no spec"
-        for keyword in spec.keywords:
-            ids = [str(k.keyword_id) for k in title.keywords or () if bare(k.name) == bare(keyword.name)]
+        for name in dict.fromkeys(spec.names):
+            ids = [str(k.keyword_id) for k in title.keywords or () if bare(k.name) == name]
             if len(ids) > 1:
                 self.warnings.append(
-                    f"{wanted.name}: adopted by name, but {spec.id} has the keyword {bare(keyword.name)} "
+                    f"{wanted.name}: adopted by name, but {spec.id} has the keyword {name} "
                     f"more than once (keyword_id {', '.join(ids)}); the account does not tell which one it is"
                 )
 

@@ -166,6 +166,7 @@ def test_json_has_it_all(reconciler: CommandLine, by_hand: ByHand) -> None:
         "left": [{"template_id": second, "title": "购买成功通知", "reason": f"it is a twin of {first}"}],
         "owned": {"gou_mai_cheng_gong": first},
         "changes_left": False,
+        "warnings": [],
     }
 
 
@@ -500,6 +501,8 @@ def test_what_can_not_be_expressed_is_listed_and_why(
         "A1 has no keyword 乙",
         "there is a control character in it",
     ]
+    warning = "adopted by name, but A1 has the keyword 乙 more than once (keyword_id 1, 3); the account does"
+    assert imported.err == f"warning: jia: {warning} not tell which one it is\n"
     assert "keywords: [{name: 乙, keyword_id: 1}, {name: 乙, keyword_id: 3}]" in Path(
         "templates.yaml"
     ).read_text("utf-8")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
@@ -62,10 +62,11 @@ class Importing:
             decision, census = interruptible(runner, self._asked(self._look))
             found = self._named(decision, census)
             text = self._text(found)
-            rest = interruptible(runner, self._asked(lambda client: self._after(client, decision, found)))
+            call = partial(self._after, decision, found)
+            adopted, rest = interruptible(runner, self._asked(call))
         if self._claim is not None:
             self._write(text, rest.lock if rest.lock != self._workspace.lock else None)
-        self._tell(found, rest)
+        self._tell(found, rest, _warnings(found, adopted))
         return 0
 
     def _check_claim(self) -> None:
@@ -145,8 +146,9 @@ class Importing:
         data = files.read(path, limit=MAX_BYTES)
         return with_templates(data, self._project.file, self._project.desired, found.added)
 
-    async def _after(self, client: Client, decision: Decision, found: Adoption) -> Decision:
-        """The lock as it will be, and what a plan would say then. All that it needs to know was asked."""
+    async def _after(self, decision: Decision, found: Adoption, client: Client) -> tuple[Decision, Decision]:
+        """What is adopted, and what a plan would say then of the lock as it will be. All that it needs to
+        know was asked."""
         desired = replace(decision.desired, templates=(*decision.desired.templates, *found.added))
         basis = Basis(self._project.file, self._now, self._workspace.appid)
         ask = partial(
@@ -158,7 +160,7 @@ class Importing:
             catalogue=self._project.catalogue,
         )
         wanted = await ask(lock=decision.lock)
-        return await ask(lock=imported(decision.lock, wanted.plan))
+        return wanted, await ask(lock=imported(decision.lock, wanted.plan))
 
     def _refuse_own_list(self, found: Adoption) -> None:
         """An account that wants some templates only would not want what is added."""
@@ -191,12 +193,13 @@ class Importing:
             hint = f"{path} is written; run import again, or apply: it adopts what is there"
             raise IncompleteError(Problem("not written", message, str(store.path), hint)) from None
 
-    def _tell(self, found: Adoption, rest: Decision) -> None:
+    def _tell(self, found: Adoption, rest: Decision, warnings: Sequence[str]) -> None:
         file, written = self._project.file, self._claim is not None
         self._console.result(render.text(found, rest, file, str(self._workspace.lock_path), written=written))
         if rest.desired.prune == "all" and found.left:
             self._console.say("warning: with `prune: all`, the next apply deletes what is left out")
-        self._warn_of_others(found)
+        for warning in (*warnings, *self._of_others(found)):
+            self._console.say(f"warning: {warning}")
         self._console.document(
             {
                 "version": 1,
@@ -204,16 +207,23 @@ class Importing:
                 "file": file,
                 "lock": str(self._workspace.lock_path),
                 **render.document(found, rest),
+                "warnings": [*warnings],
             }
         )
 
-    def _warn_of_others(self, found: Adoption) -> None:
+    def _of_others(self, found: Adoption) -> Iterator[str]:
         accounts = self._project.desired.accounts or ()
         account = self._workspace.desired.account
         others = [one.name for one in accounts if one.templates is None and one != account]
         if found.added and others:
             names = ", ".join(others[:3]) + (f" and {len(others) - 3} more" if len(others) > 3 else "")
-            self._console.say(f"warning: {names} will get these templates, too: give them `templates:` lists")
+            yield f"{names} will get these templates, too: give them `templates:` lists"
+
+
+def _warnings(found: Adoption, adopted: Decision) -> list[str]:
+    """What the plan warns of, but for twins: they are told as left out."""
+    told = tuple(f"{left.live.template_id} is a twin" for left in found.left)
+    return [warning for warning in adopted.plan.warnings if not warning.startswith(told)]
 
 
 def _refuse_wrong_place(decision: Decision) -> None:
