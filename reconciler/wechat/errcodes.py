@@ -19,7 +19,7 @@ ADDRESS = frozenset({40164})
 RIGHTS = frozenset({48001, 50001, 61003, 61007})
 CREDENTIALS = frozenset({40013, 40125, 41001, 41002, 41004, 40243}) | ADDRESS | RIGHTS
 RETIRED_API = frozenset({45103, 46101, 45109})
-BANNED = frozenset({43106, 200011, 200013})
+BANNED = frozenset({43106, 48004, 200011, 200013})
 MINUTE = frozenset({45011})
 """too many calls in this minute: not carried out, and the next minute is another one"""
 
@@ -95,6 +95,7 @@ _MEANINGS = {
     46101: Meaning("this API was retired", _RETIRED),
     45109: Meaning("this API was retired", _RETIRED),
     43106: Meaning("the account is punished for violations", _BANNED),
+    48004: Meaning("the interface is blocked for violations", _BANNED),
     200011: Meaning("the account is banned from subscription messages", _BANNED),
     200013: Meaning("the template is banned", _BANNED),
     45009: Meaning(
