@@ -146,7 +146,21 @@ def test_the_bundled_library_keeps_the_reviewers_rules() -> None:
         ("[]", "the file must be an object"),
         ("{}", "titles must be a list"),
         ('{"titles": [1]}', "titles[0] must be an object"),
-        ('{"titles": [{"id": "A", "title": "B"}]}', "titles[0].keywords must be a list"),
+        (
+            '{"titles": [{"id": "A", "title": "B"}]}',
+            "titles[0].keywords is missing: pull the library without --titles-only",
+        ),
+        ('{"titles": [{"id": "A", "title": "B", "keywords": {}}]}', "titles[0].keywords must be a list"),
+        ('{"version": 2, "titles": []}', "is of version 2; this sandbox knows 1"),
+        (
+            '{"dialect": "subscribe", "titles": [{"id": "AT1", "title": "B", "keywords": []}]}',
+            "titles[0].id must be a number of up to 9 digits: the dialect is subscribe",
+        ),
+        (
+            '{"titles": [{"id": "A", "title": "B", "keywords": ['
+            '{"keyword_id": 1, "name": "C", "example": 5}]}]}',
+            "titles[0].keywords[0].example must be a non-empty string",
+        ),
         ('{"titles": [{"id": "", "title": "B", "keywords": []}]}', "titles[0].id must be a non-empty string"),
         (
             '{"titles": [{"id": "A\\ud800", "title": "B", "keywords": []}]}',

@@ -46,7 +46,9 @@ def rule_of(name: str) -> str:
 
 
 def subscribe_library(library: Library) -> Mapping[str, Title]:
-    """By tid, as text: AT0002 is "2"."""
+    """By tid, as text: AT0002 is "2". A library that has tids keeps them."""
+    if library.dialect == "subscribe":
+        return library.by_id
     return {**_renumbered(library.titles, 0), _FIXED_TITLE.id: _FIXED_TITLE}
 
 

@@ -1,12 +1,16 @@
 """The catalogue of titles that templates are made from ("library" on the page)."""
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+VERSION = 1
+"""Of a pulled library; a file that says none is a hand-made one"""
+_TID = re.compile("[1-9][0-9]{0,8}", re.ASCII)
 BUNDLED = Path(__file__).with_name("library.json")
 
 
@@ -30,8 +34,11 @@ class Title:
 
 @dataclass(frozen=True)
 class Library:
+    """`dialect` tells whose ids these are, if the file says so: those of `subscribe` are kept as tids."""
+
     titles: tuple[Title, ...]
     by_id: Mapping[str, Title]
+    dialect: str | None = None
 
     @cached_property
     def subscribe(self) -> Mapping[str, Title]:
@@ -49,7 +56,14 @@ class Library:
 
 
 def load(path: Path | None = None) -> Library:
-    """The library in a file, ``{"titles": [{"id", "title", "keywords": [...]}]}``; None: the bundled one."""
+    """The library in a file, ``{"titles": [{"id", "title", "keywords": [...]}]}``; None: the bundled one.
+
+    It may be one that `reconciler library pull` has written. What that lacks can't be made up: titles that
+    were not looked up (`--titles-only`) are refused here, rather than unknown to every look-up later. A
+    keyword may lack its example; rules and types are made up as those of the bundled library are.
+
+    Raises LibraryError.
+    """
     path = path or BUNDLED
     try:
         return _library(_read(path))
@@ -73,14 +87,34 @@ def _read(path: Path) -> Any:
 
 
 def _library(data: Any) -> Library:
-    items = _list(_object(data, "the file"), "titles", "titles")
+    fields = _object(data, "the file")
+    _check_version(fields.get("version"))
+    items = _list(fields, "titles", "titles")
     titles = tuple(_title(item, f"titles[{index}]") for index, item in enumerate(items))
     _unique([title.id for title in titles], "titles", "id")
-    return Library(titles, {title.id: title for title in titles})
+    dialect = fields.get("dialect")
+    if dialect == "subscribe":
+        _check_tids(titles)
+    return Library(
+        titles, {title.id: title for title in titles}, dialect if isinstance(dialect, str) else None
+    )
+
+
+def _check_version(version: Any) -> None:
+    if isinstance(version, int) and version > VERSION:
+        raise _Bad(f"is of version {version}; this sandbox knows {VERSION}")
+
+
+def _check_tids(titles: tuple[Title, ...]) -> None:
+    for index, title in enumerate(titles):
+        if not _TID.fullmatch(title.id):
+            raise _Bad(f"titles[{index}].id must be a number of up to 9 digits: the dialect is subscribe")
 
 
 def _title(data: Any, where: str) -> Title:
     fields = _object(data, where)
+    if "keywords" not in fields:
+        raise _Bad(f"{where}.keywords is missing: pull the library without --titles-only")
     items = _list(fields, "keywords", f"{where}.keywords")
     keywords = tuple(_keyword(item, f"{where}.keywords[{index}]") for index, item in enumerate(items))
     # Only the ids: real titles are said to have unique names, but clients must cope with those that don't.
@@ -93,7 +127,8 @@ def _keyword(data: Any, where: str) -> Keyword:
     number = fields.get("keyword_id")
     if type(number) is not int or not 0 < number < 2**31:
         raise _Bad(f"{where}.keyword_id must be a positive integer")
-    return Keyword(number, _text(fields, "name", where), _text(fields, "example", where))
+    example = "" if fields.get("example", "") == "" else _text(fields, "example", where)
+    return Keyword(number, _text(fields, "name", where), example)
 
 
 def _object(data: Any, where: str) -> Mapping[str, Any]:
