@@ -592,6 +592,7 @@ def test_the_account_shows_what_the_api_hides(box: Box) -> None:
         ],
         "messages": [],
         "calls": {"/cgi-bin/token": 1, "/cgi-bin/wxopen/template/add": 1},
+        "notices": [],
     }
     assert refused(box.ask("GET", "/_sandbox/accounts/wx1").json) == (40013, "invalid appid")
 
@@ -601,7 +602,7 @@ def test_reset_empties_everything(box: Box) -> None:
     add(box, token)
     box.advance(50)
     assert box.ask("POST", "/_sandbox/reset").json == OK
-    fresh = {"appid": APPID, "limit": 25, "templates": [], "messages": [], "calls": {}}
+    fresh = {"appid": APPID, "limit": 25, "templates": [], "messages": [], "calls": {}, "notices": []}
     assert box.account() == fresh
     assert refused(box.post(f"{WXOPEN}/list", LIST, token)) == (40001, NOT_LATEST)
     assert box.stable()["access_token"] != stable

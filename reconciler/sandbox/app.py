@@ -12,7 +12,19 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
-from . import breakage, inspection, messages, notices, official, quota, refusal, subscribe, tokens, wxopen
+from . import (
+    breakage,
+    inspection,
+    messages,
+    notices,
+    official,
+    penalties,
+    quota,
+    refusal,
+    subscribe,
+    tokens,
+    wxopen,
+)
 from .emulator import Body, Emulator, Reply
 from .faults import Fault, Faults
 from .fields import form, json_object
@@ -27,11 +39,13 @@ Rule = Callable[[Emulator, str, Body], Reply]
 
 @dataclass(frozen=True)
 class Api:
-    """A call of WeChat's: the method it takes, what it is named in faults, and its rule."""
+    """A call of WeChat's: the method it takes, what it is named in faults, its rule, and what it says while
+    the interface is blocked, if it is among what is blocked."""
 
     method: str
     name: str
     rule: Rule
+    blocked: penalties.Blocked | None = None
 
 
 _WXOPEN, _NEWTMPL, _OFFICIAL = "/cgi-bin/wxopen/template", "/wxaapi/newtmpl", "/cgi-bin/template"
@@ -40,21 +54,21 @@ _WXOPEN, _NEWTMPL, _OFFICIAL = "/cgi-bin/wxopen/template", "/wxaapi/newtmpl", "/
 BUSINESS: Mapping[str, Api] = {
     f"{_WXOPEN}/library/list": Api("POST", "titles", wxopen.library_list),
     f"{_WXOPEN}/library/get": Api("POST", "get", wxopen.library_get),
-    f"{_WXOPEN}/add": Api("POST", "add", wxopen.add),
+    f"{_WXOPEN}/add": Api("POST", "add", wxopen.add, penalties.WXOPEN),
     f"{_WXOPEN}/list": Api("POST", "list", wxopen.account_list),
     f"{_WXOPEN}/del": Api("POST", "del", wxopen.delete),
     f"{_NEWTMPL}/getcategory": Api("GET", "categories", subscribe.categories),
     f"{_NEWTMPL}/getpubtemplatetitles": Api("GET", "titles", subscribe.titles),
     f"{_NEWTMPL}/getpubtemplatekeywords": Api("GET", "get", subscribe.keywords),
-    f"{_NEWTMPL}/addtemplate": Api("POST", "add", subscribe.add),
+    f"{_NEWTMPL}/addtemplate": Api("POST", "add", subscribe.add, penalties.SUBSCRIBE_ADD),
     f"{_NEWTMPL}/gettemplate": Api("GET", "list", subscribe.account_list),
     f"{_NEWTMPL}/deltemplate": Api("POST", "del", subscribe.delete),
-    f"{_OFFICIAL}/api_add_template": Api("POST", "add", official.add),
+    f"{_OFFICIAL}/api_add_template": Api("POST", "add", official.add, penalties.OFFICIAL),
     f"{_OFFICIAL}/get_all_private_template": Api("GET", "list", official.account_list),
     f"{_OFFICIAL}/del_private_template": Api("POST", "del", official.delete),
-    messages.SEND: Api("POST", "send", messages.send),
-    notices.SEND: Api("POST", "send", notices.send),
-    notices.OFFICIAL_SEND: Api("POST", "send", notices.official_send),
+    messages.SEND: Api("POST", "send", messages.send, penalties.WXOPEN),
+    notices.SEND: Api("POST", "send", notices.send, penalties.SUBSCRIBE_SEND),
+    notices.OFFICIAL_SEND: Api("POST", "send", notices.official_send, penalties.OFFICIAL),
     quota.GET: Api("POST", "quota", lambda emulator, appid, body: quota.get(emulator, appid, body, BUSINESS)),
 }
 
@@ -65,6 +79,7 @@ OPEN: Mapping[str, Callable[[Emulator, Body], Reply]] = {
     "/_sandbox/payments": messages.pay,
     "/_sandbox/subscriptions": notices.agree,
     "/_sandbox/clock": inspection.move_clock,
+    "/_sandbox/violations": inspection.report_violation,
 }
 
 # What the calls are named in faults. The sandbox's own are not among them: they are never broken.
@@ -100,13 +115,15 @@ def create_app(
     limit: int = 25,
     clock: Callable[[], float] = time.time,
     faults: Faults | None = None,
+    penalties: bool = False,
 ) -> Starlette:
     """The sandbox as an ASGI app.
 
     `limit` is the number of templates that an account may hold. `faults` may be set anew at any time; those
-    that break the connection (drop, hang, cut) need the sandbox's own server.
+    that break the connection (drop, hang, cut) need the sandbox's own server. Without `penalties` nothing is
+    a violation, and a block that the account has earned before is not enforced.
     """
-    emulator = Emulator(store, library, limit, clock)
+    emulator = Emulator(store, library, limit, clock, penalties)
     faults = Faults() if faults is None else faults
     app = Starlette(
         routes=[
@@ -192,6 +209,7 @@ def _business(path: str, api: Api) -> Handler:
         emulator.count(appid, path)
         if emulator.store.calls_on(appid, path, emulator.day()) > quota.limit(path):
             raise Refusal(45009, "reach max api daily quota limit")
+        penalties.check(emulator, appid, api.blocked)
         if api.method == "GET":
             return api.rule(emulator, appid, ask.query)
         return api.rule(emulator, appid, _newer_body(api, ask) if newer else json_object(ask.body))

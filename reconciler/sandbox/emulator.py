@@ -19,6 +19,8 @@ class Emulator:
     library: Library
     limit: int
     clock: Callable[[], float]
+    penalties: bool = False
+    """Whether violations are noticed and punished"""
 
     def now(self) -> float:
         return self.clock() + self.store.advanced()

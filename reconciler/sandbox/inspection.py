@@ -1,21 +1,23 @@
-"""The sandbox's own calls: to look inside, to move the clock, to break things, to start afresh.
+"""The sandbox's own calls: to look inside, to move the clock, to report, to break things, to start afresh.
 
 They need no token."""
 
 from dataclasses import asdict
 
-from . import official, subscribe, wxopen
+from . import messages, official, penalties, subscribe, wxopen
 from .accounts import secret_of
 from .emulator import Body, Emulator, Reply, ok
 from .faults import Fault, FaultError, Faults, parse
-from .fields import seconds
+from .fields import seconds, text
 from .refusal import Refusal, invalid_args
 
+PENALTIES_ON = "start it with `reconciler sandbox serve --penalties`"
 LISTED = {"wxopen": wxopen.listed, "subscribe": subscribe.listed, "official": official.listed}
 
 
 def account(emulator: Emulator, appid: str) -> Reply:
-    """An account with what the API never shows: library ids, keyword ids, messages, counts of calls."""
+    """An account with what the API never shows: library ids, keyword ids, messages, counts of calls, and
+    the notices of its penalties."""
     if secret_of(appid) is None:
         raise Refusal(40013, "invalid appid")
     store = emulator.store
@@ -33,8 +35,9 @@ def account(emulator: Emulator, appid: str) -> Reply:
         "appid": appid,
         "limit": emulator.limit,
         "templates": templates,
-        "messages": store.messages(appid),
+        "messages": [message.content for message in store.messages(appid)],
         "calls": store.calls(appid),
+        "notices": penalties.notices(store.violations(appid)),
     }
 
 
@@ -43,6 +46,20 @@ def move_clock(emulator: Emulator, body: Body) -> Reply:
         raise invalid_args("advance must be a number")
     emulator.store.advance(seconds(body, "advance", least=-1e9))
     return ok(advanced=emulator.store.advanced())
+
+
+def report_violation(emulator: Emulator, body: Body) -> Reply:
+    """`{"template_id": …, "reason": …}`, and an `appid` if it is another's: what WeChat's people find, or a
+    user complains of. The reply holds the notice that the account gets."""
+    if not emulator.penalties:
+        raise Refusal(48001, f"api unauthorized: penalties are off: {PENALTIES_ON}")
+    appid, reason = messages.acting_account(body), text(body, "reason")
+    if reason is None or not reason.strip():
+        raise invalid_args("reason must be a string that says something")
+    there = [one for one in emulator.store.all_templates(appid) if one.template_id == body.get("template_id")]
+    if not there:
+        raise Refusal(40037, "invalid template_id")
+    return ok(notice=penalties.punish(emulator, appid, there[0], reason))
 
 
 def set_faults(faults: Faults, _emulator: Emulator, body: Body) -> Reply:

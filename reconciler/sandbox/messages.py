@@ -10,10 +10,11 @@ import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
+from . import penalties
 from .accounts import APPID, secret_of
 from .emulator import DAY_SECONDS, Body, Emulator, Reply, ok
 from .fields import absent, seconds, text
-from .records import Pass, PassKind, Template
+from .records import Message, Pass, PassKind, Template
 from .refusal import Refusal, bad_format
 
 SEND = "/cgi-bin/message/wxopen/template/send"
@@ -47,8 +48,14 @@ def send(emulator: Emulator, appid: str, body: Body) -> Reply:
         "emphasis": _emphasis(template, body),
         "form_id": _use_pass(emulator, appid, touser, body),
     }
-    emulator.store.add_message(appid, message)
+    keep(emulator, appid, template, message)
     return ok()
+
+
+def keep(emulator: Emulator, appid: str, template: Template, content: Mapping[str, object]) -> None:
+    """A message that has gone out, of whichever API; it may turn out to be a violation."""
+    emulator.store.add_message(Message(appid, template.dialect, emulator.now(), content))
+    penalties.watch(emulator, appid, template, content)
 
 
 def submit_form(emulator: Emulator, body: Body) -> Reply:

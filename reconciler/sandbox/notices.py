@@ -28,7 +28,7 @@ def send(emulator: Emulator, appid: str, body: Body) -> Reply:
     state, language = _one_of(body, "miniprogram_state", STATES), _one_of(body, "lang", LANGUAGES)
     _use_consent(emulator, appid, touser, template)
     more = {"page": page, "miniprogram_state": state or "formal", "lang": language or "zh_CN"}
-    emulator.store.add_message(appid, _message(touser, template, lines, **more))
+    messages.keep(emulator, appid, template, _message(touser, template, lines, **more))
     return ok()
 
 
@@ -38,7 +38,7 @@ def official_send(emulator: Emulator, appid: str, body: Body) -> Reply:
     lines = _lines(template, body, optional=official.NAMELESS)
     number = len(emulator.store.messages(appid)) + 1
     message = _message(touser, template, lines, url=text(body, "url"), msgid=number)
-    emulator.store.add_message(appid, message)
+    messages.keep(emulator, appid, template, message)
     return ok(msgid=number)
 
 

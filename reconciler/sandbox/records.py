@@ -1,5 +1,6 @@
 """What the store keeps, as values."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -46,3 +47,26 @@ class Pass:
     touser: str
     since: float
     used: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A message that was sent, with what its user sees in `content`.
+
+    `sent` is in Unix seconds by the sandbox's clock; None if a sandbox that kept no times has sent it.
+    """
+
+    appid: str
+    dialect: str
+    sent: float | None
+    content: Mapping[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class Violation:
+    """What an account has done wrong (the page, 违规说明); `at` is in Unix seconds."""
+
+    at: float
+    template_id: str
+    title: str
+    reason: str

@@ -8,7 +8,7 @@ import json
 import sqlite3
 import tempfile
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import asdict
 from pathlib import Path
@@ -16,9 +16,9 @@ from shutil import copyfile
 from typing import Any
 
 from .library import Keyword
-from .records import Pass, Template, Token, TokenKind
+from .records import Message, Pass, Template, Token, TokenKind, Violation
 
-VERSION = 2
+VERSION = 3
 RESET = "run `reconciler sandbox reset`"
 BUSY_SECONDS = 10.0
 
@@ -29,11 +29,23 @@ SCHEMA = {
     " replaced REAL, forced INTEGER, nonce TEXT",
     "passes": "appid TEXT, pass_id TEXT, kind TEXT, touser TEXT, since REAL, used INTEGER,"
     " PRIMARY KEY (appid, pass_id)",
-    "messages": "seq INTEGER PRIMARY KEY, appid TEXT, message TEXT",
+    "messages": "seq INTEGER PRIMARY KEY, appid TEXT, message TEXT, dialect TEXT, sent REAL",
+    "violations": "seq INTEGER PRIMARY KEY, appid TEXT, at REAL, template_id TEXT, title TEXT, reason TEXT",
     "calls": "appid TEXT, call TEXT, day INTEGER, times INTEGER, PRIMARY KEY (appid, call, day)",
     "clock": "id INTEGER PRIMARY KEY CHECK (id = 1), advanced REAL",
 }
-
+UPGRADES = {
+    2: (
+        "ALTER TABLE messages ADD COLUMN dialect TEXT",
+        "ALTER TABLE messages ADD COLUMN sent REAL",
+        # Each dialect keeps something that the others don't. Quotes inside values are escaped there.
+        "UPDATE messages SET dialect = CASE WHEN instr(message, '\"form_id\": ') THEN 'wxopen'"
+        " WHEN instr(message, '\"msgid\": ') THEN 'official' ELSE 'subscribe' END",
+        "CREATE TABLE violations (seq INTEGER PRIMARY KEY, appid TEXT, at REAL, template_id TEXT, title TEXT,"
+        " reason TEXT)",
+    ),
+}
+"""What makes a state of a version one of the next; written out, for the tables go on changing"""
 
 _SELECT = "SELECT template_id, title_id, title, keywords, dialect FROM templates"
 
@@ -212,13 +224,45 @@ class Store:
             *(appid, item.pass_id, item.kind, item.touser, item.since, item.used),
         )
 
-    def add_message(self, appid: str, message: dict[str, object]) -> None:
-        text = json.dumps(message, ensure_ascii=False)
-        self._run("INSERT INTO messages (appid, message) VALUES (?, ?)", appid, text)
+    def add_message(self, message: Message) -> None:
+        text = json.dumps(message.content, ensure_ascii=False)
+        self._run(
+            "INSERT INTO messages (appid, message, dialect, sent) VALUES (?, ?, ?, ?)",
+            *(message.appid, text, message.dialect, message.sent),
+        )
 
-    def messages(self, appid: str) -> list[dict[str, object]]:
-        rows = self._run("SELECT message FROM messages WHERE appid = ? ORDER BY seq", appid)
-        return [json.loads(row[0]) for row in rows]
+    def messages(self, appid: str | None = None) -> tuple[Message, ...]:
+        """Of an account, or of all; oldest first."""
+        rows = self._run(
+            "SELECT appid, dialect, sent, message FROM messages"
+            " WHERE appid = coalesce(?, appid) ORDER BY seq",
+            appid,
+        )
+        return tuple(Message(row[0], row[1], row[2], self._content(row[3])) for row in rows)
+
+    def _content(self, text: str) -> Mapping[str, object]:
+        try:
+            content = json.loads(text)
+        except (ValueError, TypeError):
+            content = None
+        if not isinstance(content, dict):
+            raise UnusableState(f"{self._where}: the sandbox's state is damaged (a message is none): {RESET}")
+        return content
+
+    # what was done wrong
+
+    def add_violation(self, appid: str, item: Violation) -> None:
+        self._run(
+            "INSERT INTO violations (appid, at, template_id, title, reason) VALUES (?, ?, ?, ?, ?)",
+            *(appid, item.at, item.template_id, item.title, item.reason),
+        )
+
+    def violations(self, appid: str) -> tuple[Violation, ...]:
+        """Of an account; oldest first."""
+        rows = self._run(
+            "SELECT at, template_id, title, reason FROM violations WHERE appid = ? ORDER BY seq", appid
+        )
+        return tuple(Violation(*row) for row in rows)
 
     # counts
 
@@ -255,13 +299,19 @@ class Store:
         if self._version() == VERSION:
             return
         with self.transaction():
-            if self._version() == VERSION:  # another process was first
-                return
-            if self._version() or self._run("SELECT 1 FROM sqlite_master"):
-                raise UnusableState(f"{self._where}: not a state of this version of the sandbox: {RESET}")
-            for table, columns in SCHEMA.items():
-                self._run(f"CREATE TABLE {table} ({columns})")
-            self._run(f"PRAGMA user_version = {VERSION}")
+            while (version := self._version()) in UPGRADES:
+                for statement in UPGRADES[version]:
+                    self._run(statement)
+                self._run(f"PRAGMA user_version = {version + 1}")
+            if version != VERSION:  # unless another process was first
+                self._make(version)
+
+    def _make(self, version: int) -> None:
+        if version or self._run("SELECT 1 FROM sqlite_master"):
+            raise UnusableState(f"{self._where}: not a state of this version of the sandbox: {RESET}")
+        for table, columns in SCHEMA.items():
+            self._run(f"CREATE TABLE {table} ({columns})")
+        self._run(f"PRAGMA user_version = {VERSION}")
 
     def _version(self) -> int:
         return int(self._run("PRAGMA user_version")[0][0])

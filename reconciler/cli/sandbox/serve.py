@@ -35,7 +35,8 @@ wins. POST /_sandbox/faults sets others while the server runs. KIND is
 \b
 Examples:
   reconciler sandbox serve --port 8710
-  reconciler sandbox serve --fault add@2=drop:after --fault list@2-4=lag"""
+  reconciler sandbox serve --fault add@2=drop:after --fault list@2-4=lag
+  reconciler sandbox serve --library library.json --penalties"""
 
 
 def _read(ctx: click.Context, param: click.Parameter, specs: tuple[str, ...]) -> tuple[Any, ...]:
@@ -54,7 +55,11 @@ def _read(ctx: click.Context, param: click.Parameter, specs: tuple[str, ...]) ->
 )
 @option("--host", default="127.0.0.1", show_default=True, help="the address to listen on")
 @option("--port", type=click.IntRange(0, 65535), default=8710, show_default=True, help="0 for any free one")
-@option("--library", metavar="FILE", help="another library of titles (JSON)")
+@option(
+    "--library",
+    metavar="FILE",
+    help="another library of titles: one that `library pull` has written, with its keywords",
+)
 @option(
     "--limit",
     type=click.IntRange(1),
@@ -63,12 +68,28 @@ def _read(ctx: click.Context, param: click.Parameter, specs: tuple[str, ...]) ->
     show_default=True,
     help="how many templates an account may hold",
 )
+@option(
+    "--penalties",
+    is_flag=True,
+    help="punish violations: delete the template, then block the interface for 7 days, 30 days, for good",
+)
 @option("--fault", callback=_read, multiple=True, metavar="SPEC", help="what goes wrong; may be repeated")
 @options(COMMON)
 def command(
-    host: str, port: int, library: str | None, limit: int, fault: tuple[Any, ...], **given: Any
+    *,
+    host: str,
+    port: int,
+    library: str | None,
+    limit: int,
+    penalties: bool,
+    fault: tuple[Any, ...],
+    **given: Any,
 ) -> int:
-    """Serve the emulator until Ctrl-C. Prints its address, appid and secret."""
+    """Serve the emulator until Ctrl-C. Prints its address, appid and secret.
+
+    With --penalties a message that markets is a violation, and so is what is posted to
+    /_sandbox/violations. The account's notices stand in /_sandbox/accounts/APPID; they outlive the server.
+    """
     from ...sandbox import library as titles
     from ...sandbox import server
     from ...sandbox.accounts import APPID, SECRET
@@ -96,7 +117,7 @@ def command(
         )
         console.document({"version": 1, "endpoint": url, "appid": APPID, "secret": SECRET})
 
-    app = create_app(store, catalogue, limit=limit, faults=Faults(fault))
+    app = create_app(store, catalogue, limit=limit, faults=Faults(fault), penalties=penalties)
     try:
         with closing(store):
             server.serve(app, host, port, ready=ready)
