@@ -27,12 +27,11 @@ PURE = [
     "model", "errors", "words", "yamltree", "reading", "accounts", "desired", "lockfile", "resolve", "plan",
     "library", "guard", "ledger", "aftercheck", "room", "diff", "document",
     "search", "choices", "naming", "yamledit", "adoption",
-    "letter", "message", "render/adoption", "render/message", "render/shelf", "render/text",
-    "render/findings", "render/pieces",
+    "letter", "message", "render/adoption", "render/message", "render/messages", "render/shelf",
+    "render/text", "render/findings", "render/pieces",
     "wechat/wire", "wechat/errcodes", "wechat/quotas", "wechat/content", "wechat/limits", "wechat/rows",
     "wechat/values", "wechat/wxopen", "wechat/subscribe", "wechat/official",
-    "wechat/tokens", "wechat/issuers",
-    "wechat/hosts",
+    "wechat/tokens", "wechat/issuers", "wechat/hosts",
 ]  # fmt: skip
 IMPURE = {
     "os",

@@ -1114,8 +1114,8 @@ NAMED = "validate, plan, apply, import, send, doctor, library, sandbox, schema"
         ([], f"reconciler: {NAMED}"),
         (["--format", "text"], f"reconciler: {NAMED}"),
         (["--sandbox", "--file", "x"], f"reconciler: {NAMED}"),
-        (["sandbox"], "reconciler sandbox: serve, reset"),
-        (["--format=text", "sandbox"], "reconciler sandbox: serve, reset"),
+        (["sandbox"], "reconciler sandbox: serve, messages, reset"),
+        (["--format=text", "sandbox"], "reconciler sandbox: serve, messages, reset"),
     ],
 )
 def test_without_a_command_the_commands_are_named(
@@ -1188,6 +1188,7 @@ COMMANDS = [
     ["apply"],
     ["sandbox"],
     ["sandbox", "serve"],
+    ["sandbox", "messages"],
     ["sandbox", "reset"],
     ["schema"],
 ]

@@ -182,7 +182,7 @@ PERMITS = [
     option("--allow-other-account", is_flag=True, help="even if not one of the lock's templates is listed"),
 ]
 
-_OWN_VALUES = {"--out", "--host", "--port", "--limit", "--fault"}
+_OWN_VALUES = {"--out", "--host", "--port", "--limit", "--fault", "--to"}
 """Options of single commands that take a value, and may stand before the command, too"""
 
 

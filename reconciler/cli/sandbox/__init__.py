@@ -8,6 +8,7 @@ from ..options import Group
 
 COMMANDS = {
     "serve": "serve WeChat's API over HTTP",
+    "messages": "list the messages that were sent",
     "reset": "forget the sandbox's account and its lock",
 }
 
