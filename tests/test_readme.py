@@ -61,7 +61,7 @@ def masked(text: str) -> str:
 def test_every_console_block_prints_what_it_shows(readme: str, tmp_path: Path) -> None:
     shutil.copy(ROOT / "templates.yaml", tmp_path)
     shown = [pair for block in blocks(readme, "console") for pair in commands(block)]
-    assert len(shown) == 7
+    assert len(shown) == 13
     for command, output in shown:
         assert masked(shell(command)) == masked(output), command
 
@@ -165,11 +165,17 @@ def test_both_readmes_have_the_same_examples_for_ci() -> None:
     assert english == chinese
 
 
+COMMANDS = (
+    "plan", "apply", "import", "send", "library pull", "library search", "validate", "sandbox serve",
+    "sandbox messages",
+)  # fmt: skip
+
+
 @pytest.mark.parametrize("readme", READMES)
 def test_every_option_that_it_names_is_one(readme: str) -> None:
     text = (ROOT / readme).read_text("utf-8")
     named = set(re.findall(r"(?<![\w-])--[a-z][a-z-]*", text)) - {"--help", "--yes", "--version"}
-    known = "".join(shell(f"reconciler {command} --help") for command in ("plan", "apply", "sandbox serve"))
+    known = "".join(shell(f"reconciler {command} --help") for command in COMMANDS)
     assert {option for option in named if option not in known} == set()
     assert len(named) > 20
 
