@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Mapping
+from difflib import get_close_matches
 
 from .accounts import AccountReader
 from .errors import Problem
-from .model import Account, Desired, KeywordRef, Place, Wanted, bare
-from .reading import VERSION, Reader
+from .model import Account, Desired, Group, KeywordRef, Place, Wanted, bare
+from .reading import Reader
 from .wechat import DIALECTS
 from .yamltree import Mapping as Map
 from .yamltree import Node, Scalar, Sequence, parse
@@ -23,6 +24,7 @@ PRUNE = ("owned", "all", "none")
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
 _DURATION = re.compile(r"(0|[1-9][0-9]{0,5})([dhm])")
 TEMPLATE_NAME = ("a template's", "small letters, digits and _, a letter first: order_paid")
+GROUP_NAME = ("a group's", "small letters, digits and _, a letter first: checkout")
 _SECONDS = {"d": 86400, "h": 3600, "m": 60}
 
 _TOP = (
@@ -34,6 +36,7 @@ _TOP = (
     "templates",
     "accounts",
     "accounts_file",
+    "groups",
 )
 _ENTRY = ("id", "title", "keywords", "scene", "protect")
 _KEYWORD = ("name", "keyword_id")
@@ -64,25 +67,21 @@ class _Reader(Reader):
     def desired(self, root: Node) -> Desired:
         self._refuse_secrets(root)
         top = self._fields(root, "the file", _TOP, required=("version", "templates"))
-        self._version(top.get("version"))
+        self._known_version(top.get("version"))
         self._dialect = self._choice(top.get("dialect"), "dialect", tuple(DIALECTS), self._dialect)
         self._limits = DIALECTS[self._dialect].LIMITS
         templates = self._templates(top.get("templates"))
+        names = [one.name for one in templates]
         return Desired(
             templates=templates,
             dialect=self._dialect,
             prune=self._choice(top.get("prune"), "prune", PRUNE, "owned"),
             max_deletes=self._integer(top.get("max_deletes"), "max_deletes", 3),
             retire_after=self._retire_after(top.get("retire_after")),
-            accounts=self._accounts(top, [one.name for one in templates]),
+            accounts=self._accounts(top, names),
             accounts_file=self._accounts_file(top.get("accounts_file")),
+            groups=self._groups(top.get("groups"), names),
         )
-
-    def _version(self, node: Node | None) -> None:
-        version = self._integer(node, "version", VERSION)
-        if node is not None and version != VERSION:
-            hint = f"write `version: {VERSION}`, or install a newer reconciler"
-            self._note("version", f"version {version} is not known here", node.place, hint)
 
     def _accounts(self, top: Mapping[str, Node], names: Collection[str]) -> tuple[Account, ...] | None:
         node, elsewhere = top.get("accounts"), top.get("accounts_file")
@@ -122,6 +121,47 @@ class _Reader(Reader):
             self._note("bad value", f"retire_after: {text} is no duration", node.place, hint)
             return 0
         return int(match[1]) * _SECONDS[match[2]]
+
+    # -------------------------------------------------------------- groups
+
+    def _groups(self, node: Node | None, names: Collection[str]) -> tuple[Group, ...]:
+        if node is None:
+            return ()
+        if not self._limits.groups:
+            having = ", ".join(one for one, dialect in DIALECTS.items() if dialect.LIMITS.groups)
+            message = f"{self._dialect} has no groups: nobody is asked"
+            self._note("other dialect", message, node.place, f"remove them; they are for `dialect: {having}`")
+            return ()
+        if not isinstance(node, Map):
+            self._wrong_type(node, "groups", "a mapping of names to lists of template names")
+            return ()
+        if not node.items:
+            self._note("empty", "groups is empty", node.place, "name one, or remove the line")
+        return tuple(self._group(name, place, entry, names) for name, (place, entry) in node.items.items())
+
+    def _group(self, name: str, place: Place, node: Node, names: Collection[str]) -> Group:
+        self._check_name(name, place, _NAME, GROUP_NAME)
+        if not isinstance(node, Sequence):
+            self._wrong_type(node, f"group {name}", "a list of template names")
+            return Group(name, (), place)
+        if not node.items:
+            self._note("empty", f"group {name} is empty", node.place, "name its templates, or remove it")
+        members: list[str] = []
+        for item in node.items:
+            text = self._text(item, f"group {name}: template")
+            if text is not None and text in members:
+                message = f"group {name}: template {text} stands twice"
+                self._note("twice", message, item.place, "keep one of them")
+            elif text is not None:
+                self._check_member(text, name, item.place, names)
+                members.append(text)
+        return Group(name, tuple(members), place)
+
+    def _check_member(self, text: str, name: str, place: Place, names: Collection[str]) -> None:
+        if text not in names:
+            close = get_close_matches(text, names, 1)
+            hint = f"did you mean {close[0]}?" if close else "add it to templates:, or remove it here"
+            self._note("unknown template", f"group {name}: there is no template {text}", place, hint)
 
     # -------------------------------------------------------------- templates
 
@@ -215,13 +255,6 @@ class _Reader(Reader):
             message = f"{what}: {self._dialect} has no keyword ids"
             self._note("other dialect", message, node.place, "write the name alone")
         return None if text is None else KeywordRef(text, None if number < 0 else number, node.place)
-
-    def _keyword_name(self, node: Node | None, what: str) -> str | None:
-        text = self._text(node, what)
-        if node is not None and text is not None and not bare(text):
-            self._note("empty", f"{what} is nothing but a colon", node.place, "write its name")
-            return None
-        return text
 
     def _refuse_repeats(self, refs: Iterable[KeywordRef], name: str) -> None:
         seen: dict[str, list[KeywordRef]] = {}

@@ -67,6 +67,15 @@ class Account:
 
 
 @dataclass(frozen=True)
+class Group:
+    """One entry of `groups:`: names of templates that an app asks its user for in one call."""
+
+    name: str
+    templates: tuple[str, ...]
+    place: Place | None = field(default=None, compare=False)
+
+
+@dataclass(frozen=True)
 class Desired:
     """templates.yaml, read. `templates` is in the file's order; `retire_after` in seconds."""
 
@@ -79,6 +88,8 @@ class Desired:
     """None where the file is about one account, whichever the credentials are for"""
     accounts_file: str | None = None
     """where more accounts stand, beside the file"""
+    groups: tuple[Group, ...] = ()
+    """which templates are asked for together: nothing but lint looks at it"""
     account: Account | None = None
     """whose wishes these are, if they are one's"""
 
@@ -88,6 +99,26 @@ class Desired:
         if account.templates is not None:
             templates = tuple(one for one in templates if one.name in account.templates)
         return replace(self, templates=templates, accounts=None, accounts_file=None, account=account)
+
+
+@dataclass(frozen=True)
+class ProposedKeyword:
+    """A keyword of a title that WeChat is to have, with what it may hold."""
+
+    name: str
+    example: str
+    place: Place | None = field(default=None, compare=False)
+    example_place: Place | None = field(default=None, compare=False)
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """A title that a team hands in for the library. `scene` describes the service, for the reviewers."""
+
+    title: str
+    keywords: tuple[ProposedKeyword, ...]
+    scene: str | None = None
+    place: Place | None = field(default=None, compare=False)
 
 
 # ------------------------------------------------------------------ the library: WeChat's catalogue

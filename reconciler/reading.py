@@ -9,7 +9,7 @@ import re
 from difflib import get_close_matches
 
 from .errors import InputError, Problem
-from .model import Place
+from .model import Place, bare
 from .yamltree import Mapping as Map
 from .yamltree import Node, Scalar, Sequence, spot
 
@@ -111,6 +111,19 @@ class Reader:
             self._note("empty", f"{what} is empty", node.place, "write it, or remove the line")
             return None
         return node.text
+
+    def _keyword_name(self, node: Node | None, what: str) -> str | None:
+        text = self._text(node, what)
+        if node is not None and text is not None and not bare(text):
+            self._note("empty", f"{what} is nothing but a colon", node.place, "write its name")
+            return None
+        return text
+
+    def _known_version(self, node: Node | None) -> None:
+        version = self._integer(node, "version", VERSION)
+        if node is not None and version != VERSION:
+            hint = f"write `version: {VERSION}`, or install a newer reconciler"
+            self._note("version", f"version {version} is not known here", node.place, hint)
 
     def _boolean(self, node: Node | None, what: str) -> bool:
         if node is None:

@@ -6,7 +6,7 @@ import pytest
 
 from reconciler import desired
 from reconciler.errors import InputError
-from reconciler.model import Desired, KeywordRef, Wanted
+from reconciler.model import Desired, Group, KeywordRef, Wanted
 
 GOOD = """\
 version: 1
@@ -45,6 +45,12 @@ templates:
     place = read.templates[0].keywords[1].place
     assert place is not None
     assert (place.line, place.column) == (10, 22)
+
+
+def test_groups() -> None:
+    text = 'version: 1\ndialect: subscribe\ntemplates: {a: {id: "4", keywords: [甲, 乙]}}\n'
+    text += "groups: {pay: [a]}\n"
+    assert desired.read(text.encode(), "t.yaml").groups == (Group("pay", ("a",)),)
 
 
 @pytest.mark.parametrize(
@@ -252,7 +258,7 @@ MISTAKES = {
         [
             "t.yaml:2:1: the file: unknown field foo"
             " | known here: version, dialect, prune, max_deletes, retire_after, templates, accounts, "
-            "accounts_file",
+            "accounts_file, groups",
             f"t.yaml:2:7: WECHAT_ACCESS_TOKEN_PROD {SECRET.format('WECHAT_ACCESS_TOKEN')}",
             "t.yaml:3:8: prune: expected text, found a mapping | one of: owned, all, none",
             f"t.yaml:3:16: secretKey {SECRET.format('WECHAT_APPSECRET')}",
@@ -369,6 +375,38 @@ MISTAKES = {
             "t.yaml:5:28: b: 1 keyword; a template of subscribe has 2 to 5 | name at least 2",
             "t.yaml:6:28: c: 6 keywords; a template of subscribe has 2 to 5 | remove 1",
             "t.yaml:7:43: d: a scene of 16 characters; it has at most 15 | shorten it by 1",
+        ],
+    ),
+    "groups": (
+        "version: 1\ndialect: subscribe\ntemplates:\n"
+        '  paid: {id: "401", keywords: [甲, 乙]}\n'
+        "groups:\n"
+        "  Pay: [paid]\n"
+        "  b: []\n"
+        "  c: paid\n"
+        "  d: [paid, paide, nowhere, paid, 3]\n",
+        [
+            "t.yaml:6:3: 'Pay' can't be a group's name | "
+            "small letters, digits and _, a letter first: checkout",
+            "t.yaml:7:6: group b is empty | name its templates, or remove it",
+            "t.yaml:8:6: group c: expected a list of template names, found the text paid | "
+            "write a list of template names",
+            "t.yaml:9:13: group d: there is no template paide | did you mean paid?",
+            "t.yaml:9:20: group d: there is no template nowhere | add it to templates:, or remove it here",
+            "t.yaml:9:29: group d: template paid stands twice | keep one of them",
+            "t.yaml:9:35: group d: template: expected text, found the number 3 | "
+            'YAML reads 3 as a number: quote it, "3"',
+        ],
+    ),
+    "groups that are none": (
+        "version: 1\ndialect: subscribe\ntemplates: {}\ngroups: {}\n",
+        ["t.yaml:4:9: groups is empty | name one, or remove the line"],
+    ),
+    "groups of another dialect": (
+        "version: 1\ntemplates: {}\ngroups: {a: [b]}\n",
+        [
+            "t.yaml:3:9: wxopen has no groups: nobody is asked"
+            " | remove them; they are for `dialect: subscribe`"
         ],
     ),
     "what official does not take": (

@@ -82,6 +82,7 @@ ACCOUNT = st.one_of(
         },
     ),
 )
+GROUP = st.lists(st.sampled_from(["a", "b_1"]) | ODD, max_size=3) | ODD
 DOCUMENT = st.fixed_dictionaries(
     {"version": st.just(1) | ODD},
     optional={
@@ -92,6 +93,7 @@ DOCUMENT = st.fixed_dictionaries(
         "accounts": st.dictionaries(st.sampled_from(["a", "b-1", "b_1", "B"]), ACCOUNT, max_size=3) | ODD,
         "accounts_file": st.sampled_from(["a.yaml", "x/a.yaml", "../a", "/a", "~a", "c:a", "a/../b", "a..b"])
         | ODD,
+        "groups": st.dictionaries(st.sampled_from(["g", "b_1", "b-1"]), GROUP, max_size=3) | ODD,
         "templates": st.dictionaries(st.sampled_from(["a", "b_1", "B", "1"]), TEMPLATE, max_size=3) | ODD,
         "x": ODD,
     },

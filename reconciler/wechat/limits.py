@@ -37,6 +37,8 @@ class Limits:
     """keywords have ids, so that two of one name can be told apart"""
     scene: int | None = None
     """characters of `scene` at most; None where there is no such thing"""
+    groups: bool = False
+    """users are asked for several templates in one call"""
     daily: bool = False
     """look-ups are few a day: their answers are worth keeping"""
 

@@ -17,6 +17,7 @@ LIMITS = Limits(
     id_digits=True,
     id_example="401",
     scene=15,
+    groups=True,
     daily=True,
 )
 PAGE: int | None = None
