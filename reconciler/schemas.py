@@ -8,7 +8,7 @@ from typing import Any
 
 from .errors import InputError, Problem
 
-NAMES = ("templates", "lock", "plan", "library")
+NAMES = ("templates", "lock", "plan", "library", "proposals")
 
 
 def text(name: str) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import re
+from bisect import bisect_right
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from itertools import islice
@@ -31,6 +32,14 @@ _RAW_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ufffe\u
 
 _SIMPLE = re.compile(r"[^\W_][\w()（）/·．.-]*")
 """Text that means itself in YAML, if no plain type claims it"""
+
+_BREAK = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
+"""What ends a line for YAML"""
+
+_COMMENT = re.compile("#([^\n\r\x85\u2028\u2029]*)")
+_HEADER = re.compile(r"[|>][0-9+-]*[ \t]+#")
+"""The mark of a block of text, if there is a comment behind it"""
+
 
 _Loader: type = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _resolve: Callable[[type, str, tuple[bool, bool]], str] = yaml.resolver.Resolver().resolve
@@ -76,6 +85,18 @@ class Mapping:
     kind: str = "mapping"
 
 
+@dataclass(frozen=True)
+class Comment:
+    """A comment: what stands behind its #, and the line that it is about.
+
+    That is its own line, or if it has one to itself, the next on which there is more than a comment.
+    """
+
+    place: Place
+    text: str
+    about: int
+
+
 Node = Scalar | Sequence | Mapping
 _GONE = Scalar(Place(1, 1), "nothing", "")
 
@@ -84,13 +105,39 @@ Take = Callable[[str, Place, "Node"], None]
 """What is done with one entry of a mapping: its key, where that stands, and its value."""
 
 
-def parse(data: bytes, file: str) -> tuple[Node, list[Problem]]:
+def parse(data: bytes, file: str, *, holds: str = "templates") -> tuple[Node, list[Problem]]:
     """Read one YAML document; with it every duplicate key, tag and control character found on the way.
 
-    Raises InputError with what stopped the reading: not UTF-8, not YAML, too large, too deep, an alias
-    bomb, more than one document, nothing in it.
+    `holds` is what its entries are. Raises InputError with what stopped the reading: not UTF-8, not YAML, too
+    large, too deep, an alias bomb, more than one document, nothing in it.
     """
-    return _parsed(data, _Builder(file), limit=MAX_BYTES)
+    return _parsed(data, _Builder(file, holds=holds), limit=MAX_BYTES)
+
+
+def comments(data: bytes, file: str) -> Iterator[Comment]:
+    """The comments of a YAML document that `parse` has read, in its order.
+
+    PyYAML drops them: they are what stands between its tokens, and behind the mark of a block of text.
+    """
+    text = _decode(data, file, MAX_BYTES)
+    starts = [0, *(match.end() for match in _BREAK.finditer(text))]
+    end = 0
+    for token in yaml.scan(text, Loader=_Loader):
+        start = token.start_mark.index
+        yield from _between(text, starts, end, start)
+        end = max(end, token.end_mark.index)
+        if getattr(token, "style", None) in ("|", ">"):
+            yield from islice(_between(text, starts, start, end), 1 if _HEADER.match(text, start) else 0)
+
+
+def _between(text: str, starts: list[int], start: int, end: int) -> Iterator[Comment]:
+    """The comments of a gap between two tokens; `starts` is where the lines begin."""
+    for match in _COMMENT.finditer(text, start, end):
+        line = bisect_right(starts, match.start())
+        first = starts[line - 1]
+        alone = not text[first : match.start()].strip()
+        about = bisect_right(starts, end) if alone else line
+        yield Comment(Place(line, match.start() - first + 1), match[1].strip(), about)
 
 
 def stream(data: bytes, file: str, take: Take, *, under: str) -> tuple[Node, list[Problem]]:
@@ -113,7 +160,7 @@ def _parsed(data: bytes, builder: _Builder, *, limit: int) -> tuple[Node, list[P
         raise InputError([*builder.problems, _not_yaml(error, text, file)]) from None
     root = builder.root
     if root is None or (isinstance(root, Scalar) and root.kind == "nothing"):
-        raise InputError(_empty(file))
+        raise InputError(_empty(file, builder.holds))
     return root, builder.problems
 
 
@@ -129,9 +176,11 @@ def spot(file: str, place: Place | None) -> str:
     return file if place is None else f"{file}:{place.line}:{place.column}"
 
 
-def _empty(file: str) -> Problem:
-    hint = "start with:  version: 1, then templates: with one entry a message (see the README)"
-    return Problem("empty file", "the file holds no templates: it is empty", f"{file}:1:1", hint)
+def _empty(file: str, holds: str) -> Problem:
+    hint = f"start with:  version: 1, then {holds}: (see: reconciler schema {holds})"
+    if holds == "templates":
+        hint = "start with:  version: 1, then templates: with one entry a message (see the README)"
+    return Problem("empty file", f"the file holds no {holds}: it is empty", f"{file}:1:1", hint)
 
 
 def _decode(data: bytes, file: str, limit: int) -> str:
@@ -187,8 +236,9 @@ class _Shed:
 class _Builder:
     """Takes events one after the other; a stack instead of recursion."""
 
-    def __init__(self, file: str, shed: _Shed | None = None) -> None:
+    def __init__(self, file: str, shed: _Shed | None = None, *, holds: str = "templates") -> None:
         self.file = file
+        self.holds = holds
         self._shed = shed
         self.root: Node | None = None
         self.problems: list[Problem] = []

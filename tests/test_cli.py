@@ -524,7 +524,7 @@ def test_errors_as_json_are_one_document(reconciler: CommandLine) -> None:
             "message": "the file: unknown field x",
             "where": "templates.yaml:2:1",
             "hint": "known here: version, dialect, prune, max_deletes, retire_after, templates, accounts, "
-            "accounts_file",
+            "accounts_file, groups",
         },
     }
 
@@ -1105,7 +1105,7 @@ def test_a_proxy_sees_no_call_to_this_machine_and_the_calls_that_are_meant_for_i
     assert scripted.requests != [], "the proxy of the test is one"
 
 
-NAMED = "validate, plan, apply, import, send, doctor, library, sandbox, schema"
+NAMED = "validate, lint, plan, apply, import, send, doctor, library, sandbox, schema"
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,7 @@ from .options import Group
 
 COMMANDS = {
     "validate": "check templates.yaml offline",
+    "lint": "hold titles and keywords against the rules of WeChat's reviewers, offline",
     "plan": "show what apply would do",
     "apply": "make the account as templates.yaml says, and write the lock",
     "import": "write templates.yaml and a lock from what lives on the account",

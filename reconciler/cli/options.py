@@ -33,25 +33,32 @@ def option(*names: str, **attributes: Any) -> Callable[[F], F]:
     return click.option(*names, cls=Option, **attributes)
 
 
-COMMON = [
-    option(
-        "--file", default="templates.yaml", metavar="FILE", show_default=True, help="the desired templates"
-    ),
-    option("--lockfile", metavar="PATH", help="the lock; default: beside FILE and named after it"),
-    option("--account", multiple=True, metavar="NAME", help="only this account of FILE; may be repeated"),
-    option("--endpoint", metavar="URL", help="the API's address, if not https://api.weixin.qq.com"),
-    option(
-        "--insecure",
-        is_flag=True,
-        help="allow an --endpoint or a token server without TLS beyond this machine; certificates are "
-        "checked all the same",
-    ),
-    option("--sandbox", is_flag=True, help="use the built-in emulator; no credentials needed"),
-    option(
-        "--format", type=click.Choice(["text", "json"]), default="text", show_default=True, help="of stdout"
-    ),
-    option("--verbose", is_flag=True, help="tell every call, on stderr"),
-]
+def common(*formats: str) -> list[Callable[[Any], Any]]:
+    """The options of every command, with the formats of this one."""
+    return [
+        option(
+            "--file",
+            default="templates.yaml",
+            metavar="FILE",
+            show_default=True,
+            help="the desired templates",
+        ),
+        option("--lockfile", metavar="PATH", help="the lock; default: beside FILE and named after it"),
+        option("--account", multiple=True, metavar="NAME", help="only this account of FILE; may be repeated"),
+        option("--endpoint", metavar="URL", help="the API's address, if not https://api.weixin.qq.com"),
+        option(
+            "--insecure",
+            is_flag=True,
+            help="allow an --endpoint or a token server without TLS beyond this machine; certificates are "
+            "checked all the same",
+        ),
+        option("--sandbox", is_flag=True, help="use the built-in emulator; no credentials needed"),
+        option("--format", type=click.Choice(formats), default="text", show_default=True, help="of stdout"),
+        option("--verbose", is_flag=True, help="tell every call, on stderr"),
+    ]
+
+
+COMMON = common("text", "json")
 
 
 def _rate(ctx: click.Context, param: click.Parameter, text: str | None) -> float | None:
@@ -182,7 +189,12 @@ PERMITS = [
     option("--allow-other-account", is_flag=True, help="even if not one of the lock's templates is listed"),
 ]
 
-_OWN_VALUES = {"--out", "--host", "--port", "--limit", "--fault", "--to"}
+_OWN_VALUES = {
+    *("--out", "--host", "--port", "--limit", "--fault"),
+    *("--proposals", "--explain", "--names"),
+    *("--to", "--set", "--data", "--color", "--emphasis", "--form-id"),
+    *("--page", "--state", "--lang", "--url", "--miniprogram"),
+}
 """Options of single commands that take a value, and may stand before the command, too"""
 
 

@@ -46,15 +46,18 @@ FORCE_REFRESH = "--force-refresh is for stable_token, with WECHAT_APPID and WECH
 
 def read_desired(file: str) -> Desired:
     """templates.yaml, read, and with it the file of its accounts, if it names one. Raises InputError."""
-    desired = yaml_room.read(
-        read_file(file, MAX_BYTES, "write one (see the README), or name it with --file"), file
-    )
+    desired = yaml_room.read(read_yaml(file), file)
     if desired.accounts_file is None:
         return desired
     where = str(Path(file).parent / desired.accounts_file)
     data = read_file(where, MAX_STREAM, f"write it, or correct accounts_file in {file}")
     names = [one.name for one in desired.templates]
     return replace(desired, accounts=accounts_room.read(data, where, names))
+
+
+def read_yaml(file: str, hint: str = "write one (see the README), or name it with --file") -> bytes:
+    """A YAML file as it is. Raises InputError."""
+    return _read(file, MAX_BYTES, hint)
 
 
 def read_library(file: str, dialect: str | None, yaml: str) -> Library:

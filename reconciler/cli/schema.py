@@ -9,7 +9,7 @@ import click
 
 from .options import COMMON, options
 
-NAMES = ("templates", "lock", "plan", "library")
+NAMES = ("templates", "lock", "plan", "library", "proposals")
 
 
 @click.command(
@@ -19,7 +19,7 @@ NAMES = ("templates", "lock", "plan", "library")
 @click.argument("name", type=click.Choice(NAMES))
 @options(COMMON)
 def command(name: str, **_: Any) -> int:
-    """Print the JSON Schema of templates.yaml, of the lock, of a plan, or of a pulled library."""
+    """Print the JSON Schema of templates.yaml, the lock, a plan, a pulled library, or proposals.yaml."""
     from .. import schemas
 
     sys.stdout.write(schemas.text(name))

@@ -1,0 +1,107 @@
+"""`reconciler lint`: the rules of WeChat's reviewers, offline."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from .console import Console
+from .options import LIBRARY, common, option, options
+
+if TYPE_CHECKING:
+    from ..lint.findings import Report
+    from ..lint.rules import Rule
+
+FORMATS = ("text", "json", "sarif", "github")
+
+
+@click.command(
+    epilog="\b\nExamples:\n  reconciler lint --library library.json   (from: library pull)\n"
+    "  reconciler lint --proposals proposals.yaml --library library.json\n"
+    "  reconciler lint --format sarif > lint.sarif\n"
+    "  reconciler lint --explain 1.6",
+    short_help="hold titles and keywords against the reviewers' rules",
+)
+@option(
+    "--proposals",
+    metavar="FILE",
+    help="check titles to be proposed for the library, in place of templates.yaml",
+)
+@option(
+    "--explain", metavar="RULE", help="say what a rule means (1.6), or every one (all), and check nothing"
+)
+@options(common(*FORMATS), LIBRARY)
+def command(proposals: str | None, explain: str | None, **given: Any) -> int:
+    """Hold titles and keywords against the rules of WeChat's reviewers, and groups against what apps may ask.
+
+    Offline, without credentials. With --library it knows all titles, examples and types. A comment silences:
+    `# lint: ignore 1.6: reason`. The exit code is 1 if there is an error that is not silenced.
+    """
+    from ..errors import Exit
+
+    if explain is not None:
+        return _explain(explain, as_json=given["format"] == "json")
+    console = Console(json=given["format"] == "json", verbose=given["verbose"])
+    report = _of_templates(given) if proposals is None else _of_proposals(proposals, given["library"])
+    if given["format"] == "text":
+        for note in report.notes:
+            console.say(f"note: {note}")
+    console.stream([_renderer(given["format"])(report)])
+    return Exit.ERROR if report.count("error") else Exit.OK
+
+
+def _of_templates(given: dict[str, Any]) -> Report:
+    """Raises InputError."""
+    from .. import desired as yaml_room
+    from ..lint import engine, vocabulary
+    from ..yamltree import comments
+    from .project import read_library, read_yaml
+
+    file, library = given["file"], given["library"]
+    data = read_yaml(file)
+    desired = yaml_room.read(data, file)
+    pulled = read_library(library, desired.dialect, file) if library else None
+    return engine.templates(desired, pulled, comments(data, file), file, vocabulary.load())
+
+
+def _of_proposals(file: str, library: str | None) -> Report:
+    """Raises InputError."""
+    from .. import proposals
+    from ..lint import engine, vocabulary
+    from ..yamltree import comments
+    from .project import read_library, read_yaml
+
+    data = read_yaml(file, "write one (see: reconciler schema proposals)")
+    proposed = proposals.read(data, file)
+    pulled = read_library(library, None, file) if library else None
+    return engine.proposals(proposed, pulled, comments(data, file), file, vocabulary.load())
+
+
+def _renderer(name: str) -> Callable[[Report], str]:
+    from ..render.lint import document, github, sarif, text
+
+    renderers: dict[str, Callable[[Report], str]] = {
+        "text": text.render,
+        "json": document.render,
+        "sarif": sarif.render,
+        "github": github.render,
+    }
+    return renderers[name]
+
+
+def _explain(number: str, *, as_json: bool) -> int:
+    from dataclasses import asdict
+
+    from ..lint.rules import RULES, explanation
+
+    rules: list[Rule] = (
+        list(RULES.values()) if number == "all" else [RULES[number]] if number in RULES else []
+    )
+    if not rules:
+        raise click.UsageError(f"--explain: there is no rule {number}; there are: {', '.join(RULES)}")
+    console = Console(json=as_json)
+    console.result("\n".join(map(explanation, rules)))
+    console.document({"version": 1, "rules": [asdict(rule) for rule in rules]})
+    return 0

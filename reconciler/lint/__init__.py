@@ -1,0 +1,1 @@
+"""What WeChat's reviewers would say of titles and keywords, before they do."""

@@ -1,0 +1,80 @@
+"""The reviewers' rules 2.1 to 2.5: keywords and their examples. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from ..search import fold
+from .examples import unfit
+from .findings import Finding, found
+from .likeness import alike, meaning
+from .subjects import Keyword, Subject
+from .symbols import symbols_of
+from .vocabulary import Vocabulary
+
+
+def check(subject: Subject, words: Vocabulary) -> Iterator[Finding]:
+    """All that is to be said of the keywords of a title."""
+    for at, keyword in enumerate(subject.keywords):
+        if keyword.name:
+            yield from _beside(subject, keyword, subject.keywords[:at], words)
+            yield from _plain(subject, keyword, words)
+            yield from _example(subject, keyword, words)
+            yield from _breadth(subject, keyword, words)
+
+
+def _beside(
+    subject: Subject, keyword: Keyword, earlier: Sequence[Keyword], words: Vocabulary
+) -> Iterator[Finding]:
+    here = _called(subject, keyword)
+    same = next((one for one in earlier if fold(one.name) == fold(keyword.name)), None)
+    if same is not None:
+        message, approved = f"{here} stands twice", keyword.approved and same.approved
+        yield found("2.1", message, "keep one of them", keyword.place, subject.place, approved=approved)
+        return
+    mine = meaning(keyword.name, words)
+    scored = [(alike(mine, meaning(one.name, words)), one.name) for one in earlier]
+    score, name = max(scored, key=lambda one: one[0], default=(0.0, ""))
+    if score > 0:
+        message = f"{here} means nearly the same as {name}"
+        yield found("2.2", message, "keep one of them", keyword.place, subject.place)
+
+
+def _plain(subject: Subject, keyword: Keyword, words: Vocabulary) -> Iterator[Finding]:
+    here, where = _called(subject, keyword), (keyword.place, subject.place)
+    if symbols := symbols_of(keyword.name, words.keyword_symbols):
+        message = f"{here} has special symbols: {symbols}"
+        yield found("2.3", message, "leave them out", *where, approved=keyword.approved)
+    if chatter := words.personal.found(keyword.name):
+        message = f"{here} has idiosyncratic words: {', '.join(chatter)}"
+        yield found("2.3", message, "say it as the whole trade does", *where, severity="warning")
+
+
+def _example(subject: Subject, keyword: Keyword, words: Vocabulary) -> Iterator[Finding]:
+    if keyword.example is None:
+        return
+    if wrong := unfit(keyword.name, keyword.example, words):
+        message, hint = wrong
+        yield found(
+            "2.4",
+            f"{_called(subject, keyword)}: {message}",
+            hint,
+            keyword.example_place,
+            subject.place,
+            approved=keyword.approved,
+        )
+
+
+def _breadth(subject: Subject, keyword: Keyword, words: Vocabulary) -> Iterator[Finding]:
+    here, name = _called(subject, keyword), fold(keyword.name)
+    hint = "say of what, or which: 课程名称, 付款时间"
+    if name in words.broad:
+        yield found(
+            "2.5", f"{here} is too broad", hint, keyword.place, subject.place, approved=keyword.approved
+        )
+    elif subject.proposed and name in words.vague:
+        yield found("2.5", f"{here} is rather broad", hint, keyword.place, subject.place, severity="warning")
+
+
+def _called(subject: Subject, keyword: Keyword) -> str:
+    return f"{subject.called}: keyword {keyword.name}"

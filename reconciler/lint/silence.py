@@ -1,0 +1,90 @@
+"""Comments that silence findings, `# lint: ignore 1.6: reason`, and what they do. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from ..model import Place
+from ..yamltree import Comment
+from .findings import Finding, Report, found
+from .rules import OWN, RULES
+
+_MARK = re.compile(r"lint\s*[:：]\s*(.*)", re.DOTALL)
+_WORDS = re.compile(r"ignore\s+([^:：]*?)\s*(?:[:：]\s*(.*))?", re.DOTALL)
+_HINT = "write: # lint: ignore 1.6: reason"
+
+
+@dataclass(frozen=True)
+class Silence:
+    """One rule, silenced on a line, or in the whole entry whose name stands there."""
+
+    rule: str
+    reason: str
+    line: int
+    place: Place
+
+    def covers(self, finding: Finding) -> bool:
+        """Whether it is about this finding."""
+        lines = (finding.place.line, finding.entry and finding.entry.line)
+        return finding.rule.number == self.rule and self.line in lines
+
+
+def apply(report: Report, comments: Iterable[Comment]) -> Report:
+    """The report with what its file silences, and with what is wrong with that."""
+    silences, wrong = _read(comments)
+    findings = [_silenced(one, silences) for one in report.findings]
+    unused = [
+        _unused(one)
+        for one in silences
+        if one.rule not in report.unchecked and not any(one.covers(finding) for finding in findings)
+    ]
+    every = sorted([*findings, *wrong, *unused], key=lambda one: (one.place.line, one.place.column))
+    return replace(report, findings=tuple(every))
+
+
+def _read(comments: Iterable[Comment]) -> tuple[list[Silence], list[Finding]]:
+    silences, wrong = list[Silence](), list[Finding]()
+    for comment in comments:
+        if (match := _MARK.fullmatch(comment.text)) is None:
+            continue
+        if problem := _problem(match[1]):
+            wrong.append(found("0.1", problem, _HINT, comment.place))
+        else:
+            silences += _silences(match[1], comment)
+    return silences, wrong
+
+
+def _silences(text: str, comment: Comment) -> Iterator[Silence]:
+    rules, reason = _parts(text)
+    for rule in dict.fromkeys(rules):
+        yield Silence(rule, reason, comment.about, comment.place)
+
+
+def _problem(text: str) -> str | None:
+    """What is wrong with what stands behind `lint:`, if anything is."""
+    if _WORDS.fullmatch(text) is None:
+        return f"lint: {text} silences nothing"
+    rules, reason = _parts(text)
+    unknown = [rule for rule in rules if rule not in RULES or rule in OWN]
+    if unknown:
+        return f"there is no rule {unknown[0]} to ignore" if unknown[0] else "no rule is named to ignore"
+    return None if reason else f"no reason is given to ignore {', '.join(rules)}"
+
+
+def _parts(text: str) -> tuple[Sequence[str], str]:
+    match = _WORDS.fullmatch(text)
+    assert match is not None, "what is no such comment has been told"
+    return [rule.strip() for rule in re.split("[,，、]", match[1])], (match[2] or "").strip()
+
+
+def _silenced(finding: Finding, silences: Iterable[Silence]) -> Finding:
+    reason = next((one.reason for one in silences if one.covers(finding)), None)
+    return finding if reason is None else replace(finding, silenced=reason)
+
+
+def _unused(silence: Silence) -> Finding:
+    name = RULES[silence.rule].name
+    message = f"there is no finding of {silence.rule} {name} to ignore here"
+    return found("0.2", message, "remove it", silence.place)

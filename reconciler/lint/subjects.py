@@ -1,0 +1,95 @@
+"""What is linted, whichever file it came from: a title with its keywords, and where each stands. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from ..model import KeywordRef, Library, Place, Proposal, Title, Wanted, bare
+from ..search import fold
+
+_START = Place(1, 1)
+
+
+@dataclass(frozen=True)
+class Keyword:
+    """A keyword. `example` is None where nobody tells it; `approved`: the library has it under this title."""
+
+    name: str
+    place: Place
+    example: str | None = None
+    example_place: Place = _START
+    approved: bool = False
+
+
+@dataclass(frozen=True)
+class Subject:
+    """A title and its keywords. `name` and `id` are those of an entry of templates.yaml, None of a proposal.
+
+    `title` is None where nobody tells it; `approved`: the library has this title under this id.
+    """
+
+    name: str | None
+    id: str | None
+    place: Place
+    title: str | None
+    title_place: Place
+    keywords: tuple[Keyword, ...]
+    approved: bool = False
+    type: int | None = None
+
+    @property
+    def titled(self) -> str:
+        """How a message calls the title."""
+        return f"the title {self.title}" if self.name is None else f"{self.name}: the title {self.title}"
+
+    @property
+    def called(self) -> str:
+        """How a message calls the whole."""
+        return self.name or self.title or ""
+
+    @property
+    def proposed(self) -> bool:
+        """Whether it is to be a title of the library, and is none yet."""
+        return self.id is None
+
+
+def of_templates(templates: Iterable[Wanted], library: Library | None) -> tuple[Subject, ...]:
+    """The entries of templates.yaml, with what the library tells of them."""
+    known = {} if library is None else {title.id: title for title in library.titles}
+    return tuple(_of_wanted(wanted, known) for wanted in templates)
+
+
+def of_proposals(proposals: Iterable[Proposal]) -> tuple[Subject, ...]:
+    """The titles of proposals.yaml."""
+    return tuple(map(_of_proposal, proposals))
+
+
+def _of_wanted(wanted: Wanted, known: Mapping[str, Title]) -> Subject:
+    found = known.get(wanted.id)
+    told = None if found is None else found.title
+    offered = {bare(one.name): one.example for one in (found and found.keywords) or ()}
+    return Subject(
+        name=wanted.name,
+        id=wanted.id,
+        place=wanted.place or _START,
+        title=wanted.title or told,
+        title_place=wanted.title_place or wanted.id_place or _START,
+        keywords=tuple(_keyword(ref, offered) for ref in wanted.keywords),
+        approved=told is not None and fold(told) == fold(wanted.title or told),
+        type=None if found is None else found.type,
+    )
+
+
+def _keyword(ref: KeywordRef, offered: Mapping[str, str]) -> Keyword:
+    name, place = bare(ref.name), ref.place or _START
+    return Keyword(name, place, offered.get(name) or None, place, approved=name in offered)
+
+
+def _of_proposal(proposal: Proposal) -> Subject:
+    place = proposal.place or _START
+    keywords = tuple(
+        Keyword(bare(one.name), one.place or _START, one.example, one.example_place or _START)
+        for one in proposal.keywords
+    )
+    return Subject(None, None, place, proposal.title, place, keywords)

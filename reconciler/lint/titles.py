@@ -1,0 +1,115 @@
+"""The reviewers' rules 1.1 to 1.6: titles. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from ..model import Title
+from ..search import ENDINGS, fold, stem
+from .findings import Finding, found
+from .likeness import Meaning, alike, meaning
+from .subjects import Subject
+from .symbols import symbols_of
+from .vocabulary import Vocabulary
+
+
+def each(subject: Subject, words: Vocabulary) -> Iterator[Finding]:
+    """What the title says by itself: 1.3 to 1.6."""
+    if subject.title is not None:
+        yield from _ending(subject, subject.title)
+        yield from _plain(subject, subject.title, words)
+        yield from _scene(subject, subject.title, words)
+        yield from _marketing(subject, subject.title, words)
+
+
+def among(subjects: Iterable[Subject], existing: Iterable[Title], words: Vocabulary) -> Iterator[Finding]:
+    """What titles say beside each other, and beside those that the library has: 1.1 and 1.2."""
+    rivals = [_of_library(one.title, one.id, words) for one in existing if one.title]
+    for subject in subjects:
+        if subject.title is not None:
+            mine = _of_subject(subject, subject.title, words)
+            others = [one for one in rivals if one.id is None or one.id != subject.id]
+            yield from _beside(subject, mine, others)
+            rivals.append(mine)
+
+
+@dataclass(frozen=True)
+class _Rival:
+    """A title that another may be too much like; what a message calls it, and what is to be done."""
+
+    title: str
+    id: str | None
+    called: str
+    hint: str
+    folded: str
+    meaning: Meaning
+    approved: bool
+
+
+def _of_library(title: str, id_: str, words: Vocabulary) -> _Rival:
+    called, hint = f"{id_} of the library", f"use it: id: {id_}"
+    return _Rival(title, id_, called, hint, fold(title), _meaning(title, words), approved=True)
+
+
+def _of_subject(subject: Subject, title: str, words: Vocabulary) -> _Rival:
+    called = f"{subject.name or 'the proposal'} on line {subject.title_place.line}"
+    hint = "keep one of them" if subject.proposed else "use one id for both, or correct a title"
+    meaning = _meaning(title, words)
+    return _Rival(title, subject.id, called, hint, fold(title), meaning, subject.approved)
+
+
+def _meaning(title: str, words: Vocabulary) -> Meaning:
+    return meaning(stem(fold(title)), words)
+
+
+def _beside(subject: Subject, mine: _Rival, others: Sequence[_Rival]) -> Iterator[Finding]:
+    where = (subject.title_place, subject.place)
+    same = next((one for one in others if one.folded == mine.folded), None)
+    if same is not None:
+        message = f"{subject.titled} is that of {same.called}"
+        approved = subject.approved and same.approved
+        yield found("1.1", message, same.hint, *where, approved=approved)
+        return
+    likest = max(others, key=lambda one: alike(mine.meaning, one.meaning), default=None)
+    if likest is not None and alike(mine.meaning, likest.meaning) > 0:
+        message = f"{subject.titled} means nearly the same as {likest.title}, that of {likest.called}"
+        yield found("1.2", message, likest.hint, *where)
+
+
+def _ending(subject: Subject, title: str) -> Iterator[Finding]:
+    if not title.strip().endswith(ENDINGS):
+        message = f"{subject.titled} does not end in 提醒 or 通知"
+        hint = "通知 for what has happened, 提醒 for what is to be done"
+        yield found("1.3", message, hint, subject.title_place, subject.place, approved=subject.approved)
+
+
+def _plain(subject: Subject, title: str, words: Vocabulary) -> Iterator[Finding]:
+    where = (subject.title_place, subject.place)
+    if symbols := symbols_of(title, words.title_symbols):
+        message = f"{subject.titled} has special symbols: {symbols}"
+        yield found("1.4", message, "leave them out", *where, approved=subject.approved)
+    if chatter := words.personal.found(title):
+        message = f"{subject.titled} has idiosyncratic words: {', '.join(chatter)}"
+        yield found("1.4", message, "say it as the whole trade does", *where, severity="warning")
+
+
+def _scene(subject: Subject, title: str, words: Vocabulary) -> Iterator[Finding]:
+    if words.is_generic(title):
+        message = f"{subject.titled} names no concrete service"
+        hint = "say what was ordered, booked or asked for: 订单取消通知"
+        yield found("1.5", message, hint, subject.title_place, subject.place, approved=subject.approved)
+
+
+def _marketing(subject: Subject, title: str, words: Vocabulary) -> Iterator[Finding]:
+    kinds = {kind: hits for kind, each in words.marketing.items() if (hits := each.found(title))}
+    if not kinds:
+        return
+    told = "; ".join(f"{', '.join(hits)} ({kind})" for kind, hits in kinds.items())
+    message = f"{subject.titled} looks like marketing: {told}"
+    if subject.proposed:
+        hint = "propose the service itself: marketing is refused"
+        yield found("1.6", message, hint, subject.title_place, subject.place)
+    else:
+        hint = "send no advertisement with it: the template would be deleted, then the interface blocked"
+        yield found("1.6", message, hint, subject.title_place, subject.place, severity="warning")

@@ -1,0 +1,33 @@
+"""What lint found, for people: a line a finding, what to do about it, and a summary. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ...lint.findings import Finding, Report
+from ...words import one_line, visible
+from ...yamltree import spot
+
+
+def render(report: Report) -> str:
+    """All that counts; what is silenced is counted only."""
+    lines = [line for one in report.findings if one.silenced is None for line in _lines(one, report.file)]
+    return visible("".join(f"{one_line(line)}\n" for line in (*lines, summary(report))))
+
+
+def summary(report: Report) -> str:
+    """How it is, in a line."""
+    counts = [_counted(report.count("error"), "error"), _counted(report.count("warning"), "warning")]
+    if report.silenced:
+        counts.append(f"{report.silenced} silenced")
+    return f"{report.file}: {', '.join(counts)}"
+
+
+def _lines(finding: Finding, file: str) -> Iterator[str]:
+    rule = finding.rule
+    yield f"{spot(file, finding.place)}: {finding.severity} {rule.number} {rule.name}: {finding.message}"
+    yield f"    {finding.hint}"
+
+
+def _counted(count: int, word: str) -> str:
+    return f"{count} {word}{'' if count == 1 else 's'}"
