@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from ..model import Place
 from .rules import RULES, Rule, Severity
+from .subjects import Subject
 
 
 @dataclass(frozen=True)
@@ -43,16 +44,23 @@ class Report:
         return sum(one.silenced is not None for one in self.findings)
 
 
-def found(
+def found(number: str, message: str, hint: str, place: Place, entry: Place | None = None) -> Finding:
+    """A finding of the rule of this number, as bad as the rule."""
+    rule = RULES[number]
+    return Finding(rule, rule.severity, message, hint, place, entry)
+
+
+def about(
+    subject: Subject,
     number: str,
     message: str,
     hint: str,
     place: Place,
-    entry: Place | None = None,
     *,
-    severity: Severity | None = None,
     approved: bool = False,
+    mild: bool = False,
 ) -> Finding:
-    """A finding of the rule of this number; what WeChat has approved is no error."""
+    """A finding about a title or a keyword: `mild` if it may be wrong; what is approved is no error."""
     rule = RULES[number]
-    return Finding(rule, "warning" if approved else severity or rule.severity, message, hint, place, entry)
+    severity = rule.severity if subject.proposed else rule.used
+    return Finding(rule, "warning" if approved or mild else severity, message, hint, place, subject.place)

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from ..search import fold
 from .examples import unfit
-from .findings import Finding, found
+from .findings import Finding, about
 from .likeness import alike, meaning
 from .subjects import Keyword, Subject
 from .symbols import symbols_of
@@ -26,54 +26,44 @@ def check(subject: Subject, words: Vocabulary) -> Iterator[Finding]:
 def _beside(
     subject: Subject, keyword: Keyword, earlier: Sequence[Keyword], words: Vocabulary
 ) -> Iterator[Finding]:
-    here = _called(subject, keyword)
+    here, place = _called(subject, keyword), keyword.place
     same = next((one for one in earlier if fold(one.name) == fold(keyword.name)), None)
     if same is not None:
-        message, approved = f"{here} stands twice", keyword.approved and same.approved
-        yield found("2.1", message, "keep one of them", keyword.place, subject.place, approved=approved)
+        approved = keyword.approved and same.approved
+        yield about(subject, "2.1", f"{here} stands twice", "keep one of them", place, approved=approved)
         return
     mine = meaning(keyword.name, words)
     scored = [(alike(mine, meaning(one.name, words)), one.name) for one in earlier]
     score, name = max(scored, key=lambda one: one[0], default=(0.0, ""))
     if score > 0:
-        message = f"{here} means nearly the same as {name}"
-        yield found("2.2", message, "keep one of them", keyword.place, subject.place)
+        yield about(subject, "2.2", f"{here} means nearly the same as {name}", "keep one of them", place)
 
 
 def _plain(subject: Subject, keyword: Keyword, words: Vocabulary) -> Iterator[Finding]:
-    here, where = _called(subject, keyword), (keyword.place, subject.place)
+    here, place = _called(subject, keyword), keyword.place
     if symbols := symbols_of(keyword.name, words.keyword_symbols):
         message = f"{here} has special symbols: {symbols}"
-        yield found("2.3", message, "leave them out", *where, approved=keyword.approved)
+        yield about(subject, "2.3", message, "leave them out", place, approved=keyword.approved)
     if chatter := words.personal.found(keyword.name):
         message = f"{here} has idiosyncratic words: {', '.join(chatter)}"
-        yield found("2.3", message, "say it as the whole trade does", *where, severity="warning")
+        yield about(subject, "2.3", message, "say it as the whole trade does", place, mild=True)
 
 
 def _example(subject: Subject, keyword: Keyword, words: Vocabulary) -> Iterator[Finding]:
     if keyword.example is None:
         return
     if wrong := unfit(keyword.name, keyword.example, words):
-        message, hint = wrong
-        yield found(
-            "2.4",
-            f"{_called(subject, keyword)}: {message}",
-            hint,
-            keyword.example_place,
-            subject.place,
-            approved=keyword.approved,
-        )
+        message = f"{_called(subject, keyword)}: {wrong[0]}"
+        yield about(subject, "2.4", message, wrong[1], keyword.example_place)
 
 
 def _breadth(subject: Subject, keyword: Keyword, words: Vocabulary) -> Iterator[Finding]:
     here, name = _called(subject, keyword), fold(keyword.name)
     hint = "say of what, or which: 课程名称, 付款时间"
     if name in words.broad:
-        yield found(
-            "2.5", f"{here} is too broad", hint, keyword.place, subject.place, approved=keyword.approved
-        )
+        yield about(subject, "2.5", f"{here} is too broad", hint, keyword.place)
     elif subject.proposed and name in words.vague:
-        yield found("2.5", f"{here} is rather broad", hint, keyword.place, subject.place, severity="warning")
+        yield about(subject, "2.5", f"{here} is rather broad", hint, keyword.place, mild=True)
 
 
 def _called(subject: Subject, keyword: Keyword) -> str:

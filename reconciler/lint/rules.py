@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from textwrap import wrap
 from typing import Literal
 
 Severity = Literal["error", "warning"]
@@ -10,11 +11,16 @@ Severity = Literal["error", "warning"]
 
 @dataclass(frozen=True)
 class Rule:
-    """A rule. `severity` is the highest of its findings; `page` is how WeChat's page has it, if it does."""
+    """A rule. `page` is how WeChat's page has it, if it does.
+
+    `severity` is the highest of its findings; `used` is the highest in templates.yaml, where each title and
+    keyword is one that WeChat has approved: what was a matter of judgement has been judged.
+    """
 
     number: str
     name: str
     severity: Severity
+    used: Severity
     summary: str
     page: str
     why: str
@@ -23,10 +29,11 @@ class Rule:
 
 
 _APPROVED = "What a pulled library has was approved: there it is a warning."
+_USED = "In templates.yaml it is a warning: what can be used was approved."
 
 _TABLE = (
     Rule(
-        "1.1", "unique-title", "error",
+        "1.1", "unique-title", "error", "error",
         "a title is not the same as another",
         "标题不能存在相同",
         "A title that the library has is used, and not proposed again. In templates.yaml two entries "
@@ -35,7 +42,7 @@ _TABLE = (
         "付款成功通知", "付款成功通知, twice",
     ),
     Rule(
-        "1.2", "distinct-title", "warning",
+        "1.2", "distinct-title", "warning", "warning",
         "a title does not mean nearly the same as another",
         "标题意思不能存在过度相似",
         "Titles are compared without 通知 and 提醒, with words of one meaning taken for the same, "
@@ -43,14 +50,14 @@ _TABLE = (
         "付款成功通知, 付款失败通知", "付款成功通知, 支付成功提醒",
     ),
     Rule(
-        "1.3", "ends-in-notice", "error",
+        "1.3", "ends-in-notice", "error", "error",
         "a title ends in 提醒 or 通知",
         "标题必须以“提醒”或“通知”结尾",
         f"通知 tells what has happened, 提醒 what is to be done. {_APPROVED}",
         "停车缴费提醒", "停车缴费提示",
     ),
     Rule(
-        "1.4", "plain-title", "error",
+        "1.4", "plain-title", "error", "error",
         "a title has no special symbols and no idiosyncratic words",
         "标题不能带特殊符号、个性化字词等没有行业通用性的内容",
         "A title is what the whole trade would call it: letters, digits and Han characters. A symbol "
@@ -59,15 +66,15 @@ _TABLE = (
         "包裹派送通知", "【亲】包裹派送通知",
     ),
     Rule(
-        "1.5", "concrete-title", "error",
+        "1.5", "concrete-title", "error", "warning",
         "a title names a concrete service",
         "标题必须能体现具体服务场景",
         "Whoever reads the title must know what was ordered, booked or asked for. Without words such "
-        f"as 系统, 温馨, 重要, 结果 and 成功, something must be left. {_APPROVED}",
+        f"as 系统, 温馨, 重要, 结果 and 成功, something must be left. {_USED}",
         "系统维护通知", "系统通知, 温馨提醒",
     ),
     Rule(
-        "1.6", "no-marketing", "error",
+        "1.6", "no-marketing", "error", "warning",
         "a title has nothing of marketing",
         "标题不能涉及营销相关内容，包括不限于：消费优惠类、购物返利类、商品更新类、优惠券类、代金券类、"
         "红包类、会员卡类、积分类、活动类等营销倾向通知",
@@ -77,21 +84,21 @@ _TABLE = (
         "订单退款成功通知", "优惠券到账提醒, 积分活动通知",
     ),
     Rule(
-        "2.1", "unique-keyword", "error",
+        "2.1", "unique-keyword", "error", "error",
         "no two keywords of a title are the same",
         "同一标题下，关键词不能存在相同",
         f"Full and half width, case, blanks and a trailing colon tell no two apart. {_APPROVED}",
         "付款时间, 付款金额", "付款时间, 付款时间：",
     ),
     Rule(
-        "2.2", "distinct-keyword", "warning",
+        "2.2", "distinct-keyword", "warning", "warning",
         "no two keywords of a title mean nearly the same",
         "同一标题下，关键词不能存在过度相似",
         "Words of one meaning are taken for the same: 时间 and 日期, 编号 and 单号, 电话 and 手机号码.",
         "下单时间, 付款时间", "付款时间, 支付日期",
     ),
     Rule(
-        "2.3", "plain-keyword", "error",
+        "2.3", "plain-keyword", "error", "error",
         "a keyword has no special symbols and no idiosyncratic words",
         "关键词不能带特殊符号、个性化字词等没有行业通用性的内容",
         "As 1.4; parentheses and what joins words (/ 、 · -) are fine here. A symbol is an error, a "
@@ -99,32 +106,32 @@ _TABLE = (
         "金额（元）", "★金额, 宝贝名称",
     ),
     Rule(
-        "2.4", "fitting-example", "error",
+        "2.4", "fitting-example", "error", "warning",
         "the example of a keyword fits it",
         "关键词内容示例必须与关键词对应匹配",
         "The example of a time holds a time, that of a price or a count a number, that of a telephone "
         "its number, that of a code letters or digits. An empty one fits nothing, nor does the keyword "
-        f"itself. In templates.yaml the examples are those of --library. {_APPROVED}",
+        f"itself. In templates.yaml the examples are those of --library. {_USED}",
         "付款时间: 2016年6月6日", "付款时间: 微信支付",
     ),
     Rule(
-        "2.5", "narrow-keyword", "error",
+        "2.5", "narrow-keyword", "error", "warning",
         "a keyword is not too broad",
         "关键词不能太过宽泛，需要具有限制性，例如：“内容”这个就太宽泛，不能审核通过",
         "A keyword says what kind of thing stands behind it. 内容, 信息, 名称 and the like could be "
         "anything; a bare 时间 or 备注 is a warning in a proposal, and fine where the library has it. "
-        f"{_APPROVED}",
+        f"{_USED}",
         "课程名称, 付款时间", "内容, 名称",
     ),
     Rule(
-        "3.1", "group-size", "error",
+        "3.1", "group-size", "error", "error",
         "no more than 5 templates are asked for together",
         "",
         "wx.requestSubscribeMessage takes at most 5 ids in a call, and fails with more.",
         "5 templates", "6 templates",
     ),
     Rule(
-        "3.2", "group-titles", "error",
+        "3.2", "group-titles", "error", "error",
         "no two templates that are asked for together have the same title",
         "",
         "wx.requestSubscribeMessage drops an id whose title equals another's, and the user is never "
@@ -132,7 +139,7 @@ _TABLE = (
         "付款成功通知, 发货通知", "付款成功通知, 付款成功通知",
     ),
     Rule(
-        "3.3", "group-types", "error",
+        "3.3", "group-types", "error", "error",
         "one-time and long-term templates are not asked for together",
         "",
         "wx.requestSubscribeMessage refuses a mix of templates that allow one message a consent (type "
@@ -140,7 +147,7 @@ _TABLE = (
         "2 and 2", "2 and 3",
     ),
     Rule(
-        "0.1", "bad-silence", "error",
+        "0.1", "bad-silence", "error", "error",
         "a comment that silences names rules and gives a reason",
         "",
         "`# lint: ignore 1.6: reason`, at the end of a line, or on a line of its own above it. Several "
@@ -148,7 +155,7 @@ _TABLE = (
         "# lint: ignore 1.6: the library has it", "# lint: ignore 1.6",
     ),
     Rule(
-        "0.2", "unused-silence", "warning",
+        "0.2", "unused-silence", "warning", "warning",
         "a comment that silences has something to silence",
         "",
         "What was silenced is not there any more; the comment would hide the next one. Rules that "
@@ -166,10 +173,11 @@ OWN = ("0.1", "0.2")
 
 def explanation(rule: Rule) -> str:
     """A rule in full, for a terminal; each line ended."""
-    lines = [f"{rule.number} {rule.name} ({rule.severity}): {rule.summary}", ""]
+    severity = rule.severity + ("" if rule.used == rule.severity else f"; {rule.used} in templates.yaml")
+    lines = [f"{rule.number} {rule.name} ({severity}): {rule.summary}", ""]
     if rule.page:
         lines += [f"    {rule.page}", ""]
-    lines.append(f"    {rule.why}")
+    lines += wrap(rule.why, 90, initial_indent="    ", subsequent_indent="    ")
     if rule.good:
         lines += ["", f"    good: {rule.good}", f"    bad:  {rule.bad}"]
     return "".join(f"{line}\n" for line in lines)

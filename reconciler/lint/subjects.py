@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from ..model import KeywordRef, Library, Place, Proposal, Title, Wanted, bare
+from ..model import KeywordRef, Library, LibraryKeyword, Place, Proposal, Title, Wanted, bare
 from ..search import fold
 
 _START = Place(1, 1)
@@ -68,7 +68,7 @@ def of_proposals(proposals: Iterable[Proposal]) -> tuple[Subject, ...]:
 def _of_wanted(wanted: Wanted, known: Mapping[str, Title]) -> Subject:
     found = known.get(wanted.id)
     told = None if found is None else found.title
-    offered = {bare(one.name): one.example for one in (found and found.keywords) or ()}
+    offered = () if found is None else found.keywords or ()
     return Subject(
         name=wanted.name,
         id=wanted.id,
@@ -81,9 +81,14 @@ def _of_wanted(wanted: Wanted, known: Mapping[str, Title]) -> Subject:
     )
 
 
-def _keyword(ref: KeywordRef, offered: Mapping[str, str]) -> Keyword:
+def _keyword(ref: KeywordRef, offered: Iterable[LibraryKeyword]) -> Keyword:
     name, place = bare(ref.name), ref.place or _START
-    return Keyword(name, place, offered.get(name) or None, place, approved=name in offered)
+    one = next((one for one in offered if bare(one.name) == name and _meant(one, ref)), None)
+    return Keyword(name, place, (one and one.example) or None, place, approved=one is not None)
+
+
+def _meant(one: LibraryKeyword, ref: KeywordRef) -> bool:
+    return ref.keyword_id is None or one.keyword_id == ref.keyword_id
 
 
 def _of_proposal(proposal: Proposal) -> Subject:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from ..model import Title
 from ..search import ENDINGS, fold, stem
-from .findings import Finding, found
+from .findings import Finding, about
 from .likeness import Meaning, alike, meaning
 from .subjects import Subject
 from .symbols import symbols_of
@@ -64,52 +64,47 @@ def _meaning(title: str, words: Vocabulary) -> Meaning:
 
 
 def _beside(subject: Subject, mine: _Rival, others: Sequence[_Rival]) -> Iterator[Finding]:
-    where = (subject.title_place, subject.place)
     same = next((one for one in others if one.folded == mine.folded), None)
     if same is not None:
         message = f"{subject.titled} is that of {same.called}"
         approved = subject.approved and same.approved
-        yield found("1.1", message, same.hint, *where, approved=approved)
+        yield about(subject, "1.1", message, same.hint, subject.title_place, approved=approved)
         return
     likest = max(others, key=lambda one: alike(mine.meaning, one.meaning), default=None)
     if likest is not None and alike(mine.meaning, likest.meaning) > 0:
         message = f"{subject.titled} means nearly the same as {likest.title}, that of {likest.called}"
-        yield found("1.2", message, likest.hint, *where)
+        yield about(subject, "1.2", message, likest.hint, subject.title_place)
 
 
 def _ending(subject: Subject, title: str) -> Iterator[Finding]:
     if not title.strip().endswith(ENDINGS):
         message = f"{subject.titled} does not end in 提醒 or 通知"
         hint = "通知 for what has happened, 提醒 for what is to be done"
-        yield found("1.3", message, hint, subject.title_place, subject.place, approved=subject.approved)
+        yield about(subject, "1.3", message, hint, subject.title_place, approved=subject.approved)
 
 
 def _plain(subject: Subject, title: str, words: Vocabulary) -> Iterator[Finding]:
-    where = (subject.title_place, subject.place)
+    place = subject.title_place
     if symbols := symbols_of(title, words.title_symbols):
         message = f"{subject.titled} has special symbols: {symbols}"
-        yield found("1.4", message, "leave them out", *where, approved=subject.approved)
+        yield about(subject, "1.4", message, "leave them out", place, approved=subject.approved)
     if chatter := words.personal.found(title):
         message = f"{subject.titled} has idiosyncratic words: {', '.join(chatter)}"
-        yield found("1.4", message, "say it as the whole trade does", *where, severity="warning")
+        yield about(subject, "1.4", message, "say it as the whole trade does", place, mild=True)
 
 
 def _scene(subject: Subject, title: str, words: Vocabulary) -> Iterator[Finding]:
     if words.is_generic(title):
         message = f"{subject.titled} names no concrete service"
         hint = "say what was ordered, booked or asked for: 订单取消通知"
-        yield found("1.5", message, hint, subject.title_place, subject.place, approved=subject.approved)
+        yield about(subject, "1.5", message, hint, subject.title_place)
 
 
 def _marketing(subject: Subject, title: str, words: Vocabulary) -> Iterator[Finding]:
-    kinds = {kind: hits for kind, each in words.marketing.items() if (hits := each.found(title))}
-    if not kinds:
+    if not (hits := words.marketing.found(title)):
         return
-    told = "; ".join(f"{', '.join(hits)} ({kind})" for kind, hits in kinds.items())
-    message = f"{subject.titled} looks like marketing: {told}"
+    message = f"{subject.titled} looks like marketing: {', '.join(map(words.kind_of, hits))}"
+    hint = "send no advertisement with it: the template would be deleted, then the interface blocked"
     if subject.proposed:
         hint = "propose the service itself: marketing is refused"
-        yield found("1.6", message, hint, subject.title_place, subject.place)
-    else:
-        hint = "send no advertisement with it: the template would be deleted, then the interface blocked"
-        yield found("1.6", message, hint, subject.title_place, subject.place, severity="warning")
+    yield about(subject, "1.6", message, hint, subject.title_place)

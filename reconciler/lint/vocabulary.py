@@ -46,7 +46,9 @@ class Vocabulary:
     keyword_symbols: str
     personal: WordList
     generic: tuple[str, ...]
-    marketing: Mapping[str, WordList]
+    marketing: WordList
+    kinds: Mapping[str, str]
+    """a word of marketing -> its category"""
     synonyms: tuple[tuple[str, ...], ...]
     fillers: tuple[str, ...]
     telling: tuple[str, ...]
@@ -73,6 +75,14 @@ class Vocabulary:
     def telling_of(self, text: str) -> frozenset[str]:
         """The words in a text that tell it from another, however alike they are."""
         return frozenset(match[0] for match in self._telling.finditer(text))
+
+    def kind_of(self, word: str) -> str:
+        """A word of marketing with its category on WeChat's page.
+
+        >>> load().kind_of("红包")
+        '红包 (红包类)'
+        """
+        return f"{word} ({self.kinds[word]})"
 
     @cached_property
     def _generic(self) -> re.Pattern[str]:
@@ -103,13 +113,14 @@ def load() -> Vocabulary:
 
 def of(tables: Mapping[str, Any]) -> Vocabulary:
     """The words of such tables as words.toml has."""
-    innocent = tuple(tables["not_marketing"]["words"])
+    kinds = {word: kind for kind, words in tables["marketing"].items() for word in words}
     return Vocabulary(
         title_symbols=tables["symbols"]["titles"],
         keyword_symbols=tables["symbols"]["keywords"],
         personal=WordList(tuple(tables["personal"]["words"]), tuple(tables["personal"]["unless"])),
         generic=tuple(tables["generic"]["words"]),
-        marketing={kind: WordList(tuple(words), innocent) for kind, words in tables["marketing"].items()},
+        marketing=WordList(tuple(kinds), tuple(tables["not_marketing"]["words"])),
+        kinds=kinds,
         synonyms=tuple(map(tuple, tables["alike"]["synonyms"])),
         fillers=tuple(tables["alike"]["fillers"]),
         telling=tuple(tables["alike"]["telling"]),

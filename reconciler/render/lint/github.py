@@ -17,8 +17,8 @@ _PROPERTY = str.maketrans({"%": "%25", "\r": "%0D", "\n": "%0A", ":": "%3A", ","
 def render(report: Report) -> str:
     """A command a finding that counts, one a note, and a summary that is no command."""
     lines = [_command(one, report.file) for one in report.findings if one.silenced is None]
-    lines += [f"::notice::{visible(note).translate(_DATA)}" for note in report.notes]
-    return "".join(f"{line}\n" for line in (*lines, visible(summary(report)).translate(_DATA)))
+    lines += [f"::notice::{visible(note.translate(_DATA))}" for note in report.notes]
+    return "".join(f"{line}\n" for line in (*lines, visible(summary(report).translate(_DATA))))
 
 
 def _command(finding: Finding, file: str) -> str:
@@ -29,6 +29,6 @@ def _command(finding: Finding, file: str) -> str:
         "col": str(finding.place.column),
         "title": title,
     }
-    told = ",".join(f"{key}={visible(value).translate(_PROPERTY)}" for key, value in properties.items())
-    message = visible(f"{finding.message}\n{finding.hint}").translate(_DATA)
+    told = ",".join(f"{key}={visible(value.translate(_PROPERTY))}" for key, value in properties.items())
+    message = visible(f"{finding.message}\n{finding.hint}".translate(_DATA))
     return f"::{finding.severity} {told}::{message}"
