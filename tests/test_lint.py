@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import doctest
 import json
 import subprocess
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import pytest
@@ -16,11 +18,12 @@ from jsonschema import Draft202012Validator
 
 from reconciler import desired, library, proposals, schemas
 from reconciler.errors import InputError
-from reconciler.lint import engine, vocabulary
+from reconciler.lint import engine, examples, symbols, vocabulary
 from reconciler.lint.findings import Finding, Report
 from reconciler.lint.rules import RULES
 from reconciler.model import Library, LibraryKeyword, Proposal, ProposedKeyword, Title
 from reconciler.render.lint import document, github, sarif, text
+from reconciler.search import fold
 from reconciler.yamltree import Comment, comments
 
 from .test_schemas import ODD
@@ -550,11 +553,45 @@ def test_comments_are_what_yaml_takes_for_them(ending: str) -> None:
     assert all(_stands(one, lines) for one in found)
 
 
+QUOTED = st.text("甲a #'\":|>{}[]-", max_size=6).map(lambda text: json.dumps(text, ensure_ascii=False))
+ROW = st.tuples(QUOTED, st.none() | st.text("甲a #'\":", max_size=6).map(str.strip))
+
+
+@given(st.lists(ROW, min_size=1, max_size=6))
+def test_every_comment_is_found_and_nothing_else(rows: list[tuple[str, str | None]]) -> None:
+    lines = [f"- {text}" + ("" if comment is None else f" # {comment}") for text, comment in rows]
+    found = comments("\n".join(lines).encode(), "t.yaml")
+    written = [(number, comment) for number, (_, comment) in enumerate(rows, 1) if comment is not None]
+    assert [(one.about, one.text) for one in found] == written
+
+
 def _stands(comment: Comment, lines: list[str]) -> bool:
     return lines[comment.place.line - 1][comment.place.column - 1 :] == f"# {comment.text}".rstrip()
 
 
-# ------------------------------------------------------------------ the library and the example
+# ------------------------------------------------------------------ words, the library and the example
+
+
+def test_no_list_of_words_has_one_twice_or_one_that_does_nothing() -> None:
+    lists = {
+        "personal": [*WORDS.personal.words, *WORDS.personal.unless],
+        "marketing": [*WORDS.marketing.words, *WORDS.marketing.unless],
+        "generic": WORDS.generic,
+        "synonyms": [word for words in WORDS.synonyms for word in words] + [*WORDS.fillers],
+        "broad": [*WORDS.broad, *WORDS.vague],
+        "endings": [ending for one in WORDS.examples for ending in one.endings],
+    }
+    for name, words in lists.items():
+        assert len(set(words)) == len(words), name
+        assert [word for word in words if fold(word) != word] == [], name
+    for each in (WORDS.personal, WORDS.marketing):
+        assert [one for one in each.unless if not any(word in one for word in each.words)] == []
+
+
+@pytest.mark.parametrize("room", [vocabulary, symbols, examples, sarif])
+def test_the_examples_in_the_code_are_true(room: ModuleType) -> None:
+    result = doctest.testmod(room)
+    assert (result.failed, result.attempted > 0) == (0, True)
 
 
 def sandbox_library() -> Library:

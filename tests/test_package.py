@@ -59,8 +59,9 @@ def test_installed_into_an_empty_environment(built: Path, kind: str, tmp_path: P
     place.mkdir()
     (place / "templates.yaml").write_bytes((ROOT / "templates.yaml").read_bytes())
     reconciler = venv / "bin" / "reconciler"
-    for name in ("templates", "lock", "plan"):
+    for name in ("templates", "lock", "plan", "library", "proposals"):
         schema = (ROOT / "schemas" / f"{name}.schema.json").read_text("utf-8")
         assert run(reconciler, "schema", name, cwd=place) == schema
+    assert run(reconciler, "lint", cwd=place) == "templates.yaml: 0 errors, 0 warnings\n"
     run(reconciler, "apply", "--sandbox", "--yes", cwd=place)
     assert run(reconciler, "plan", "--sandbox", cwd=place).endswith("no changes: 5 kept\n")
