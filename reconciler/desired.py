@@ -146,7 +146,7 @@ class _Reader(Reader):
             return Group(name, (), place)
         if not node.items:
             self._note("empty", f"group {name} is empty", node.place, "name its templates, or remove it")
-        members: list[str] = []
+        members = dict[str, None]()
         for item in node.items:
             text = self._text(item, f"group {name}: template")
             if text is not None and text in members:
@@ -154,7 +154,7 @@ class _Reader(Reader):
                 self._note("twice", message, item.place, "keep one of them")
             elif text is not None:
                 self._check_member(text, name, item.place, names)
-                members.append(text)
+                members[text] = None
         return Group(name, tuple(members), place)
 
     def _check_member(self, text: str, name: str, place: Place, names: Collection[str]) -> None:

@@ -12,7 +12,6 @@ from .options import LIBRARY, common, option, options
 
 if TYPE_CHECKING:
     from ..lint.findings import Report
-    from ..lint.rules import Rule
 
 FORMATS = ("text", "json", "sarif", "github")
 
@@ -96,9 +95,7 @@ def _explain(number: str, *, as_json: bool) -> int:
 
     from ..lint.rules import RULES, explanation
 
-    rules: list[Rule] = (
-        list(RULES.values()) if number == "all" else [RULES[number]] if number in RULES else []
-    )
+    rules = [rule for rule in RULES.values() if number in ("all", rule.number)]
     if not rules:
         raise click.UsageError(f"--explain: there is no rule {number}; there are: {', '.join(RULES)}")
     console = Console(json=as_json)
