@@ -15,14 +15,14 @@ _ALIKE = 89.0
 class Meaning:
     """What a text comes down to: the characters of its words, in no order, and what tells it from others."""
 
-    characters: tuple[str, ...]
+    characters: str
     telling: frozenset[str]
 
 
 def meaning(text: str, words: Vocabulary) -> Meaning:
     """The meaning of a text: words of one meaning are the same word, and some mean nothing."""
     plain = words.canonical(text)
-    return Meaning(tuple(sorted(plain)), words.telling_of(plain))
+    return Meaning("".join(sorted(plain)), words.telling_of(plain))
 
 
 def alike(one: Meaning, other: Meaning) -> float:

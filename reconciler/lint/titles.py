@@ -70,8 +70,9 @@ def _beside(subject: Subject, mine: _Rival, others: Sequence[_Rival]) -> Iterato
         approved = subject.approved and same.approved
         yield about(subject, "1.1", message, same.hint, subject.title_place, approved=approved)
         return
-    likest = max(others, key=lambda one: alike(mine.meaning, one.meaning), default=None)
-    if likest is not None and alike(mine.meaning, likest.meaning) > 0:
+    scored = ((alike(mine.meaning, one.meaning), one) for one in others)
+    score, likest = max(scored, key=lambda one: one[0], default=(0.0, mine))
+    if score > 0:
         message = f"{subject.titled} means nearly the same as {likest.title}, that of {likest.called}"
         yield about(subject, "1.2", message, likest.hint, subject.title_place)
 
