@@ -8,9 +8,7 @@ from collections.abc import Collection, Iterator
 from pypinyin import lazy_pinyin
 
 from .reading import MAX_NAME
-
-ENDINGS = ("通知", "提醒")
-"""What nearly every title ends in (the page, 审核说明 1.3), and what tells nothing of one"""
+from .search import stem
 
 _PART = re.compile("[a-z0-9]+")
 
@@ -30,11 +28,10 @@ def numbered(name: str, taken: Collection[str]) -> str:
 
 
 def _proposals(title: str) -> Iterator[str]:
-    title = title.strip()
-    stem = next((title.removesuffix(ending) for ending in ENDINGS if title.endswith(ending)), title)
-    yield _sound(stem)
+    short = _sound(stem(title.strip()))
+    yield short
     yield _sound(title)
-    yield from _numbered(_sound(stem))
+    yield from _numbered(short)
 
 
 def _numbered(name: str) -> Iterator[str]:

@@ -53,6 +53,15 @@ def _units(char: str) -> str:
     return "".join(f"\\u{code[at : at + 4]}" for at in range(0, len(code), 4))
 
 
+def counted(count: int, word: str) -> str:
+    """A count and its word.
+
+    >>> counted(1, "template"), counted(2, "template")
+    ('1 template', '2 templates')
+    """
+    return f"{count} {word}{'' if count == 1 else 's'}"
+
+
 def ago(seconds: float) -> str:
     """How long ago something was.
 

@@ -13,10 +13,8 @@ from dataclasses import dataclass, replace
 from .desired import read
 from .errors import InputError, Problem
 from .model import Desired, KeywordRef, Wanted
-from .yamltree import Mapping, Node, parse, quoted, spot
+from .yamltree import BREAK, Mapping, Node, lines_of, parse, quoted, spot
 
-_LINES = re.compile("[^\r\n\x85\u2028\u2029]*(?:\r\n|[\r\n\x85\u2028\u2029]|$)")
-"""Lines, ended as YAML ends them"""
 _BOM = "\ufeff"
 MAX_LINE = 100
 """Columns of a list of keywords in one line"""
@@ -55,9 +53,7 @@ def _extended(data: bytes, file: str, added: Sequence[Wanted]) -> str:
     text = data.decode()
     mark, text = (_BOM, text[1:]) if text.startswith(_BOM) else ("", text)
     place, node = root.items["templates"]
-    lines = _LINES.findall(text)
-    if not lines[-1]:
-        del lines[-1]
+    lines = lines_of(text)
     assert isinstance(node, Mapping)
     if not _in_braces(node, lines):
         end = _end(root, lines)
@@ -141,7 +137,7 @@ def _spliced(lines: Sequence[str], end: int, entries: Iterable[str]) -> Iterator
 
 
 def _ended(line: str) -> bool:
-    return line.rstrip("\r\n\x85\u2028\u2029") != line
+    return BREAK.search(line) is not None
 
 
 def _unbraced(lines: Sequence[str], node: Mapping, indent: int, added: Iterable[Wanted]) -> Iterator[str]:

@@ -33,7 +33,7 @@ _RAW_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ufffe\u
 _SIMPLE = re.compile(r"[^\W_][\w()（）/·．.-]*")
 """Text that means itself in YAML, if no plain type claims it"""
 
-_BREAK = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
+BREAK = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
 """What ends a line for YAML"""
 
 _COMMENT = re.compile("#([^\n\r\x85\u2028\u2029]*)")
@@ -114,13 +114,21 @@ def parse(data: bytes, file: str, *, holds: str = "templates") -> tuple[Node, li
     return _parsed(data, _Builder(file, holds=holds), limit=MAX_BYTES)
 
 
+def lines_of(text: str) -> list[str]:
+    """The lines of a text as YAML has them, each with what ends it."""
+    ends = [match.end() for match in BREAK.finditer(text)]
+    whole = [text[start:end] for start, end in zip([0, *ends], ends, strict=False)]
+    last = text[ends[-1] if ends else 0 :]
+    return [*whole, last] if last else whole
+
+
 def comments(data: bytes, file: str) -> Iterator[Comment]:
     """The comments of a YAML document that `parse` has read, in its order.
 
     PyYAML drops them: they are what stands between its tokens, and behind the mark of a block of text.
     """
     text = _decode(data, file, MAX_BYTES)
-    starts = [0, *(match.end() for match in _BREAK.finditer(text))]
+    starts = [0, *(match.end() for match in BREAK.finditer(text))]
     end = 0
     for token in yaml.scan(text, Loader=_Loader):
         start = token.start_mark.index

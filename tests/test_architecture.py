@@ -15,10 +15,10 @@ FLOORS = [
     {"yamltree", "schemas", "files", "remote", "listing", "saver", "diff"},
     {"wechat"},
     {"reading", "accounts", "desired", "proposals", "lockfile", "resolve", "plan", "library", "catalogue"},
-    {"choices", "naming", "yamledit", "letter", "message"},
+    {"choices", "yamledit", "letter", "message"},
     {"guard", "ledger", "aftercheck", "room", "progress", "lockstore", "runlock"},
     {"document"},
-    {"survey", "pull", "search", "adoption", "census", "apply", "doctor", "lint", "render"},
+    {"survey", "pull", "search", "naming", "adoption", "census", "apply", "doctor", "lint", "render"},
     {"cli"},
 ]
 """Rooms by floor: each may import its own floor's and those below. The sandbox stands beside the house."""

@@ -61,7 +61,7 @@ def masked(text: str) -> str:
 def test_every_console_block_prints_what_it_shows(readme: str, tmp_path: Path) -> None:
     shutil.copy(ROOT / "templates.yaml", tmp_path)
     shown = [pair for block in blocks(readme, "console") for pair in commands(block)]
-    assert len(shown) == 13
+    assert len(shown) == 15
     for command, output in shown:
         assert masked(shell(command)) == masked(output), command
 
@@ -166,8 +166,8 @@ def test_both_readmes_have_the_same_examples_for_ci() -> None:
 
 
 COMMANDS = (
-    "plan", "apply", "import", "send", "library pull", "library search", "validate", "sandbox serve",
-    "sandbox messages",
+    "plan", "apply", "import", "send", "lint", "library pull", "library search", "validate",
+    "sandbox serve", "sandbox messages",
 )  # fmt: skip
 
 
@@ -243,7 +243,7 @@ def _promised(readme: str) -> str:
     return re.split(r"^## (?:What it promises|它的承诺)$", text, flags=re.MULTILINE)[1].partition("\n## ")[0]
 
 
-def _tests(path: Path) -> set[str]:
+def names_of_tests(path: Path) -> set[str]:
     """The tests of a file, and the names that state machines are collected under."""
     names: set[str] = set()
     for node in ast.parse(path.read_text("utf-8")).body:
@@ -261,7 +261,7 @@ def test_every_promise_names_its_test(readme: str) -> None:
     assert len(found) > 20
     for sentence, test in found:
         file, _, name = test.partition("::")
-        assert name in _tests(ROOT / file), sentence
+        assert name in names_of_tests(ROOT / file), sentence
 
 
 def test_both_readmes_promise_the_same() -> None:

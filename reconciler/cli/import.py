@@ -49,9 +49,8 @@ def command(names: str | None, dry_run: bool, **given: Any) -> int:
 
 def _choices(names: str | None) -> Choices:
     from .. import choices
-    from ..yamltree import MAX_BYTES
-    from .project import read_file
+    from .project import read_yaml
 
     if names is None:
         return choices.Choices()
-    return choices.read(read_file(names, MAX_BYTES, "write it, or leave --names out"), names)
+    return choices.read(read_yaml(names, "write it, or leave --names out"), names)

@@ -57,7 +57,7 @@ def read_desired(file: str) -> Desired:
 
 def read_yaml(file: str, hint: str = "write one (see the README), or name it with --file") -> bytes:
     """A YAML file as it is. Raises InputError."""
-    return _read(file, MAX_BYTES, hint)
+    return read_file(file, MAX_BYTES, hint)
 
 
 def read_library(file: str, dialect: str | None, yaml: str) -> Library:

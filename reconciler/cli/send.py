@@ -131,12 +131,11 @@ def _letter(given: Mapping[str, Any]) -> Letter:
 
 def _of_file(file: str | None) -> Mapping[str, Value]:
     from .. import letter
-    from ..yamltree import MAX_BYTES
-    from .project import read_file
+    from .project import read_yaml
 
     if file is None:
         return {}
-    return letter.read(read_file(file, MAX_BYTES, "write it, or use --set"), file)
+    return letter.read(read_yaml(file, "write it, or use --set"), file)
 
 
 def _pairs(words: tuple[str, ...], option_name: str) -> list[tuple[str, str]]:

@@ -8,7 +8,7 @@ from typing import Any
 from ..adoption import Adoption, Left
 from ..document import Decision
 from ..model import KeywordRef, Wanted
-from ..words import one_line
+from ..words import counted, one_line
 from .text import summary
 
 
@@ -51,15 +51,6 @@ def document(found: Adoption, rest: Decision) -> dict[str, Any]:
         "owned": {name: entry.template_id for name, entry in rest.lock.templates.items()},
         "changes_left": bool(rest.plan.actions),
     }
-
-
-def counted(count: int, word: str) -> str:
-    """A count and a word.
-
-    >>> counted(1, "template"), counted(2, "template")
-    ('1 template', '2 templates')
-    """
-    return f"{count} {word}{'' if count == 1 else 's'}"
 
 
 def _names(wanted: Wanted) -> str:

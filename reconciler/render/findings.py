@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from ..doctor import Finding
-from ..words import one_line
+from ..words import counted, one_line
 
 
 def block(account: str, findings: Sequence[Finding]) -> str:
@@ -24,7 +24,7 @@ def line(findings: Sequence[Finding]) -> str:
         default=None,
     )
     warned = sum(one.status == "warning" for one in findings)
-    said = [_counted(warned, "warning")] if warned else ["healthy"]
+    said = [counted(warned, "warning")] if warned else ["healthy"]
     return "; ".join([*said, *([least.message] if least else [])])
 
 
@@ -32,7 +32,7 @@ def summary(findings: Sequence[Finding]) -> str:
     """How it is, in a line."""
     counts = [(sum(one.status == status for one in findings), status) for status in ("failed", "warning")]
     said = [
-        _counted(count, word) if word == "warning" else f"{count} failed" for count, word in counts if count
+        counted(count, word) if word == "warning" else f"{count} failed" for count, word in counts if count
     ]
     return f"doctor: {', '.join(said) or 'nothing stands in the way'}\n"
 
@@ -44,7 +44,3 @@ def _lines(findings: Sequence[Finding]) -> Iterator[str]:
         if one.hint:
             yield f"        {one.hint}"
     yield ""
-
-
-def _counted(count: int, word: str) -> str:
-    return f"{count} {word}{'s' if count > 1 else ''}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ...lint.findings import Finding, Report
-from ...words import one_line, visible
+from ...words import counted, one_line, visible
 from ...yamltree import spot
 
 
@@ -17,7 +17,7 @@ def render(report: Report) -> str:
 
 def summary(report: Report) -> str:
     """How it is, in a line."""
-    counts = [_counted(report.count("error"), "error"), _counted(report.count("warning"), "warning")]
+    counts = [counted(report.count("error"), "error"), counted(report.count("warning"), "warning")]
     if report.silenced:
         counts.append(f"{report.silenced} silenced")
     return f"{report.file}: {', '.join(counts)}"
@@ -27,7 +27,3 @@ def _lines(finding: Finding, file: str) -> Iterator[str]:
     rule = finding.rule
     yield f"{spot(file, finding.place)}: {finding.severity} {rule.number} {rule.name}: {finding.message}"
     yield f"    {finding.hint}"
-
-
-def _counted(count: int, word: str) -> str:
-    return f"{count} {word}{'' if count == 1 else 's'}"
