@@ -72,6 +72,11 @@ def loads(data: bytes, file: str) -> dict[str, Any]:
         message = f"the plan is of version {version}; this reconciler knows {VERSION}"
         raise InputError(Problem("plan version", message, file, "install a newer reconciler"))
     schemas.check("plan", document, file, hint=hint)
+    names = [row["account"] for row in document["accounts"]]
+    if len(set(names)) < len(names):
+        twin = next(name for at, name in enumerate(names) if name in names[:at])
+        message = f"it has the account {twin or 'without a name'} twice: which of them was reviewed?"
+        raise InputError(Problem("bad plan", message, file, hint))
     return dict(document)
 
 

@@ -365,6 +365,20 @@ def test_bad_plan_files(account: str, reconciler: CommandLine, content: bytes | 
     assert not LOCK.exists()
 
 
+def test_a_plan_file_with_an_account_twice_says_nothing(account: str, reconciler: CommandLine) -> None:
+    """One row would be read by a reviewer, and the other be compared."""
+    reconciler("plan", "--out", "plan.json")
+    forged = json.loads(Path("plan.json").read_text("utf-8"))
+    forged["accounts"] *= 2
+    Path("plan.json").write_text(json.dumps(forged), "utf-8")
+    assert reconciler("apply", "plan.json") == (
+        1,
+        "",
+        "plan.json: it has the account without a name twice: which of them was reviewed?\n"
+        "    write it with `reconciler plan --out FILE`\n",
+    )
+
+
 # ---------------------------------------------------------------- retirement
 
 RETIRING = "retire_after: 7d\n" + YAML
