@@ -6,15 +6,16 @@ The account's list tells a title and the names of keywords; the library tells wh
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from .choices import Choices
 from .document import Decision
-from .model import KeywordRef, Live, LockedKeyword, Title, Wanted, bare
+from .model import Entry, KeywordRef, LibraryKeyword, Live, LockedKeyword, Title, Wanted, bare
 from .naming import name_of, numbered
-from .plan import Plan
+from .plan import Action, Plan
+from .wechat import DIALECTS
 from .wechat.limits import Limits
 from .yamltree import is_control
 
@@ -25,12 +26,22 @@ class Found:
 
     live: Live
     id: str
-    keywords: tuple[KeywordRef, ...]
+    keywords: tuple[LockedKeyword, ...]
+    twice: Mapping[str, tuple[int | None, ...]] = field(default_factory=dict)
+    """names that the library has more than once -> their ids: the account does not tell which it is"""
 
     @property
-    def what(self) -> tuple[object, ...]:
-        """What templates.yaml may have once only."""
-        return self.id, tuple((bare(ref.name), ref.keyword_id) for ref in self.keywords)
+    def refs(self) -> tuple[KeywordRef, ...]:
+        """The keywords as templates.yaml names them, with an id where the name alone says too little."""
+        return tuple(
+            KeywordRef(bare(one.name), one.keyword_id if bare(one.name) in self.twice else None)
+            for one in self.keywords
+        )
+
+    @property
+    def entry(self) -> Entry:
+        """What the lock says of it."""
+        return Entry(self.live.template_id, self.id, self.live.title.strip(), self.keywords)
 
 
 @dataclass(frozen=True)
@@ -77,19 +88,25 @@ def recognized(live: Live, titles: Sequence[Title], limits: Limits) -> Found | L
     if fitting:
         return _found(live, fitting[0])
     lacking = "; ".join(f"{title.id} has no keyword {', '.join(_lacking(live, title))}" for title in titles)
-    return Left(live, lacking or f"the library has no title {live.title}")
+    return Left(live, lacking)
 
 
 def inexpressible(live: Live, limits: Limits) -> str | None:
     """Why templates.yaml can't have it, whatever the library says; None where it can."""
-    if live.names is None:
-        return "its content can't be read"
+    return "its content can't be read" if live.names is None else _unsayable(live.title, live.names, limits)
+
+
+def _unsayable(title: str, names: Sequence[str], limits: Limits) -> str | None:
+    """What of a title and its keywords templates.yaml would refuse to read."""
     least, most = limits.keywords
-    if not least <= len(live.names) <= most:
-        return f"it has {len(live.names)} keywords, and a template has {least} to {most}"
-    if any(is_control(char) for text in (live.title, *live.names) for char in text):
+    if not least <= len(names) <= most:
+        return f"it has {len(names)} keywords, and a template has {least} to {most}"
+    if any(is_control(char) for text in (title, *names) for char in text):
         return "there is a control character in it"
-    return None if live.title.strip() else "it has no title"
+    if not title.strip():
+        return "it has no title"
+    odd = [name for name in names if bare(name) != name or not name]
+    return f"no keyword can be called {odd[0] or '(nothing)'}" if odd else None
 
 
 def _lacking(live: Live, title: Title) -> list[str]:
@@ -105,16 +122,24 @@ def _found(live: Live, title: Title) -> Found | Left:
     names = live.names or ()
     if title.keywords is None and len(set(names)) < len(names):
         return Left(live, "it has a keyword twice")
-    return Found(live, title.id, tuple(_refs(names, title)))
+    offered: dict[str, list[LibraryKeyword]] = defaultdict(list)
+    for keyword in title.keywords or map(_without_id, names):
+        offered[bare(keyword.name)].append(keyword)
+    twice = {name: tuple(one.keyword_id for one in offered[name]) for name in names if offered[name][1:]}
+    return Found(live, title.id, tuple(_locked(live, offered)), twice)
 
 
-def _refs(names: Sequence[str], title: Title) -> Iterator[KeywordRef]:
-    """The names; with an id where the library has one more than once, though the account does not tell which
-    of them it is: the first, unless it stands there already."""
+def _without_id(name: str) -> LibraryKeyword:
+    return LibraryKeyword(None, name)
+
+
+def _locked(live: Live, offered: Mapping[str, Sequence[LibraryKeyword]]) -> Iterator[LockedKeyword]:
+    """The library's keywords with the account's keys; of several of one name the first, then the next."""
     used: Counter[str] = Counter()
-    for name in names:
-        ids = [keyword.keyword_id for keyword in title.keywords or () if bare(keyword.name) == name]
-        yield KeywordRef(name, ids[used[name]] if len(ids) > 1 else None)
+    for slot in live.slots or ():
+        name = bare(slot.name)
+        keyword = offered[name][used[name]]
+        yield LockedKeyword(keyword.name, keyword.keyword_id, slot.key)
         used[name] += 1
 
 
@@ -126,11 +151,12 @@ class Adoption:
     """What an import will write: names with what they are, of whom, and what is left out."""
 
     added: tuple[Wanted, ...] = ()
-    of: Mapping[str, str] = field(default_factory=dict)
-    """name -> template_id"""
+    entries: Mapping[str, Entry] = field(default_factory=dict)
+    """name -> what the lock says of it"""
     restored: tuple[str, ...] = ()
     """names that the lock had and the file had not"""
     left: tuple[Left, ...] = ()
+    warnings: tuple[str, ...] = ()
 
 
 def adoption(found: Iterable[Found], left: Iterable[Left], decision: Decision, choices: Choices) -> Adoption:
@@ -138,31 +164,43 @@ def adoption(found: Iterable[Found], left: Iterable[Left], decision: Decision, c
 
     `decision` is the plan of what the file says now. Raises InputError for a chosen name that is taken.
     """
-    lock = decision.lock
-    back = _restored(decision)
-    files_own = (*decision.desired.templates, *back)
-    twins, once = _told_apart(list(found), files_own)
-    named = _named(once, choices, {one.name for one in files_own} | set(lock.templates))
+    twins = _Twins(decision.desired.templates)
+    back, lost = _restored(decision, twins)
+    once, others = twins.sorted(found)
+    taken = {one.name for one in (*decision.desired.templates, *back)} | set(decision.lock.templates)
+    named = dict(sorted(_named(once, choices, taken)))
     return Adoption(
-        added=(*back, *sorted(named.values(), key=lambda one: one.name)),
-        of={
-            **{one.name: lock.templates[one.name].template_id for one in back},
-            **{one.name: template_id for template_id, one in named.items()},
+        added=(*back, *(_wanted(name, one) for name, one in named.items())),
+        entries={
+            **{one.name: decision.lock.templates[one.name] for one in back},
+            **{name: one.entry for name, one in named.items()},
         },
         restored=tuple(one.name for one in back),
-        left=(*left, *twins),
+        left=(*left, *others, *lost),
+        warnings=tuple(warning for name, one in named.items() for warning in _warnings(name, one)),
     )
 
 
-def _named(found: Iterable[Found], choices: Choices, others: Collection[str]) -> dict[str, Wanted]:
-    """template_id -> entry. Names that were chosen for a template come first: others make way for them."""
+def _wanted(name: str, found: Found) -> Wanted:
+    return Wanted(name, found.id, found.refs, found.live.title.strip())
+
+
+def _warnings(name: str, found: Found) -> Iterator[str]:
+    for keyword, ids in found.twice.items():
+        told = ", ".join(map(str, ids))
+        yield (
+            f"{name}: {found.id} has the keyword {keyword} more than once (keyword_id {told}); the account "
+            "does not tell which one it is"
+        )
+
+
+def _named(found: Iterable[Found], choices: Choices, others: Collection[str]) -> Iterator[tuple[str, Found]]:
+    """Names that were chosen for a template come first: others make way for them."""
     taken = set(others)
-    named: dict[str, Wanted] = {}
     for one in sorted(found, key=lambda one: _order(one.live, choices)):
         name = _name(one.live, choices, taken)
         taken.add(name)
-        named[one.live.template_id] = Wanted(name, one.id, one.keywords, one.live.title.strip())
-    return named
+        yield name, one
 
 
 def _order(live: Live, choices: Choices) -> tuple[object, ...]:
@@ -180,38 +218,64 @@ def _name(live: Live, choices: Choices, taken: Collection[str]) -> str:
     return name_of(live.title, taken) if base is None else numbered(base, taken)
 
 
-def _told_apart(found: Sequence[Found], others: Iterable[Wanted]) -> tuple[list[Left], list[Found]]:
-    """Twins of others and of each other, and what is there once: of several, the first listed."""
-    seen: dict[object, str] = {
-        (one.id, tuple((bare(ref.name), ref.keyword_id) for ref in one.keywords)): one.name for one in others
-    }
-    twins: list[Left] = []
-    once: list[Found] = []
-    for one in found:
-        first = seen.setdefault(one.what, one.live.template_id)
-        if first == one.live.template_id:
-            once.append(one)
+class _Twins:
+    """What templates.yaml may have once only: an id with its keywords."""
+
+    def __init__(self, wanted: Iterable[Wanted]) -> None:
+        self._seen: dict[object, str] = {}
+        for one in wanted:
+            self.first(one.name, one.id, one.keywords)
+
+    def first(self, name: str, id_: str, keywords: Iterable[KeywordRef]) -> str:
+        """Who was the first of this kind: this one, if there was none."""
+        what = id_, tuple((bare(ref.name), ref.keyword_id) for ref in keywords)
+        return self._seen.setdefault(what, name)
+
+    def sorted(self, found: Iterable[Found]) -> tuple[list[Found], list[Left]]:
+        """What is there once, and twins of that; of several, the first listed is no twin."""
+        once: list[Found] = []
+        twins: list[Left] = []
+        for one in found:
+            first = self.first(one.live.template_id, one.id, one.refs)
+            if first == one.live.template_id:
+                once.append(one)
+            else:
+                twins.append(Left(one.live, f"it is a twin of {first}"))
+        return once, twins
+
+
+def _restored(decision: Decision, twins: _Twins) -> tuple[list[Wanted], list[Left]]:
+    """What the lock owns and the file does not want: to be without changes, it must want it. And what of
+    that it can't say."""
+    limits = DIALECTS[decision.desired.dialect].LIMITS
+    live = {one.template_id: one for one in decision.live}
+    back: list[Wanted] = []
+    lost: list[Left] = []
+    for action in decision.plan.of("delete", "retire"):
+        if action.reason != "removed" or action.was_retired or action.name is None:
+            continue
+        wanted, reason = _again(action, limits, twins)
+        if reason is None:
+            back.append(wanted)
         else:
-            twins.append(Left(one.live, f"it is a twin of {first}"))
-    return twins, once
+            lost.append(
+                Left(live[action.template_id or ""], f"the lock has it as {action.name}, and {reason}")
+            )
+    return back, lost
 
 
-def _restored(decision: Decision) -> tuple[Wanted, ...]:
-    """What the lock owns and the file does not want: to be without changes, it must want it."""
-    wanted = {one.name for one in decision.desired.templates}
-    going = {one.template_id for one in decision.plan.of("delete", "retire") if one.reason == "removed"}
-    return tuple(
-        Wanted(
-            name,
-            entry.id,
-            tuple(_locked_ref(one, entry.names) for one in entry.keywords),
-            entry.title.strip() or None,
-            entry.protect,
-            entry.scene,
-        )
-        for name, entry in sorted(decision.lock.templates.items())
-        if name not in wanted and entry.template_id in going
-    )
+def _again(action: Action, limits: Limits, twins: _Twins) -> tuple[Wanted, str | None]:
+    """The entry of a template that the lock owns, and why the file can't have it, if so."""
+    assert action.name is not None, "what is owned has a name"
+    names = [bare(one.name) for one in action.keywords]
+    refs = tuple(_locked_ref(one, names) for one in action.keywords)
+    title = action.title.strip()
+    wanted = Wanted(action.name, action.id, refs, title, action.protect, action.scene)
+    if not action.id or not limits.takes_id(action.id):
+        return wanted, "it does not say of which title it is"
+    reason = _unsayable(title, names, limits)
+    first = twins.first(action.name, action.id, refs) if reason is None else action.name
+    return wanted, reason if first == action.name else f"it is a twin of {first}"
 
 
 def _locked_ref(keyword: LockedKeyword, names: Sequence[str]) -> KeywordRef:

@@ -78,7 +78,8 @@ class Catalogue:
     async def _ask(self, id_: str, remote: Reader) -> Title:
         answered = await remote.title(id_)
         self._known[id_] = answered
-        if self._shelf is not None:
+        if self._shelf is not None and answered.keywords:
+            # An empty answer may be a false one: it is nothing to be remembered.
             self._shelf.put(answered)
         return answered
 

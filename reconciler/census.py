@@ -47,15 +47,25 @@ class Census:
             return await self._chosen(live, chosen)
         if not self._listed:
             return Left(live, "nobody can list this library: give the id of its title with --names")
-        candidates = self._by_title.get(live.title.strip(), ())
-        looked_up = await together(*(self._look_up(live, one.id) for one in candidates))
-        return recognized(live, [one for one in looked_up if isinstance(one, Title)], self._limits)
+        candidates = [one.id for one in self._by_title.get(live.title.strip(), ())]
+        if not candidates:
+            return Left(live, f"the library has no title {live.title.strip()}")
+        return await self._told_apart(live, candidates)
 
     async def _chosen(self, live: Live, id_: str) -> Found | Left | Doubt:
         if not self._limits.takes_id(id_) or self._limits.is_old(id_):
             return Left(live, f"{id_} is no id of a title; they look like {self._limits.id_example}")
-        title = await self._look_up(live, id_)
-        return Left(live, title) if isinstance(title, str) else recognized(live, [title], self._limits)
+        return await self._told_apart(live, [id_])
+
+    async def _told_apart(self, live: Live, ids: Sequence[str]) -> Found | Left | Doubt:
+        """Which of these titles it is of. What is wrong by an old answer is asked again before it is told."""
+        while True:
+            asked = await together(*(self._look_up(live, one) for one in ids))
+            titles = [one for one in asked if isinstance(one, Title)]
+            what = recognized(live, titles, self._limits)
+            if isinstance(what, Left) and self._catalogue.doubt(ids):
+                continue
+            return what if titles else Left(live, "; ".join(map(str, asked)))
 
     async def _look_up(self, live: Live, id_: str) -> Title | str:
         """The title, if this template can be of it; otherwise why it can't."""

@@ -6,7 +6,7 @@ What it keeps true at every step (contract, "Order"): an owned template that los
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -63,8 +63,8 @@ def added(
     return replace(lock, templates=dict(sorted(templates.items())), retired=retired)
 
 
-def imported(lock: Lock, plan: Plan) -> Lock:
-    """The lock with what is wanted and lives, and all that it had: nothing loses its name, or changes it.
+def imported(lock: Lock, plan: Plan, entries: Mapping[str, Entry]) -> Lock:
+    """The lock with these entries, with what is wanted already and lives, and with all that it had.
 
     What a name would be instead of another template is left to an apply, which knows what becomes of that.
     """
@@ -73,7 +73,7 @@ def imported(lock: Lock, plan: Plan) -> Lock:
         for action in plan.of("adopt")
         if action.name is not None and action.template_id is not None and action.replaces is None
     }
-    templates = {**lock.templates, **plan.kept, **adopted}
+    templates = {**lock.templates, **plan.kept, **adopted, **entries}
     return replace(lock, appid=plan.appid, templates=dict(sorted(templates.items())))
 
 

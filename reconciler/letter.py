@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from .model import Value
 from .reading import Reader
+from .yamltree import BREAK, Node, Scalar, parse, spot
 from .yamltree import Mapping as Map
-from .yamltree import Node, Scalar, parse, spot
 
 COLOR = re.compile("#[0-9A-Fa-f]{6}")
 COLOR_HINT = "a colour is # and six digits of 0-9 and A-F: #173177"
@@ -19,13 +19,32 @@ COLOR_HINT = "a colour is # and six digits of 0-9 and A-F: #173177"
 class Letter:
     """A message as it is asked for. Names are of keywords, or their keys.
 
-    `extras` are by the name of their option: page, form_id, state, lang, url, miniprogram.
+    `values` are a file's, `over` and `colors` come before them. `extras` are by the name of their option:
+    page, form_id, state, lang, url, miniprogram.
     """
 
     to: str
     values: Mapping[str, Value]
+    over: Sequence[tuple[str, str]] = ()
+    colors: Sequence[tuple[str, str]] = ()
     emphasis: str | None = None
     extras: Mapping[str, str] = field(default_factory=dict)
+
+
+_UNSENDABLE = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
+
+
+def unsendable(text: str, *, lines: bool = False) -> str | None:
+    """What of a text can't stand in a message, in words: a line break, unless it may have `lines`, another
+    control character, or half of a surrogate pair.
+
+    >>> unsendable("咖啡"), unsendable("a\\nb"), unsendable("a\\nb", lines=True)
+    (None, 'a line break', None)
+    """
+    found = next((char for char in _UNSENDABLE.findall(text) if not (lines and char == "\n")), None)
+    if found is None:
+        return None
+    return "a line break" if BREAK.match(found) else f"a control character (U+{ord(found):04X})"
 
 
 def read(data: bytes, file: str) -> dict[str, Value]:
@@ -33,11 +52,23 @@ def read(data: bytes, file: str) -> dict[str, Value]:
 
     Raises InputError with all that is wrong.
     """
-    root, problems = parse(data, file)
+    root, problems = parse(_paired(data), file, seen_only=False)
     reader = _Reader(file, problems)
     values = dict(reader.values(root))
     reader.raise_problems()
     return values
+
+
+_PAIR = re.compile(rb"\\u([dD][89abAB][0-9a-fA-F]{2})\\u([dD][c-fC-F][0-9a-fA-F]{2})")
+
+
+def _paired(data: bytes) -> bytes:
+    """JSON writes what is beyond the first 65536 characters as two escapes, and YAML knows no such pairs."""
+    if not data.lstrip().startswith((b"{", b"\xef\xbb\xbf{")):
+        return data
+    return _PAIR.sub(
+        lambda match: bytes.fromhex((match[1] + match[2]).decode()).decode("utf-16-be").encode(), data
+    )
 
 
 class _Reader(Reader):

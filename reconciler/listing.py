@@ -53,13 +53,20 @@ async def list_until(
 
 
 async def believed(
-    remote: Reader, lock: Lock, *, settle: float, tell: Callable[[str], None], suspect: bool = False
+    remote: Reader,
+    lock: Lock,
+    *,
+    settle: float,
+    tell: Callable[[str], None],
+    suspect: bool = False,
+    doubt_empty: bool = False,
 ) -> tuple[Live, ...]:
     """What lives on the account. One listing, if it shows all that the lock owns.
 
     If it lacks some, whatever shows up within `settle` seconds lives, and an empty list is asked for twice in
-    any case: a template that is only late would be added a second time, or forgotten. So it is with
-    `suspect`, whatever it shows: it may lack what an earlier run has added and not recorded.
+    any case: a template that is only late would be added a second time, or forgotten. (With `doubt_empty`
+    also where the lock owns nothing.) So it is with `suspect`, whatever it shows: it may lack what an earlier
+    run has added and not recorded.
 
     Raises CallError.
     """
@@ -80,5 +87,7 @@ async def believed(
             tell(told[0])
         return not missing and not suspect
 
-    await list_until(enough, remote, lambda: owned | seen.keys(), settle=settle, doubt_empty=bool(owned))
+    await list_until(
+        enough, remote, lambda: owned | seen.keys(), settle=settle, doubt_empty=doubt_empty or bool(owned)
+    )
     return tuple(seen.values())

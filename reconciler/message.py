@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from difflib import get_close_matches
 
 from .errors import InputError, Problem, UsageError
-from .letter import Letter
+from .letter import Letter, unsendable
 from .model import Entry, Lock, Message, Value, bare
 from .wechat import DIALECTS
 from .wechat.limits import Sending
@@ -34,7 +35,7 @@ def compose(name: str, entry: Entry, letter: Letter, dialect: str) -> Message:
     sending = DIALECTS[dialect].LIMITS.sending
     _check_parts(letter, sending, dialect)
     writer = _Writer(name, entry, sending)
-    data = writer.data(letter.values)
+    data = writer.data(letter)
     emphasis = None if letter.emphasis is None else writer.key(letter.emphasis, None)
     if writer.problems:
         raise InputError(writer.problems)
@@ -44,7 +45,7 @@ def compose(name: str, entry: Entry, letter: Letter, dialect: str) -> Message:
 def _check_parts(letter: Letter, sending: Sending, dialect: str) -> None:
     parts = set(letter.extras)
     parts |= {"emphasis"} if letter.emphasis is not None else set()
-    parts |= {"color"} if any(value.color for value in letter.values.values()) else set()
+    parts |= {"color"} if letter.colors or any(value.color for value in letter.values.values()) else set()
     problems = [
         Problem("other dialect", f"{OPTIONS[part]}: messages of {dialect} have none", None, "leave it out")
         for part in sorted(parts - sending.takes)
@@ -56,6 +57,11 @@ def _check_parts(letter: Letter, sending: Sending, dialect: str) -> None:
     if "miniprogram" in sending.takes and "page" in parts and "miniprogram" not in parts:
         message = "--page: of which mini program?"
         problems.append(Problem("missing", message, None, "give --miniprogram and its appid"))
+    for part, text in {"to": letter.to, **letter.extras}.items():
+        if (bad := unsendable(text)) is not None:
+            problems.append(
+                Problem("bad value", f"--{part.replace('_', '-')}: there is {bad} in it", None, None)
+            )
     if problems:
         raise UsageError(problems)
 
@@ -77,19 +83,31 @@ class _Writer:
             else:
                 self._keys[bare(keyword.name)].append(keyword.key)
 
-    def data(self, values: Mapping[str, Value]) -> dict[str, Value]:
+    def data(self, letter: Letter) -> dict[str, Value]:
         """The values by key, in the template's order."""
-        found: dict[str, Value] = {}
-        for name, value in values.items():
-            key = self.key(name, value.where)
-            if key is None:
-                continue
-            if key in found:
-                self._note("twice", f"{name} has a value already", "keep one of them", value.where)
-            found[key] = value
-            self._check(name, key, value)
+        found = self._by_key((name, value) for name, value in letter.values.items())
+        for key, value in self._by_key((name, Value(text)) for name, text in letter.over).items():
+            found[key] = replace(value, color=found[key].color if key in found else None)
+        for name, color in letter.colors:
+            key_ = self.key(name, None)
+            if key_ is not None and key_ not in found:
+                self._note("missing value", f"--color {name}: it has no value", f"give --set {name}=…")
+            elif key_ is not None:
+                found[key_] = replace(found[key_], color=color)
+        for key, value in found.items():
+            self._check(key, value)
         self._refuse_gaps(found)
         return {key: found[key] for key in sorted(found, key=lambda key: _place(key, self._order))}
+
+    def _by_key(self, values: Iterable[tuple[str, Value]]) -> dict[str, Value]:
+        found: dict[str, Value] = {}
+        for name, value in values:
+            key = self.key(name, value.where)
+            if key is not None and key in found:
+                self._note("twice", f"{name} has a value already", "keep one of them", value.where)
+            elif key is not None:
+                found[key] = value
+        return found
 
     @property
     def _order(self) -> Sequence[str]:
@@ -113,16 +131,22 @@ class _Writer:
         close = get_close_matches(bare(name), self._keys, 1, cutoff=0.5)
         return one_line((f"did you mean {close[0]}? " if close else "") + f"it has: {', '.join(self._keys)}")
 
-    def _check(self, name: str, key: str, value: Value) -> None:
-        if not value.text.strip():
+    def _check(self, key: str, value: Value) -> None:
+        name, lines = self._name_of(key), key in self._sending.nameless
+        if (bad := unsendable(value.text, lines=lines)) is not None:
+            self._note(
+                "bad value", f"{name}: there is {bad} in it", "a value is text, in one line", value.where
+            )
+        elif not value.text.strip():
             if not self._sending.empty:
                 self._note("empty value", f"{name} is empty", f"give it a value: --set {name}=…", value.where)
-            return
-        known = fault(key, value.text) if key not in self._sending.nameless else None
-        if known is not None:
+        elif not lines and (known := fault(key, value.text)) is not None:
             self._note("bad value", f"{name}: {value.text}: {known}", "WeChat would refuse it", value.where)
-        elif key not in self._sending.nameless and len(value.text.splitlines()) > 1:
-            self._note("bad value", f"{name}: a value has one line", "WeChat would refuse it", value.where)
+
+    def _name_of(self, key: str) -> str:
+        """What people call a key: its keyword's name, if that says which it is."""
+        name = next((bare(one.name) for one in self._entry.keywords if one.key == key), key)
+        return name if len(self._keys.get(name, ())) == 1 else key
 
     def _refuse_gaps(self, found: Mapping[str, Value]) -> None:
         gaps = list(self._gaps(found))
@@ -134,8 +158,7 @@ class _Writer:
     def _gaps(self, found: Mapping[str, Value]) -> Iterator[str]:
         for keyword in self._entry.keywords:
             if keyword.key is not None and keyword.key not in found:
-                name = bare(keyword.name)
-                yield name if len(self._keys[name]) == 1 else keyword.key
+                yield self._name_of(keyword.key)
 
     def _note(self, code: str, message: str, hint: str, where: str | None = None) -> None:
         self.problems.append(Problem(code, one_line(message), where, hint))

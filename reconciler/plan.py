@@ -271,9 +271,13 @@ class _Table:
     def adopt(self) -> None:
         """wanted | nobody owns it | the same title and keywords live. Of several, the first listed."""
         owned = self._owned()
+        of_names: dict[tuple[str, ...] | None, list[Live]] = {}
+        for one in self._live:
+            if one.template_id not in owned:
+                of_names.setdefault(one.names, []).append(one)
         for wanted in list(self.left):
             spec = self._specs[wanted.name]
-            free = (one for one in self._live if one.template_id not in owned.union(self._taken))
+            free = (one for one in of_names.get(spec.names, ()) if one.template_id not in self._taken)
             alike = [one for one in free if lives_as(spec, one)]
             if not alike:
                 continue
@@ -393,10 +397,11 @@ class _Table:
     def sort_out_unmanaged(self) -> None:
         """not wanted | not locked | lives: listed and kept; deleted with `prune: all`."""
         owned = self._owned()
+        twins = self._taken_by_look()
         for one in self._live:
             if one.template_id in owned or one.template_id in self._taken:
                 continue
-            self._warn_if_twin(one)
+            self._warn_if_twin(one, twins)
             if self._desired.prune == "all" and one.names is not None:
                 keywords = tuple(LockedKeyword(name) for name in one.names)
                 self.actions.append(
@@ -510,13 +515,19 @@ class _Table:
                 f"is it {one.title}?"
             )
 
-    def _warn_if_twin(self, one: Live) -> None:
-        for template_id, name in self._taken.items():
-            other = self._by_id.get(template_id)
-            if other is not None and one.names and (other.title, other.names) == (one.title, one.names):
-                self.warnings.append(
-                    f"{one.template_id} is a twin of {name} ({template_id}) and is unmanaged"
-                )
+    def _taken_by_look(self) -> dict[object, list[str]]:
+        """Templates that a name has, by what can be seen of them."""
+        found: dict[object, list[str]] = {}
+        for template_id in self._taken:
+            one = self._by_id.get(template_id)
+            if one is not None and one.names:
+                found.setdefault((one.title, one.names), []).append(template_id)
+        return found
+
+    def _warn_if_twin(self, one: Live, twins: Mapping[object, Sequence[str]]) -> None:
+        for template_id in twins.get((one.title, one.names), ()):
+            name = self._taken[template_id]
+            self.warnings.append(f"{one.template_id} is a twin of {name} ({template_id}) and is unmanaged")
 
 
 def due(one: Retired, desired: Desired) -> datetime | None:

@@ -51,11 +51,12 @@ class Claim:
 
 
 @contextmanager
-def held(lock_path: Path) -> Iterator[Claim]:
-    """Hold what belongs to a lockfile. Raises InputError if another process does."""
+def held(lock_path: Path, taken: str = "another apply is at work on this lock") -> Iterator[Claim]:
+    """Hold what belongs to a lockfile. Raises InputError, which says that it is `taken`, if another process
+    does."""
     path = beside(lock_path)
     try:
-        file, warning = _open(path, lock_path)
+        file, warning = _open(path, lock_path, taken)
     except OSError as error:
         yield Claim(problem=_unwritable(path, error))
         return
@@ -91,7 +92,7 @@ def beside(lock_path: Path) -> Path:
     return target.with_name(f".{target.name}.run")
 
 
-def _open(path: Path, lock_path: Path) -> tuple[IO[str], str | None]:
+def _open(path: Path, lock_path: Path, taken: str) -> tuple[IO[str], str | None]:
     """The file, locked, and a warning where that can't be. Raises OSError, and InputError if it is held.
 
     Whoever held it may have removed it between our opening and our locking: then it is another file's name.
@@ -101,7 +102,7 @@ def _open(path: Path, lock_path: Path) -> tuple[IO[str], str | None]:
     while True:
         file = os.fdopen(os.open(path, _FLAGS, 0o666), "r+", encoding="utf-8")
         try:
-            warning = _lock(file, lock_path)
+            warning = _lock(file, lock_path, taken)
             if warning or _is_at(path, file):
                 return file, warning
         except BaseException:
@@ -117,12 +118,12 @@ def _is_at(path: Path, file: IO[str]) -> bool:
         return False
 
 
-def _lock(file: IO[str], lock_path: Path) -> str | None:
+def _lock(file: IO[str], lock_path: Path, taken: str) -> str | None:
     """Lock it; a warning where that can't be. Raises InputError."""
     try:
         portalocker.lock(file, portalocker.LockFlags.EXCLUSIVE | portalocker.LockFlags.NON_BLOCKING)
     except portalocker.AlreadyLocked:
-        message = f"another apply is at work on this lock: {_holder(file) or UNKNOWN}"
+        message = f"{taken}: {_holder(file) or UNKNOWN}"
         hint = "wait until it has ended, then run it again"
         raise InputError(Problem("locked", message, str(lock_path), hint)) from None
     except portalocker.LockException as error:

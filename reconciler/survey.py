@@ -34,20 +34,22 @@ async def survey(
     permits: Permits | None = None,
     settle: float = 3.0,
     suspect: bool = False,
+    doubt_empty: bool = False,
     tell: Callable[[str], None] = lambda _: None,
     catalogue: Catalogue | None = None,
 ) -> Decision:
     """Ask as little as the decision needs, side by side where it can be.
 
     Look-ups that are needed whatever the account says run beside the listing. That goes on for up to `settle`
-    seconds while it lacks what the lock owns, and where it is `suspect`: a run was killed. `catalogue` has
-    what the library has answered to others.
+    seconds while it lacks what the lock owns, and where it is `suspect`: a run was killed. With `doubt_empty`
+    an empty list is asked for twice, whatever the lock owns. `catalogue` has what the library has answered to
+    others.
 
     Raises CallError, and InputError with all that the library does not know of what is wanted.
     """
     library = _Library(remote, catalogue or Catalogue())
     live, _ = await together(
-        believed(remote, lock, settle=settle, tell=tell, suspect=suspect),
+        believed(remote, lock, settle=settle, tell=tell, suspect=suspect, doubt_empty=doubt_empty),
         library.look_up(plan.questions(desired, lock, None, {}).titles),
     )
     basis = Basis(file, now, appid, permits or Permits())

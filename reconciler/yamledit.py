@@ -13,11 +13,15 @@ from dataclasses import dataclass, replace
 from .desired import read
 from .errors import InputError, Problem
 from .model import Desired, KeywordRef, Wanted
-from .yamltree import BREAK, Mapping, Node, lines_of, parse, quoted, spot
+from .yamltree import BREAK, Mapping, lines_of, parse, quoted
 
+_BRACE = re.compile(r"(?:&\S+\s+)?\{")
+"""A mapping in braces, behind its anchor if it has one"""
 _BOM = "\ufeff"
 MAX_LINE = 100
 """Columns of a list of keywords in one line"""
+MOST_SHOWN = 5
+"""Entries that are shown, to be pasted"""
 
 
 def with_templates(data: bytes | None, file: str, desired: Desired, added: Sequence[Wanted]) -> str:
@@ -27,15 +31,31 @@ def with_templates(data: bytes | None, file: str, desired: Desired, added: Seque
     more, or is written so that nothing can be added to it.
     """
     if data is None:
-        return _beginning(desired, added)
+        return _read_back(_beginning(desired, added), desired, file, added)
     before = read(data, file)
     if before.templates != desired.templates:
         message = "it was changed while the account was asked"
         raise InputError(Problem("changed", message, file, "run it again"))
-    text = _extended(data, file, added)
-    after = read(text.encode(), file)
-    assert after == replace(before, templates=(*before.templates, *added)), "what was there has changed"
+    return _read_back(_extended(data, file, added), before, file, added)
+
+
+def _read_back(text: str, before: Desired, file: str, added: Sequence[Wanted]) -> str:
+    """The text, if it means what was there and what was added."""
+    try:
+        after = read(text.encode(), file)
+    except InputError as error:
+        raise _unfit(file, added, error.problems[0].message) from None
+    if after != replace(before, templates=(*before.templates, *added)):
+        raise _unfit(file, added, "what was there would mean something else")
     return text
+
+
+def _unfit(file: str, added: Sequence[Wanted], why: str) -> InputError:
+    paste = "\n".join(line for one in added[:MOST_SHOWN] for line in _entry(one, "      ", "  "))
+    more = "" if len(added) <= MOST_SHOWN else f"\n      # … and {len(added) - MOST_SHOWN} more"
+    hint = f"write `templates:` in plain lines, with these:\n{paste}{more}"
+    message = f"its templates are written so that nothing can be added to them ({why})"
+    return InputError(Problem("unfit", message, file, hint))
 
 
 def _beginning(desired: Desired, added: Iterable[Wanted]) -> str:
@@ -60,19 +80,18 @@ def _extended(data: bytes, file: str, added: Sequence[Wanted]) -> str:
         block = _Block.like(node, lines[:end])
         return mark + "".join(_spliced(lines, end, block.entries(added)))
     if node.items or _in_braces(root, lines):
-        raise _unfit(file, node, added)
+        raise _unfit(file, added, "they stand in braces")
     return mark + "".join(_unbraced(lines, node, place.column - 1, added))
 
 
-def _unfit(file: str, node: Node, added: Sequence[Wanted]) -> InputError:
-    message = "templates in braces can't be added to without changing what stands there"
-    paste = "\n".join(line for one in added for line in _entry(one, "      ", "  "))
-    hint = f"write it in lines, with these:\n{paste}"
-    return InputError(Problem("braces", message, spot(file, node.place), hint))
-
-
 def _in_braces(node: Mapping, lines: Sequence[str]) -> bool:
-    return lines[node.place.line - 1][node.place.column - 1 :].startswith("{")
+    return _BRACE.match(lines[node.place.line - 1], node.place.column - 1) is not None
+
+
+def _indent(node: Mapping) -> int:
+    """Blanks before the names of templates. (Where the mapping begins there may be an anchor.)"""
+    first = next(iter(node.items.values()), None)
+    return (node.place if first is None else first[0]).column - 1
 
 
 def _end(root: Mapping, lines: Sequence[str]) -> int:
@@ -82,7 +101,8 @@ def _end(root: Mapping, lines: Sequence[str]) -> int:
     after = [one.line - 1 for one, _ in root.items.values() if one.line > place.line]
     limit = min(after, default=len(lines))
     limit = next((n for n in range(place.line, limit) if lines[n].startswith("...")), limit)
-    indent = node.place.column - 1
+    assert isinstance(node, Mapping)
+    indent = _indent(node)
     while limit > place.line and not _belongs(lines[limit - 1], indent):
         limit -= 1
     return limit
@@ -107,10 +127,10 @@ class _Block:
     def like(cls, node: Mapping, lines: Sequence[str]) -> _Block:
         """As the entries that are there are written."""
         entries = [entry for _, entry in node.items.values() if isinstance(entry, Mapping)]
-        steps = [one.place.column - node.place.column for one in entries if not _in_braces(one, lines)]
+        steps = [_indent(one) - _indent(node) for one in entries if not _in_braces(one, lines)]
         inside = lines[node.place.line : len(lines)]
         return cls(
-            indent=" " * (node.place.column - 1),
+            indent=" " * _indent(node),
             step=" " * next((step for step in steps if step > 0), 2),
             apart=len(node.items) == 1 or any(not line.strip() for line in inside),
             newline=_newline(lines),

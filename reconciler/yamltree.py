@@ -105,13 +105,17 @@ Take = Callable[[str, Place, "Node"], None]
 """What is done with one entry of a mapping: its key, where that stands, and its value."""
 
 
-def parse(data: bytes, file: str, *, holds: str = "templates") -> tuple[Node, list[Problem]]:
+def parse(
+    data: bytes, file: str, *, holds: str = "templates", seen_only: bool = True
+) -> tuple[Node, list[Problem]]:
     """Read one YAML document; with it every duplicate key, tag and control character found on the way.
 
-    `holds` is what its entries are. Raises InputError with what stopped the reading: not UTF-8, not YAML, too
-    large, too deep, an alias bomb, more than one document, nothing in it.
+    `holds` is what its entries are. Text that a reviewer would not see is told, if it is `seen_only`.
+
+    Raises InputError with what stopped the reading: not UTF-8, not YAML, too large, too deep, an alias bomb,
+    more than one document, nothing in it.
     """
-    return _parsed(data, _Builder(file, holds=holds), limit=MAX_BYTES)
+    return _parsed(data, _Builder(file, holds=holds, seen_only=seen_only), limit=MAX_BYTES)
 
 
 def lines_of(text: str) -> list[str]:
@@ -244,8 +248,11 @@ class _Shed:
 class _Builder:
     """Takes events one after the other; a stack instead of recursion."""
 
-    def __init__(self, file: str, shed: _Shed | None = None, *, holds: str = "templates") -> None:
+    def __init__(
+        self, file: str, shed: _Shed | None = None, *, holds: str = "templates", seen_only: bool = True
+    ) -> None:
         self.file = file
+        self._seen_only = seen_only
         self.holds = holds
         self._shed = shed
         self.root: Node | None = None
@@ -375,7 +382,7 @@ class _Builder:
             self._note("tag", f"{known} is not allowed", place, "remove it; quote text that must be text")
 
     def _refuse_controls(self, text: str, place: Place) -> None:
-        bad = next((char for char in text if is_control(char)), None)
+        bad = next((char for char in text if is_control(char)), None) if self._seen_only else None
         if bad is not None:
             self.problems.append(_control(bad, spot(self.file, place)))
 
@@ -398,5 +405,5 @@ def is_control(char: str) -> bool:
         or 0x2028 <= point <= 0x202E
         or 0x2060 <= point <= 0x2069
         or 0xD800 <= point <= 0xDFFF
-        or point == 0xFEFF
+        or point in (0xFEFF, 0xFFFE, 0xFFFF)
     )

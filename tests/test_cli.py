@@ -11,16 +11,18 @@ import signal
 import subprocess
 import sys
 import urllib.request
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import click
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from reconciler import schemas
+from reconciler.cli import cli
 from reconciler.cli.console import Console
 from reconciler.model import timestamp
 from reconciler.sandbox.accounts import APPID, SECRET
@@ -1162,6 +1164,31 @@ def test_options_stand_before_or_after_the_command(reconciler: CommandLine) -> N
     ):
         result = reconciler(*words)
         assert (result.code, result.out) == expected, words
+
+
+def test_every_option_with_a_value_may_stand_before_the_command() -> None:
+    """Else its value would be taken for the command."""
+    from reconciler.cli import options
+
+    valued = {
+        name
+        for command in _all_commands(cli)
+        for one in command.params
+        if isinstance(one, click.Option) and not one.is_flag
+        for name in one.opts
+    }
+    assert valued - set(options.VALUED) == set()
+
+
+def _all_commands(group: click.Group) -> Iterator[click.Command]:
+    context = click.Context(group)
+    for name in group.list_commands(context):
+        command = group.get_command(context, name)
+        assert command is not None
+        if isinstance(command, click.Group):
+            yield from _all_commands(command)
+        else:
+            yield command
 
 
 def test_every_option_reads_the_environment(reconciler: CommandLine, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,6 +7,8 @@ import io
 import json
 import random
 import re
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -14,7 +16,7 @@ from typing import Any
 import httpx
 import pytest
 
-from reconciler import choices, naming, yamledit
+from reconciler import choices, naming, runlock, yamledit
 from reconciler import desired as yaml_room
 from reconciler.errors import InputError
 from reconciler.model import Desired, KeywordRef, Wanted
@@ -501,8 +503,10 @@ def test_what_can_not_be_expressed_is_listed_and_why(
         "A1 has no keyword 乙",
         "there is a control character in it",
     ]
-    warning = "adopted by name, but A1 has the keyword 乙 more than once (keyword_id 1, 3); the account does"
-    assert imported.err == f"warning: jia: {warning} not tell which one it is\n"
+    assert imported.err == (
+        "warning: jia: A1 has the keyword 乙 more than once (keyword_id 1, 3); "
+        "the account does not tell which one it is\n"
+    )
     assert "keywords: [{name: 乙, keyword_id: 1}, {name: 乙, keyword_id: 3}]" in Path(
         "templates.yaml"
     ).read_text("utf-8")
@@ -518,6 +522,89 @@ def test_an_id_that_was_chosen_wrongly_is_told(reconciler: CommandLine, by_hand:
         Path("names.yaml").write_text(f"购买成功通知: {{id: {id_}}}\n", "utf-8")
         line = reconciler("import", "--dry-run", "--names", "names.yaml").out.splitlines()[1]
         assert re.search(rf"\]: {reason}$", line)
+
+
+def test_names_are_of_the_templates_that_they_were_given_to(
+    reconciler: CommandLine, scripted: ScriptedServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two that look alike, of two titles of one name: only the choice tells them apart, and the lock."""
+    scripted_account(scripted, monkeypatch, content("乙"), content("乙"), library={"A1": "乙", "A2": "乙"})
+    Path("n.yaml").write_text("T1: {name: zeta, id: A1}\nT2: {name: alpha, id: A2}\n", "utf-8")
+    assert reconciler("import", "--names", "n.yaml").code == 0
+    lock = json.loads(Path("templates.lock.json").read_text("utf-8"))["templates"]
+    assert {name: (one["template_id"], one["id"]) for name, one in lock.items()} == {
+        "zeta": ("T1", "A1"),
+        "alpha": ("T2", "A2"),
+    }
+    assert reconciler("plan").out.splitlines()[-1] == "no changes: 2 kept"
+
+
+def test_one_that_looks_like_a_retired_one_is_owned_itself(reconciler: CommandLine, by_hand: ByHand) -> None:
+    head = "version: 1\nretire_after: 7d\nprune: all\ntemplates:"
+    Path("templates.yaml").write_text(f"{head}\n  a: {{id: AT0002, keywords: [购买地点]}}\n", "utf-8")
+    reconciler("apply", "--yes")
+    Path("templates.yaml").write_text(f"{head} {{}}\n", "utf-8")
+    reconciler("apply", "--yes")
+    made = by_hand.old("AT0002", "购买地点")
+    assert reconciler("import").out.splitlines()[-1] == "no changes: 1 kept"
+    lock = json.loads(Path("templates.lock.json").read_text("utf-8"))
+    assert lock["templates"]["gou_mai_cheng_gong"]["template_id"] == made
+    assert lock["retired"][0]["template_id"] != made
+
+
+def test_twins_of_the_lock_are_left_out(reconciler: CommandLine, by_hand: ByHand) -> None:
+    Path("templates.yaml").write_text(
+        "version: 1\ntemplates:\n  a: {id: AT0002, keywords: [购买地点]}\n", "utf-8"
+    )
+    reconciler("apply", "--yes")
+    twin = by_hand.old("AT0002", "购买地点")
+    lock = json.loads(Path("templates.lock.json").read_text("utf-8"))
+    lock["templates"]["b"] = {**lock["templates"]["a"], "template_id": twin}
+    Path("templates.lock.json").write_text(json.dumps(lock), "utf-8")
+    assert reconciler("import", "--dry-run").out.splitlines()[1] == (
+        f"  ! left out: {twin} 购买成功通知 [购买地点]: the lock has it as b, and it is a twin of a"
+    )
+
+
+def test_keywords_that_can_not_be_written_are_left_out(
+    reconciler: CommandLine, scripted: ScriptedServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    odd = ["价格：：", "乙\ufffe", "："]
+    rows = [f"{name}{{{{keyword1.DATA}}}}\n" for name in odd]
+    scripted_account(scripted, monkeypatch, *rows, content("乙"), library={"A1": "乙"})
+    assert [line.rpartition("]: ")[2] for line in reconciler("import").out.splitlines()[2:-2]] == [
+        "no keyword can be called 价格：",
+        "there is a control character in it",
+        "no keyword can be called (nothing)",
+    ]
+    assert reconciler("validate").code == 0
+
+
+def test_a_library_that_was_false_once_is_asked_again(reconciler: CommandLine, by_hand: ByHand) -> None:
+    """What an earlier run was told is no reason to leave a template out, and an empty answer is not kept."""
+    by_hand.add("/wxaapi/newtmpl/addtemplate", {"tid": "2", "kidList": [4, 3], "sceneDesc": "支付"})
+    words = ("import", "--dialect", "subscribe", "--dry-run")
+    reconciler(*words)
+    (kept,) = Path(".reconciler/library-cache").glob("*/2.json")
+    kept.write_text(kept.read_text("utf-8").replace("购买时间", "旧"), "utf-8")
+    assert reconciler(*words).out.splitlines()[0] == "templates.yaml: 1 template would be added"
+
+
+def test_a_list_that_is_falsely_empty_is_asked_for_twice(reconciler: CommandLine, by_hand: ByHand) -> None:
+    by_hand.old("AT0002", "购买地点")
+    told(by_hand.url, "faults", {"faults": ["list@1=empty-list"]})
+    assert reconciler("import").out.splitlines()[-1] == "no changes: 1 kept"
+
+
+def test_what_the_library_says_of_a_look_up_is_told(
+    reconciler: CommandLine, scripted: ScriptedServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scripted_account(scripted, monkeypatch, content("乙"), library={"A1": "乙"})
+    scripted.on("/cgi-bin/wxopen/template/library/get", {"errcode": -1000, "errmsg": "no"})
+    assert reconciler("import").out.splitlines()[1] == (
+        "  ! left out: T1 甲通知 [乙]: the library has no title A1 "
+        "(POST /cgi-bin/wxopen/template/library/get: errcode -1000 (no))"
+    )
 
 
 # ------------------------------------------------------------------ what goes wrong
@@ -536,22 +623,72 @@ def test_a_file_that_can_not_be_written_leaves_the_lock_as_it_was(
     reconciler: CommandLine, by_hand: ByHand
 ) -> None:
     by_hand.old("AT0002", "购买地点")
-    ended = reconciler("import", "--file", "no/templates.yaml", "--lockfile", "l.json")
+    Path("taken").write_text("")
+    ended = reconciler("import", "--file", "taken/templates.yaml", "--lockfile", "l.json")
     assert ended == (
         1,
         "",
-        "no/templates.yaml: can't write it: No such file or directory\n"
-        "    make its folder writable; nothing was changed\n",
+        f"{Path.cwd()}/taken/.templates.yaml.run: can't keep other runs out: File exists\n"
+        "    make its folder writable, and see to room on its disk\n",
     )
     assert not list(Path().glob("*.json"))
 
 
 def test_two_at_once_are_kept_apart(reconciler: CommandLine, by_hand: ByHand) -> None:
-    from reconciler import runlock
-
     with runlock.held(Path("templates.lock.json")):
-        assert reconciler("import").code == 1
+        assert reconciler("import").err.startswith(
+            "templates.lock.json: another apply is at work on this lock: process "
+        )
         assert reconciler("import", "--dry-run").code == 0
+    with runlock.held(Path("templates.yaml")):
+        refused = reconciler("import")
+        assert (refused.code, refused.err.partition(" process ")[0]) == (
+            1,
+            "templates.yaml: another import is at work on this file:",
+        )
+    assert list(Path().glob("*.*")) == []
+
+
+def test_a_file_that_was_saved_by_somebody_meanwhile_is_not_overwritten(
+    reconciler: CommandLine, scripted: ScriptedServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An editor asks nobody: what it saved while the library was asked is there to stay."""
+    scripted_account(scripted, monkeypatch, content("乙"), library={"A1": "乙"})
+    look_up = scripted.handlers["/cgi-bin/wxopen/template/library/get"]
+
+    def saved(method: str, body: dict[str, Any]) -> Any:
+        Path("templates.yaml").write_text("version: 1\ntemplates: {}  # mine\n", "utf-8")
+        return look_up(method, body)
+
+    scripted.on("/cgi-bin/wxopen/template/library/get", saved)
+    assert reconciler("import") == (
+        1,
+        "",
+        "templates.yaml: somebody else has changed it while the account was asked\n"
+        "    run it again; nothing was changed\n",
+    )
+    assert Path("templates.yaml").read_text("utf-8").endswith("# mine\n")
+    assert not Path("templates.lock.json").exists()
+
+
+def test_what_a_killed_run_has_left_is_removed(reconciler: CommandLine, by_hand: ByHand) -> None:
+    left = [Path(".templates.yaml.abcdefgh.tmp"), Path(".templates.lock.json.abcdefgh.tmp")]
+    for path in left:
+        path.write_text("")
+    reconciler("import")
+    assert [path for path in left if path.exists()] == []
+
+
+def test_output_that_can_not_be_written_comes_after_the_files(by_hand: ByHand) -> None:
+    by_hand.old("AT0002", "购买地点")
+    with Path("/dev/full").open("w") as full:
+        ended = subprocess.run(
+            [sys.executable, "-m", "reconciler", "import"], stdout=full, stderr=subprocess.PIPE, check=False
+        )
+    assert (ended.returncode, ended.stderr.decode()) == (
+        4,
+        "error: can't write the output (No space left on device); templates.yaml and the lock are written\n",
+    )
 
 
 # ------------------------------------------------------------------ the text of the file
@@ -575,6 +712,8 @@ MORE = "  b:\n    id: AT1\n    title: 甲\n    keywords: [乙]\n"
          "version: 1\r\ntemplates:\r\n  a:\r\n    id: x\r\n    keywords: [y]\r\n\r\n"
          + MORE.replace("\n", "\r\n") + "# z\r\n"),
         ("\ufefftemplates: {}\nversion: 1\n", f"\ufefftemplates:\n{MORE}version: 1\n"),
+        ("version: 1\ntemplates: &t\n  a: &u {id: x, keywords: [y]}\nprune: all\n",
+         f"version: 1\ntemplates: &t\n  a: &u {{id: x, keywords: [y]}}\n\n{MORE}prune: all\n"),
         ("  version: 1\n  templates:\n    a: {id: x, keywords: [y]}\n",
          "  version: 1\n  templates:\n    a: {id: x, keywords: [y]}\n\n"
          + "".join(f"  {line}\n" for line in MORE.splitlines())),
@@ -608,9 +747,11 @@ def test_what_stands_in_braces_is_left_to_people() -> None:
         with pytest.raises(InputError) as caught:
             yamledit.with_templates(before.encode(), "t", desired, [ONE])
         (problem,) = caught.value.problems
-        assert problem.message == "templates in braces can't be added to without changing what stands there"
+        assert problem.message == (
+            "its templates are written so that nothing can be added to them (they stand in braces)"
+        )
         assert problem.hint == (
-            "write it in lines, with these:\n"
+            "write `templates:` in plain lines, with these:\n"
             "      b:\n        id: AT1\n        title: 甲\n        keywords: [乙]"
         )
 

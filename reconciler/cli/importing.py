@@ -11,7 +11,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
-from .. import files
+from .. import files, runlock
 from ..adoption import Adoption, Doubt, Found, Left, adoption, unowned
 from ..census import Census
 from ..document import Decision
@@ -24,8 +24,9 @@ from ..wechat import DIALECTS
 from ..yamledit import with_templates
 from ..yamltree import MAX_BYTES
 from .acting import tell_of_claim
+from .console import OutputError
 from .project import read_library
-from .signals import interruptible
+from .signals import interruptible, stop_if_asked, unheard
 
 if TYPE_CHECKING:
     from ..choices import Choices
@@ -53,28 +54,40 @@ class Importing:
         self._choices = choices
         self._library = library
         self._now = datetime.now(UTC)
+        self._path = Path(workspace.project.file)
 
     def run(self) -> int:
         """To the exit code. Raises ReconcilerError."""
-        self._check_claim()
+        if self._claim is None:
+            return self._imported()
+        tell_of_claim(self._workspace, self._claim)
+        with runlock.held(self._path, "another import is at work on this file") as of_file:
+            for claim in (self._claim, of_file):
+                if claim.problem is not None:
+                    raise InputError(claim.problem)
+            files.remove_staging(self._path)
+            self._workspace.store.sweep()
+            return self._imported()
+
+    def _imported(self) -> int:
+        before = files.read(self._path, limit=MAX_BYTES)
         # Two runs of one event loop, so that questions are asked outside of it, where Ctrl-C is heard.
         with asyncio.Runner() as runner:
             decision, census = interruptible(runner, self._asked(self._look))
             found = self._named(decision, census)
-            text = self._text(found)
-            call = partial(self._after, decision, found)
-            adopted, rest = interruptible(runner, self._asked(call))
-        if self._claim is not None:
-            self._write(text, rest.lock if rest.lock != self._workspace.lock else None)
-        self._tell(found, rest, _warnings(found, adopted))
+            text = self._text(before, found)
+            rest = interruptible(runner, self._asked(partial(self._after, decision, found)))
+        if self._claim is None:
+            self._tell(found, rest)
+            return 0
+        stop_if_asked()
+        with unheard():
+            self._write(before, text, rest.lock if rest.lock != self._workspace.lock else None)
+            try:
+                self._tell(found, rest)
+            except OutputError as error:
+                raise error.after("templates.yaml and the lock are written") from None
         return 0
-
-    def _check_claim(self) -> None:
-        """Raises InputError."""
-        if self._claim is not None:
-            tell_of_claim(self._workspace, self._claim)
-            if self._claim.problem is not None:
-                raise InputError(self._claim.problem)
 
     async def _asked(self, call: Callable[[Client], Awaitable[T]]) -> T:
         from ..wechat.network import Network
@@ -96,6 +109,7 @@ class Importing:
             appid=workspace.appid,
             settle=self._project.settle,
             suspect=workspace.suspect,
+            doubt_empty=True,
             tell=workspace.say,
             catalogue=self._project.catalogue,
         )
@@ -138,29 +152,25 @@ class Importing:
             return doubt.settled(doubt.titles[int(answer) - 1])
         return doubt.left
 
-    def _text(self, found: Adoption) -> str | None:
+    def _text(self, before: bytes | None, found: Adoption) -> str | None:
         """What the file will say; None where it stays as it is."""
-        path = Path(self._project.file)
-        if not found.added and path.exists():
+        if before is not None and not found.added:
             return None
-        data = files.read(path, limit=MAX_BYTES)
-        return with_templates(data, self._project.file, self._project.desired, found.added)
+        return with_templates(before, self._project.file, self._project.desired, found.added)
 
-    async def _after(self, decision: Decision, found: Adoption, client: Client) -> tuple[Decision, Decision]:
-        """What is adopted, and what a plan would say then of the lock as it will be. All that it needs to
-        know was asked."""
-        desired = replace(decision.desired, templates=(*decision.desired.templates, *found.added))
-        basis = Basis(self._project.file, self._now, self._workspace.appid)
-        ask = partial(
-            conclude,
-            desired,
-            live=decision.live,
-            remote=client,
-            basis=basis,
+    async def _after(self, decision: Decision, found: Adoption, client: Client) -> Decision:
+        """The lock as it will be, and what a plan would say then. All that it needs to know was asked."""
+        rest = await conclude(
+            replace(decision.desired, templates=(*decision.desired.templates, *found.added)),
+            imported(decision.lock, decision.plan, found.entries),
+            decision.live,
+            client,
+            basis=Basis(self._project.file, self._now, self._workspace.appid),
             catalogue=self._project.catalogue,
         )
-        wanted = await ask(lock=decision.lock)
-        return wanted, await ask(lock=imported(decision.lock, wanted.plan))
+        kept = {name: entry.template_id for name, entry in rest.plan.kept.items()}
+        assert all(kept.get(name) == entry.template_id for name, entry in found.entries.items())
+        return rest
 
     def _refuse_own_list(self, found: Adoption) -> None:
         """An account that wants some templates only would not want what is added."""
@@ -173,11 +183,14 @@ class Importing:
 
     # -------------------------------------------------------------- write
 
-    def _write(self, text: str | None, lock: Lock | None) -> None:
+    def _write(self, before: bytes | None, text: str | None, lock: Lock | None) -> None:
         """Raises ReconcilerError; IncompleteError where the one was written and the other was not."""
-        path, store = Path(self._project.file), self._workspace.store
+        path, store = self._path, self._workspace.store
         if lock is not None:
             store.check_writable()
+        if text is not None and files.read(path, limit=MAX_BYTES) != before:
+            message = "somebody else has changed it while the account was asked"
+            raise InputError(Problem("changed", message, str(path), "run it again; nothing was changed"))
         try:
             if text is not None:
                 files.write(path, text)
@@ -193,23 +206,20 @@ class Importing:
             hint = f"{path} is written; run import again, or apply: it adopts what is there"
             raise IncompleteError(Problem("not written", message, str(store.path), hint)) from None
 
-    def _tell(self, found: Adoption, rest: Decision, warnings: Sequence[str]) -> None:
-        file, written = self._project.file, self._claim is not None
-        self._console.result(render.text(found, rest, file, str(self._workspace.lock_path), written=written))
-        if rest.desired.prune == "all" and found.left:
-            self._console.say("warning: with `prune: all`, the next apply deletes what is left out")
-        for warning in (*warnings, *self._of_others(found)):
+    def _tell(self, found: Adoption, rest: Decision) -> None:
+        """What was found, and what a plan would say now."""
+        file, lock, written = self._project.file, str(self._workspace.lock_path), self._claim is not None
+        warnings = [*found.warnings, *self._dangers(found, rest)]
+        for warning in warnings:
             self._console.say(f"warning: {warning}")
-        self._console.document(
-            {
-                "version": 1,
-                "written": written,
-                "file": file,
-                "lock": str(self._workspace.lock_path),
-                **render.document(found, rest),
-                "warnings": [*warnings],
-            }
-        )
+        self._console.result(render.text(found, rest, file, lock, written=written))
+        head = {"version": 1, "written": written, "file": file, "lock": lock}
+        self._console.document({**head, **render.document(found, rest), "warnings": warnings})
+
+    def _dangers(self, found: Adoption, rest: Decision) -> Iterator[str]:
+        if rest.desired.prune == "all" and found.left:
+            yield "with `prune: all`, the next apply deletes what is left out"
+        yield from self._of_others(found)
 
     def _of_others(self, found: Adoption) -> Iterator[str]:
         accounts = self._project.desired.accounts or ()
@@ -218,12 +228,6 @@ class Importing:
         if found.added and others:
             names = ", ".join(others[:3]) + (f" and {len(others) - 3} more" if len(others) > 3 else "")
             yield f"{names} will get these templates, too: give them `templates:` lists"
-
-
-def _warnings(found: Adoption, adopted: Decision) -> list[str]:
-    """What the plan warns of, but for twins: they are told as left out."""
-    told = tuple(f"{left.live.template_id} is a twin" for left in found.left)
-    return [warning for warning in adopted.plan.warnings if not warning.startswith(told)]
 
 
 def _refuse_wrong_place(decision: Decision) -> None:

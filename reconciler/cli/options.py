@@ -257,7 +257,7 @@ def _shared(*lists: list[Callable[[Any], Any]]) -> list[click.Option]:
 
 
 _SHARED = _shared(COMMON, CALLS, LIBRARY, DIALECT, ACCOUNTS, PERMITS)
-_VALUED = _OWN_VALUES.union(*(one.opts for one in _SHARED if not one.is_flag))
+VALUED = _OWN_VALUES.union(*(one.opts for one in _SHARED if not one.is_flag))
 _OWN_WORDS = ("--help", "--version", "--")
 _KNOWN_WORDS = _OWN_VALUES.union(*(one.opts for one in _SHARED))
 
@@ -271,5 +271,5 @@ def _command_index(args: list[str]) -> int | None:
             return None
         if not word.startswith("-"):
             return index
-        index += 2 if word in _VALUED else 1
+        index += 2 if word in VALUED else 1
     return None

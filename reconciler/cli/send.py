@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ..errors import IncompleteError, Problem, StoppedError
+from ..errors import INTERRUPTED, IncompleteError, StoppedError
 from . import signals
-from .console import Console
+from .console import Console, OutputError
 from .options import CALLS, COMMON, option, options
 
 if TYPE_CHECKING:
@@ -63,13 +63,20 @@ def command(name: str, dry_run: bool, **given: Any) -> int:
     workspace = project.the_one()
     message, request = _composed(project, name, letter, workspace)
     with asyncio.Runner() as runner:
-        reply = _Going(runner).to_the_end(workspace, message)
+        return _Going(runner, console).to_the_end(workspace, name, message, request)
+
+
+def _told(console: Console, name: str, message: Message, request: Request, reply: Mapping[str, Any]) -> int:
+    """Say that it was sent. Raises OutputError, which says so, too."""
     from ..render import message as render
 
-    console.result(render.sent(name, message.template_id, message.to, reply))
-    console.document(
-        {"version": 1, "sent": True, "name": name, "body": request.body, "msgid": reply.get("msgid")}
-    )
+    number = reply.get("msgid")
+    number = number if isinstance(number, int | str) else None
+    try:
+        console.result(render.sent(name, message.template_id, message.to, number))
+        console.document({"version": 1, "sent": True, "name": name, "body": request.body, "msgid": number})
+    except OutputError as error:
+        raise error.after("the message was sent") from None
     return 0
 
 
@@ -111,22 +118,20 @@ def _show(console: Console, message: Message, request: Request) -> int:
 
 def _letter(given: Mapping[str, Any]) -> Letter:
     """Raises InputError and UsageError."""
-    from dataclasses import replace
-
     from ..letter import COLOR, COLOR_HINT, Letter
-    from ..model import Value
 
-    values: dict[str, Value] = dict(_of_file(given["data"]))
-    for name, text in _pairs(given["values"], "--set"):
-        values[name] = Value(text, values[name].color if name in values else None)
-    for name, color in _pairs(given["colors"], "--color"):
+    colors = _pairs(given["colors"], "--color")
+    for name, color in colors:
         if not COLOR.fullmatch(color):
             raise click.UsageError(f"--color {name}={color}: {COLOR_HINT}")
-        if name not in values:
-            raise click.UsageError(f"--color {name}: it has no value; give --set {name}=…")
-        values[name] = replace(values[name], color=color)
-    extras = {name: given[name] for name in EXTRAS if given[name] is not None}
-    return Letter(given["to"], values, given["emphasis"], extras)
+    return Letter(
+        to=given["to"],
+        values=_of_file(given["data"]),
+        over=_pairs(given["values"], "--set"),
+        colors=colors,
+        emphasis=given["emphasis"],
+        extras={name: given[name] for name in EXTRAS if given[name] is not None},
+    )
 
 
 def _of_file(file: str | None) -> Mapping[str, Value]:
@@ -147,16 +152,23 @@ def _pairs(words: tuple[str, ...], option_name: str) -> list[tuple[str, str]]:
 
 
 class _Going:
-    """A message on its way: told to end, it ends, and says that nobody knows."""
+    """A message on its way: told to end, it ends, and says what is known of it."""
 
-    def __init__(self, runner: asyncio.Runner) -> None:
+    def __init__(self, runner: asyncio.Runner, console: Console) -> None:
         self._runner = runner
+        self._console = console
         self._task: asyncio.Task[Any] | None = None
+        self._begun = False
 
-    def to_the_end(self, workspace: Workspace, message: Message) -> Mapping[str, Any]:
-        """The server's reply. Raises CallError; IncompleteError and StoppedError where nobody knows."""
+    def to_the_end(self, workspace: Workspace, name: str, message: Message, request: Request) -> int:
+        """Send it, and say so: the exit code.
+
+        Raises CallError; IncompleteError and StoppedError where nobody knows whether it was sent.
+        """
         with signals.heard(self._runner.get_loop(), self._cut_off, self._cut_off):
-            return self._runner.run(self._go(workspace, message))
+            reply = self._runner.run(self._go(workspace, message))
+            with signals.unheard():
+                return _told(self._console, name, message, request, reply)
 
     async def _go(self, workspace: Workspace, message: Message) -> Mapping[str, Any]:
         from ..errors import CallError
@@ -165,17 +177,21 @@ class _Going:
         self._task = asyncio.current_task()
         try:
             async with Network(workspace.project.connection) as network:
-                return await workspace.client(network, writes=True).send(message)
+                client = workspace.client(network, writes=True)
+                await client.enter()
+                self._begun = True
+                return await client.send(message)
         except asyncio.CancelledError:
-            problem = Problem("interrupted", "interrupted; nobody knows whether the message was sent")
-            raise StoppedError(problem) from None
+            unknown = "interrupted; nobody knows whether the message was sent"
+            said = INTERRUPTED._replace(message=unknown) if self._begun else INTERRUPTED
+            raise StoppedError(said) from None
         except CallError as error:
             if error.executed is False:
                 raise
             said = error.problems[0]
-            message_ = f"{said.message}; nobody knows whether the message was sent"
+            unknown = f"{said.message}; nobody knows whether the message was sent"
             hint = "look at the user's phone before it is sent again"
-            raise IncompleteError(said._replace(message=message_, hint=hint)) from None
+            raise IncompleteError(said._replace(message=unknown, hint=hint)) from None
         finally:
             self._task = None
 

@@ -23,7 +23,8 @@ def _lines(found: Adoption, rest: Decision, file: str, lock: str, *, written: bo
     yield f"{file}: {counted(len(found.added), 'template')} {would}added"
     for one in found.added:
         back = ", owned already" if one.name in found.restored else ""
-        yield f"  + {one.name}: {one.id} {one.title or ''} [{_names(one)}] {found.of[one.name]}{back}"
+        what = f"{one.id} {one.title or ''} [{_names(one)}]"
+        yield f"  + {one.name}: {what} {found.entries[one.name].template_id}{back}"
     for left in found.left:
         yield f"  ! left out: {left.live.template_id} {left.live.title}{_content(left)}: {left.reason}"
     yield f"{lock}: {counted(len(rest.lock.templates), 'template')} {would}owned"
@@ -36,7 +37,7 @@ def document(found: Adoption, rest: Decision) -> dict[str, Any]:
         "added": [
             {
                 "name": one.name,
-                "template_id": found.of[one.name],
+                "template_id": found.entries[one.name].template_id,
                 "id": one.id,
                 "title": one.title,
                 "keywords": [_keyword(ref) for ref in one.keywords],

@@ -14,8 +14,7 @@ def payload(call: str, body: Mapping[str, Any]) -> str:
     return f"{call}\n{json.dumps(body, ensure_ascii=False, indent=2)}\n"
 
 
-def sent(name: str, template_id: str, to: str, reply: Mapping[str, Any]) -> str:
-    """What was sent to whom; the line ended. The reply's msgid is what the server's later word is about."""
-    number = reply.get("msgid")
-    known = f" (msgid {number})" if isinstance(number, int | str) else ""
+def sent(name: str, template_id: str, to: str, msgid: int | str | None) -> str:
+    """What was sent to whom; the line ended. `msgid` is what the server's later word will be about."""
+    known = "" if msgid is None else f" (msgid {msgid})"
     return one_line(f"sent {name} {template_id} to {to}{known}") + "\n"

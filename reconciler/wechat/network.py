@@ -148,6 +148,9 @@ class Network:
             host = httpx.URL(base).netloc.decode("ascii", "replace")
             what = f"can't connect to {host} ({hide(str(error))})"
             raise _broken(request, what, executed=False) from None
+        except UnicodeEncodeError:
+            what = "there is text in it that no request can hold: half of a surrogate pair"
+            raise _broken(request, what, executed=False) from None
         except (httpx.HTTPError, httpx.InvalidURL, OSError, UnicodeError) as error:
             what = hide(str(error)) or type(error).__name__
             raise _broken(request, f"the connection broke ({what})", executed=None) from None

@@ -54,11 +54,22 @@ class Wallet:
     def redact_reply(self, content: bytes) -> bytes:
         """The bytes of a reply that has no business to hold a secret: a title that echoes one would get into
         plan and lock. What is shorter than any real secret may be a word of the reply's own."""
+        if b"\\u00" in content:
+            content = _ESCAPED.sub(_unescaped, content)
         for secret in sorted(self._secrets, key=len, reverse=True):
             # The part that is written the same in every shape is looked for first: a fleet has many secrets.
             if len(secret) >= SHORTEST_SECRET and _core(secret).encode() in content:
                 content = re.sub(_shapes(secret).encode(), b"***", content)
         return content
+
+
+_ESCAPED = re.compile(rb"(?<!\\)((?:\\\\)*)\\u00([2-7][0-9A-Fa-f])")
+
+
+def _unescaped(match: re.Match[bytes]) -> bytes:
+    """A letter or digit that JSON needs no escape for: so written, no secret would be found."""
+    char = bytes([int(match[2], 16)])
+    return match[1] + char if char.isalnum() else match[0]
 
 
 def _core(secret: str) -> str:
