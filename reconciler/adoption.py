@@ -29,6 +29,8 @@ class Found:
     keywords: tuple[LockedKeyword, ...]
     twice: Mapping[str, tuple[int | None, ...]] = field(default_factory=dict)
     """names that the library has more than once -> their ids: the account does not tell which it is"""
+    checked: bool = True
+    """the library was asked whether that title has these keywords"""
 
     @property
     def refs(self) -> tuple[KeywordRef, ...]:
@@ -67,7 +69,10 @@ class Doubt:
     def left(self) -> Left:
         """The template, where nobody has chosen."""
         ids = ", ".join(title.id for title in self.titles)
-        return Left(self.live, f"the library has its title more than once ({ids}): choose with --names")
+        told = f"the library has its title more than once ({ids}): choose with --names"
+        return Left(
+            self.live, f"{told}, a line such as `{self.live.template_id}: {{id: {self.titles[0].id}}}`"
+        )
 
 
 def unowned(made: Plan, live: Iterable[Live]) -> tuple[Live, ...]:
@@ -126,7 +131,7 @@ def _found(live: Live, title: Title) -> Found | Left:
     for keyword in title.keywords or map(_without_id, names):
         offered[bare(keyword.name)].append(keyword)
     twice = {name: tuple(one.keyword_id for one in offered[name]) for name in names if offered[name][1:]}
-    return Found(live, title.id, tuple(_locked(live, offered)), twice)
+    return Found(live, title.id, tuple(_locked(live, offered)), twice, title.keywords is not None)
 
 
 def _without_id(name: str) -> LibraryKeyword:
@@ -166,7 +171,7 @@ def adoption(found: Iterable[Found], left: Iterable[Left], decision: Decision, c
     """
     twins = _Twins(decision.desired.templates)
     back, lost = _restored(decision, twins)
-    once, others = twins.sorted(found)
+    once, others = twins.sorted(sorted(found, key=lambda one: choices.exact(one.live) is None))
     taken = {one.name for one in (*decision.desired.templates, *back)} | set(decision.lock.templates)
     named = dict(sorted(_named(once, choices, taken)))
     return Adoption(
@@ -177,7 +182,10 @@ def adoption(found: Iterable[Found], left: Iterable[Left], decision: Decision, c
         },
         restored=tuple(one.name for one in back),
         left=(*left, *others, *lost),
-        warnings=tuple(warning for name, one in named.items() for warning in _warnings(name, one)),
+        warnings=(
+            *(warning for name, one in named.items() for warning in _warnings(name, one, choices)),
+            *_unchecked(named),
+        ),
     )
 
 
@@ -185,7 +193,17 @@ def _wanted(name: str, found: Found) -> Wanted:
     return Wanted(name, found.id, found.refs, found.live.title.strip())
 
 
-def _warnings(name: str, found: Found) -> Iterator[str]:
+def _unchecked(named: Mapping[str, Found]) -> Iterator[str]:
+    unchecked = ", ".join(name for name, one in named.items() if not one.checked)
+    if unchecked:
+        yield f"nobody can check whether these are the ids of their titles: {unchecked}"
+
+
+def _warnings(name: str, found: Found, choices: Choices) -> Iterator[str]:
+    base = choices.base_of(found.live)
+    exact = choices.exact(found.live)
+    if base not in (None, name) and (exact is None or exact.name is None):
+        yield f"{found.live.template_id} {found.live.title} is called {name}: {base} is another's already"
     for keyword, ids in found.twice.items():
         told = ", ".join(map(str, ids))
         yield (

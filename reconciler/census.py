@@ -46,7 +46,8 @@ class Census:
         if chosen is not None:
             return await self._chosen(live, chosen)
         if not self._listed:
-            return Left(live, "nobody can list this library: give the id of its title with --names")
+            line = f'`{live.title.strip()}: {{id: "…"}}`'
+            return Left(live, f"nobody can list this library: give the id of its title with --names, {line}")
         candidates = [one.id for one in self._by_title.get(live.title.strip(), ())]
         if not candidates:
             return Left(live, f"the library has no title {live.title.strip()}")

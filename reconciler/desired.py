@@ -54,6 +54,15 @@ def read(data: bytes, file: str) -> Desired:
     return desired
 
 
+def dialect_of(data: bytes, file: str) -> str | None:
+    """The dialect of a file that may have mistakes; None where even that can't be told. Raises InputError."""
+    root, _ = parse(data, file)
+    node = root.items["dialect"][1] if isinstance(root, Map) and "dialect" in root.items else None
+    if node is None:
+        return "wxopen" if isinstance(root, Map) else None
+    return node.text if isinstance(node, Scalar) and node.text in DIALECTS else None
+
+
 class _Reader(Reader):
     """The fields of templates.yaml."""
 

@@ -66,7 +66,7 @@ async def examine(patient: Patient, lock: Lock | None) -> tuple[Finding, ...]:
     return (
         Finding("token", "ok", "accepted"),
         Finding("address", "ok", "not refused"),
-        Finding("api", "ok", "allowed"),
+        Finding("api", "ok", "may be read (adding and sending were not tried)"),
         *await _quotas(patient),
         *(_templates(lock, live) if lock else ()),
     )

@@ -84,6 +84,9 @@ class _Reader(Reader):
         where = spot(self._file, node.place)
         if isinstance(node, Scalar):
             return Value(_written(node), None, where)
+        if not isinstance(node, Map):
+            self._wrong_type(node, name, "a value", 'write it, or {value: …, color: "#173177"}')
+            return Value("", None, where)
         fields = self._fields(node, name, ("value", "color"), required=("value",), place=node.place)
         value = fields.get("value")
         if value is not None and not isinstance(value, Scalar):

@@ -15,6 +15,7 @@ from . import schemas
 from .errors import InputError, Problem
 from .lockfile import parse_json
 from .model import Library, LibraryKeyword, Title
+from .wechat import DIALECTS
 
 VERSION = 1
 _AGAIN = "pull it again: reconciler library pull"
@@ -69,7 +70,10 @@ def of_dialect(library: Library, dialect: str | None, file: str, yaml: str) -> L
     """The library, if it is of this dialect, or may be of any. Raises InputError."""
     if dialect is not None and library.dialect != dialect:
         message = f"the library is of dialect {library.dialect}, {yaml} of {dialect}"
-        raise InputError(Problem("other dialect", message, file, "pull that account's library"))
+        hint = "pull that account's library"
+        if not DIALECTS[dialect].LIMITS.listed:
+            hint = "leave --library out: the library of service accounts can't be listed"
+        raise InputError(Problem("other dialect", message, file, hint))
     return library
 
 

@@ -19,13 +19,17 @@ OPTIONS = {name: f"--{name.replace('_', '-')}" for name in ("form_id", "page", "
 OPTIONS |= {"miniprogram": "--miniprogram", "emphasis": "--emphasis", "color": "--color"}
 
 
-def entry_of(lock: Lock, name: str, path: str) -> Entry:
-    """The template of this name. Raises InputError."""
+def entry_of(lock: Lock, name: str, path: str, *, wanted: bool, apply: str) -> Entry:
+    """The template of this name. `wanted`: the file has it, and only an `apply` is missing.
+
+    Raises InputError.
+    """
     if (entry := lock.templates.get(name)) is not None:
         return entry
     close = get_close_matches(name, lock.templates, 1)
-    listed = ", ".join(lock.templates)
-    hint = f"did you mean {close[0]}?" if close else f"it has: {listed}" if listed else "run apply first"
+    hint = f"did you mean {close[0]}?" if close else f"it has: {', '.join(lock.templates)}"
+    if wanted or not lock.templates:
+        hint = f"run `{apply}` first"
     raise InputError(Problem("unknown template", f"the lock has no template {name}", path, hint))
 
 

@@ -219,14 +219,17 @@ def test_of_service_accounts_the_ids_must_be_told(reconciler: CommandLine, by_ha
     words = ("import", "--dialect", "official")
     line = f"  ! left out: {paid} 购买成功通知 [购买时间, 购买地点]: "
     assert reconciler(*words, "--dry-run").out.splitlines()[1] == (
-        f"{line}nobody can list this library: give the id of its title with --names"
+        f"{line}nobody can list this library: give the id of its title with --names, "
+        '`购买成功通知: {id: "…"}`'
     )
     Path("names.yaml").write_text("购买成功通知: {id: OPENTM1}\n", "utf-8")
     assert reconciler(*words, "--dry-run", "--names", "names.yaml").out.splitlines()[1] == (
         f"{line}OPENTM1 is no id of a title; they look like 47123"
     )
     Path("names.yaml").write_text('购买成功通知: {id: "40002"}\n', "utf-8")
-    assert reconciler(*words, "--names", "names.yaml").code == 0
+    assert reconciler(*words, "--names", "names.yaml").err == (
+        "warning: nobody can check whether these are the ids of their titles: gou_mai_cheng_gong\n"
+    )
     assert reconciler("plan").out.splitlines()[-1] == "no changes: 1 kept"
 
 
@@ -353,14 +356,20 @@ def test_other_accounts_are_thought_of(reconciler: CommandLine, by_hand: ByHand)
 
 def test_names_can_be_chosen(reconciler: CommandLine, by_hand: ByHand) -> None:
     paid = by_hand.old("AT0002", "购买地点")
-    by_hand.old("AT0002", "物品名称")
+    other = by_hand.old("AT0002", "物品名称")
     by_hand.old("AT0003", "失败原因")
     Path("names.yaml").write_text(
         f"购买成功通知: order_paid\n{paid}: {{name: order_paid}}\n购买失败通知: {{name: lost}}\n无: x\n",
         "utf-8",
     )
     imported = reconciler("import", "--names", "names.yaml")
-    assert imported.err == "warning: names.yaml: nothing to name is called 无\n"
+    assert imported.err == (
+        "warning: names.yaml: nothing to name is called 无\n"
+        f"warning: {other} 购买成功通知 is called order_paid_2: order_paid is another's already\n"
+    )
+    again = reconciler("import", "--names", "names.yaml")
+    told_ = "warning: names.yaml: 购买失败通知 has a name already, lost: rename it in the file, then apply"
+    assert told_ in again.err.splitlines()
     entries = json.loads(Path("templates.lock.json").read_text("utf-8"))["templates"]
     assert list(entries) == ["lost", "order_paid", "order_paid_2"]
     assert entries["order_paid"]["template_id"] == paid
@@ -460,7 +469,7 @@ def test_a_title_that_the_library_has_twice_is_asked_for(
         "templates.yaml: 1 template would be added",
         "  + jia: A3 甲通知 [丁] T2",
         "  ! left out: T1 甲通知 [乙]: the library has its title more than once (A1, A2): "
-        "choose with --names",
+        "choose with --names, a line such as `T1: {id: A1}`",
     ]
 
     class Terminal(io.StringIO):
@@ -537,6 +546,15 @@ def test_names_are_of_the_templates_that_they_were_given_to(
         "alpha": ("T2", "A2"),
     }
     assert reconciler("plan").out.splitlines()[-1] == "no changes: 2 kept"
+
+
+def test_of_twins_the_one_that_was_named_is_taken(reconciler: CommandLine, by_hand: ByHand) -> None:
+    ids = sorted(by_hand.old("AT0002", "购买地点") for _ in range(3))
+    second = templates(by_hand.url)[1]["template_id"]
+    Path("n.yaml").write_text(f"{second}: paid\n", "utf-8")
+    reconciler("import", "--names", "n.yaml")
+    lock = json.loads(Path("templates.lock.json").read_text("utf-8"))["templates"]
+    assert (list(lock), lock["paid"]["template_id"], second in ids) == (["paid"], second, True)
 
 
 def test_one_that_looks_like_a_retired_one_is_owned_itself(reconciler: CommandLine, by_hand: ByHand) -> None:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
+import os
+import signal
 from pathlib import Path
 from typing import Any
 
@@ -144,6 +147,64 @@ def test_what_a_pulled_library_has_wrong_is_asked_again_before_it_is_told(
         "version: 1\ntemplates:\n  paid: {id: AT0002, keywords: [购买地点]}\n", "utf-8"
     )
     assert reconciler("plan", "--library", "library.json").code == 0
+
+
+def test_titles_alone_never_take_the_place_of_keywords(reconciler: CommandLine, entrance: str) -> None:
+    reconciler("library", "pull")
+    assert reconciler("library", "pull", "--titles-only") == (
+        1,
+        "",
+        "library.json: it has keywords, which --titles-only would lose\n"
+        "    choose another place with --out, or remove it\n",
+    )
+    assert reconciler("library", "pull", "--titles-only", "--out", "t.json").code == 0
+    assert reconciler("library", "pull", "--titles-only", "--out", "t.json").code == 0
+    shown = reconciler("library", "show", "AT0002", "--library", "t.json")
+    assert shown.out == "AT0002  购买成功通知\n    (t.json has titles only)\n"
+    searched = reconciler("library", "search", "退款金额", "--keywords", "--library", "t.json")
+    assert searched.err == (
+        "warning: t.json has titles only; no keywords were searched\nno title has 退款金额\n"
+    )
+
+
+def test_a_file_with_mistakes_hides_no_library(reconciler: CommandLine, entrance: str) -> None:
+    """Whoever looks for an id has not finished the file."""
+    Path("templates.yaml").write_text('version: 1\ndialect: subscribe\ntemplates: {a: {id: "2"}}\n', "utf-8")
+    note = "note: templates.yaml has mistakes (reconciler validate); of it, only the dialect is used\n"
+    shown = reconciler("library", "show", "2")
+    assert (shown.code, shown.err) == (0, note)
+    Path("templates.yaml").write_text("dialect: none\n", "utf-8")
+    assert reconciler("library", "show", "2").code == 1
+
+
+def test_service_accounts_are_not_sent_for_a_library(reconciler: CommandLine, entrance: str) -> None:
+    Path("library.json").write_text(TEXT, "utf-8")
+    Path("templates.yaml").write_text("version: 1\ndialect: official\ntemplates: {}\n", "utf-8")
+    assert reconciler("validate", "--library", "library.json").err == (
+        "library.json: the library is of dialect subscribe, templates.yaml of official\n"
+        "    leave --library out: the library of service accounts can't be listed\n"
+    )
+
+
+def test_a_pull_that_is_interrupted_says_where_it_goes_on(
+    reconciler: CommandLine, scripted: ScriptedServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("WECHAT_ACCESS_TOKEN", "T")
+    rows = [{"id": f"AT{n}", "title": f"第{n}通知"} for n in range(3)]
+    scripted.on(LIST, {"errcode": 0, "list": rows, "total_count": 3})
+
+    async def never(_method: str, _body: dict[str, Any]) -> Any:
+        os.kill(os.getpid(), signal.SIGINT)
+        await asyncio.sleep(30)
+
+    scripted.on("/cgi-bin/wxopen/template/library/get", never)
+    ended = reconciler("library", "pull", "--endpoint", scripted.url)
+    assert ended == (
+        130,
+        "",
+        "error: interrupted; what is known so far is in library.json.part\n"
+        "    run it again: it goes on there\n",
+    )
 
 
 def test_another_dialects_library_is_refused(reconciler: CommandLine, entrance: str) -> None:

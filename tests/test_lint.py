@@ -344,7 +344,7 @@ def test_what_could_not_be_checked_is_told_once() -> None:
     yaml = f"version: 1\ntemplates:\n{entries}"
     names = "t0, t1, t2, t3, t4 and 2 more"
     pulled = "name a pulled library with --library"
-    untold = "the library does not tell them"
+    untold = "the library does not tell them: see `validate --library`"
     assert of_templates(yaml).notes == (
         f"not checked: the titles of {names} (1.1 to 1.6): write title:, or {pulled}",
         f"not checked: the examples of keywords of {names} (2.4): {pulled}",
@@ -991,6 +991,26 @@ def test_a_file_that_is_none_as_json_is_one_document(reconciler: CommandLine) ->
     assert result.json["error"]["message"] == "there is no such file"
 
 
+def test_a_file_that_is_none_is_a_finding_where_only_reports_are_read(reconciler: CommandLine) -> None:
+    Path("templates.yaml").write_text("version: 1\ntemplates: {a: {id: X, keywords: [x], y: 1}}\n", "utf-8")
+    github = reconciler("lint", "--format", "github")
+    assert (github.code, github.out.splitlines()[0]) == (
+        1,
+        "::error file=templates.yaml,line=2,col=39,title=0.0 readable-file::"
+        "a: unknown field y%0Aknown here: id, title, keywords, scene, protect",
+    )
+    sarif = reconciler("lint", "--format", "sarif").json["runs"][0]["results"]
+    assert [(one["ruleId"], one["level"]) for one in sarif] == [("0.0", "error")]
+    Path("templates.yaml").unlink()
+    assert (
+        reconciler("lint", "--format", "github")
+        .out.splitlines()[0]
+        .startswith(
+            "::error file=templates.yaml,line=1,col=1,title=0.0 readable-file::there is no such file%0A"
+        )
+    )
+
+
 @pytest.mark.parametrize("command", ["validate", "plan", "apply", "doctor", "schema"])
 def test_other_commands_know_no_sarif(reconciler: CommandLine, command: str) -> None:
     result = reconciler(command, "--format", "sarif", "--sandbox")
@@ -999,7 +1019,7 @@ def test_other_commands_know_no_sarif(reconciler: CommandLine, command: str) -> 
 
 
 def test_options_may_stand_before_the_command(reconciler: CommandLine) -> None:
-    assert reconciler("--format", "sarif", "--file", "none.yaml", "lint").err.startswith("none.yaml: ")
+    assert '"uri": "none.yaml"' in reconciler("--format", "sarif", "--file", "none.yaml", "lint").out
     assert reconciler("--explain", "1.3", "lint").out == reconciler("lint", "--explain", "1.3").out
 
 

@@ -121,9 +121,11 @@ def test_a_message_of_a_service_account(reconciler: CommandLine, entrance: str) 
         + "\n"
     )
     assert kept(entrance) == []
-    sent = reconciler("send", "paid", "--to", "oUser", *SET, *words)
+    sent = reconciler("send", "paid", "--to", "oUser", *SET, *words, "--color", "购买时间=#173177")
     assert sent.out == f"sent paid {paid} to oUser (msgid 1)\n"
-    assert len(kept(entrance)) == 1
+    (message,) = kept(entrance)
+    assert message["miniprogram"] == {"appid": "wx1", "pagepath": "index"}
+    assert [line.get("color") for line in message["lines"]] == [None, "#173177"]
 
 
 def test_a_dry_run_takes_no_credentials_and_no_call(
@@ -254,9 +256,17 @@ def test_parts_that_are_needed(reconciler: CommandLine, entrance: str) -> None:
     )
 
 
-def test_names_that_the_lock_has_not(reconciler: CommandLine, entrance: str) -> None:
+def test_names_that_the_lock_has_not(
+    reconciler: CommandLine, entrance: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     applied(reconciler, "wxopen")
-    for name, hint in (("pad", "did you mean paid?"), ("xyz", "it has: paid")):
+    with Path("templates.yaml").open("a", encoding="utf-8") as file:
+        file.write("  later: {id: AT0003, keywords: [失败原因]}\n")
+    for name, hint in (
+        ("pad", "did you mean paid?"),
+        ("xyz", "it has: paid"),
+        ("later", "run `reconciler apply` first"),
+    ):
         assert reconciler("send", name, "--to", "o") == (
             1,
             "",
@@ -264,7 +274,12 @@ def test_names_that_the_lock_has_not(reconciler: CommandLine, entrance: str) -> 
         )
     Path("templates.lock.json").unlink()
     assert reconciler("send", "paid", "--to", "o").err == (
-        "templates.lock.json: the lock has no template paid\n    run apply first\n"
+        "templates.lock.json: the lock has no template paid\n    run `reconciler apply` first\n"
+    )
+    monkeypatch.delenv("RECONCILER_ENDPOINT")
+    assert reconciler("send", "paid", "--to", "o", "--sandbox").err == (
+        ".reconciler/templates.lock.json: the lock has no template paid\n"
+        "    run `reconciler apply --sandbox` first\n"
     )
 
 
@@ -383,7 +398,7 @@ def test_rules_that_nobody_has_told_take_all() -> None:
     ("text", "message"),
     [
         ("- a\n", "v:1:1: the file: expected a mapping of keywords to values, found a list"),
-        ("甲: [1]\n", "v:1:4: 甲: expected a mapping, found a list"),
+        ("甲: [1]\n", "v:1:4: 甲: expected a value, found a list"),
         ("甲: {color: red, value: x}\n", "v:1:12: 甲: red is no colour"),
         ("甲: {valeu: x, value: y}\n", "v:1:5: 甲: unknown field valeu"),
         ("甲: {value: [x]}\n", "v:1:12: 甲: value: expected text, found a list"),
@@ -395,6 +410,16 @@ def test_a_file_of_values_is_checked(text: str, message: str) -> None:
         read(text.encode(), "v")
     (problem,) = caught.value.problems
     assert f"{problem.where}: {problem.message}" == message
+
+
+def test_values_in_the_environment_have_a_line_each(
+    reconciler: CommandLine, entrance: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    applied(reconciler, "wxopen")
+    monkeypatch.setenv("RECONCILER_SET", "购买地点=TIT 造舰厂\n购买时间=10:00")
+    words = ("--form-id", "F", "--dry-run", "--format", "json")
+    body = reconciler("send", "paid", "--to", "o", *words).json["body"]
+    assert body["data"]["keyword1"] == {"value": "TIT 造舰厂"}
 
 
 # ------------------------------------------------------------------ what the server says

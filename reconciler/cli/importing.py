@@ -116,7 +116,7 @@ class Importing:
         _refuse_wrong_place(decision)
         lives = unowned(decision.plan, decision.live)
         for key in self._choices.unused(lives):
-            self._console.say(f"warning: {self._choices.file}: nothing to name is called {key}")
+            self._console.say(f"warning: {self._choices.file}: {_why_unused(key, decision)}")
         titles = await self._titles(client) if lives else None
         limits = DIALECTS[workspace.desired.dialect].LIMITS
         census = Census(client, self._project.catalogue, titles, self._choices, limits)
@@ -228,6 +228,20 @@ class Importing:
         if found.added and others:
             names = ", ".join(others[:3]) + (f" and {len(others) - 3} more" if len(others) > 3 else "")
             yield f"{names} will get these templates, too: give them `templates:` lists"
+
+
+def _why_unused(key: str, decision: Decision) -> str:
+    """Why nothing gets the name that was chosen for this template_id or title."""
+    owned = {entry.template_id: name for name, entry in decision.lock.templates.items()}
+    owned |= {one.template_id or "": one.name or "" for one in decision.plan.of("adopt")}
+    named = [
+        owned[one.template_id]
+        for one in decision.live
+        if key in (one.template_id, one.title.strip()) and one.template_id in owned
+    ]
+    if not named:
+        return f"nothing to name is called {key}"
+    return f"{key} has a name already, {', '.join(named)}: rename it in the file, then apply"
 
 
 def _refuse_wrong_place(decision: Decision) -> None:

@@ -43,12 +43,25 @@ def command(proposals: str | None, explain: str | None, **given: Any) -> int:
     if explain is not None:
         return _explain(explain, as_json=given["format"] == "json")
     console = Console(json=given["format"] == "json", verbose=given["verbose"])
-    report = _of_templates(given) if proposals is None else _of_proposals(proposals, given["library"])
+    report = _report(proposals, given)
     if given["format"] == "text":
         for note in report.notes:
             console.say(f"note: {note}")
     console.stream([_renderer(given["format"])(report)])
     return Exit.ERROR if report.count("error") else Exit.OK
+
+
+def _report(proposals: str | None, given: dict[str, Any]) -> Report:
+    """Raises InputError, unless the format is one that only reports are read of."""
+    from ..errors import InputError
+    from ..lint.findings import unreadable
+
+    try:
+        return _of_templates(given) if proposals is None else _of_proposals(proposals, given["library"])
+    except InputError as error:
+        if given["format"] in ("text", "json"):
+            raise
+        return unreadable(proposals or given["file"], error.problems)
 
 
 def _of_templates(given: dict[str, Any]) -> Report:
@@ -95,7 +108,7 @@ def _explain(number: str, *, as_json: bool) -> int:
 
     from ..lint.rules import RULES, explanation
 
-    rules = [rule for rule in RULES.values() if number in ("all", rule.number)]
+    rules = [rule for rule in RULES.values() if number in ("all", rule.number, rule.name)]
     if not rules:
         raise click.UsageError(f"--explain: there is no rule {number}; there are: {', '.join(RULES)}")
     console = Console(json=as_json)

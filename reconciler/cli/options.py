@@ -88,6 +88,12 @@ def _shard(ctx: click.Context, param: click.Parameter, text: str | None) -> Any:
     return Shard(int(index), int(count))
 
 
+class Line(click.types.StringParamType):
+    """Text that may hold blanks: of several in the environment each has a line of its own."""
+
+    envvar_list_splitter = "\n"
+
+
 class Seconds(click.FloatRange):
     """A finite time."""
 

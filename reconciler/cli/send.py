@@ -11,7 +11,7 @@ import click
 from ..errors import INTERRUPTED, IncompleteError, StoppedError
 from . import signals
 from .console import Console, OutputError
-from .options import CALLS, COMMON, option, options
+from .options import CALLS, COMMON, Line, option, options
 
 if TYPE_CHECKING:
     from ..letter import Letter
@@ -34,10 +34,27 @@ LANGUAGES = ("zh_CN", "en_US", "zh_HK", "zh_TW")
 )
 @click.argument("name")
 @option("--to", required=True, metavar="OPENID", help="the user who gets it")
-@option("--set", "values", multiple=True, metavar="KEYWORD=VALUE", help="a keyword's value; may be repeated")
-@option("--data", metavar="FILE", help="values as YAML or JSON: `KEYWORD: VALUE` lines; --set wins")
 @option(
-    "--color", "colors", multiple=True, metavar="KEYWORD=#RRGGBB", help="a value's colour; may be repeated"
+    "--set",
+    "values",
+    multiple=True,
+    type=Line(),
+    metavar="KEYWORD=VALUE",
+    help="a keyword's value; may be repeated",
+)
+@option(
+    "--data",
+    metavar="FILE",
+    help="values as YAML or JSON: lines of `KEYWORD: VALUE`, "
+    "or of `KEYWORD: {value: VALUE, color: '#RRGGBB'}`; --set wins",
+)
+@option(
+    "--color",
+    "colors",
+    multiple=True,
+    type=Line(),
+    metavar="KEYWORD=#RRGGBB",
+    help="a value's colour; may be repeated",
 )
 @option("--emphasis", metavar="KEYWORD", help="the keyword to enlarge (wxopen)")
 @option("--form-id", metavar="ID", help="of a form that the user has submitted, or a prepay_id (wxopen)")
@@ -97,10 +114,11 @@ def _entry(project: Project, name: str, workspace: Workspace | None) -> Entry:
     from ..message import entry_of
     from .workspace import read_lock
 
-    if workspace is not None:
-        return entry_of(workspace.lock, name, str(workspace.lock_path))
     path = project.lock_path(project.only_account())
-    return entry_of(read_lock(LockStore(path), project.desired, None), name, str(path))
+    lock = read_lock(LockStore(path), project.desired, None) if workspace is None else workspace.lock
+    wanted = any(one.name == name for one in project.desired.templates)
+    apply = "reconciler apply --sandbox" if project.sandbox else "reconciler apply"
+    return entry_of(lock, name, str(path), wanted=wanted, apply=apply)
 
 
 def _show(console: Console, message: Message, request: Request) -> int:

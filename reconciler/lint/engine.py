@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 from ..model import Desired, Library, Proposal
+from ..wechat import DIALECTS
 from ..yamltree import Comment
 from . import groups, keywords, silence, subjects, titles
 from .findings import Finding, Report
@@ -57,7 +58,11 @@ def _gaps(
     bare = [one.called for one in entries if any(word.example is None for word in one.keywords)]
     known = {one.name for one in entries if one.type is not None}
     untyped = [one.name for one in desired.groups if not known.issuperset(one.templates)]
-    hint = "name a pulled library with --library" if library is None else "the library does not tell them"
+    hint = "the library does not tell them: see `validate --library`"
+    if not DIALECTS[desired.dialect].LIMITS.listed:
+        hint = "the library of service accounts can't be listed"
+    elif library is None:
+        hint = "name a pulled library with --library"
     told = (
         (untitled, _TITLES, f"the titles of {_few(untitled)} (1.1 to 1.6): write title:, or {hint}"),
         (bare, ("2.4",), f"the examples of keywords of {_few(bare)} (2.4): {hint}"),

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from ..errors import Problem
 from ..model import Place
 from .rules import RULES, Rule, Severity
 from .subjects import Subject
@@ -48,6 +50,18 @@ def found(number: str, message: str, hint: str, place: Place, entry: Place | Non
     """A finding of the rule of this number, as bad as the rule."""
     rule = RULES[number]
     return Finding(rule, rule.severity, message, hint, place, entry)
+
+
+def unreadable(file: str, problems: Iterable[Problem]) -> Report:
+    """The report on a file that can't be read: what a reader says of it, for those who read reports only."""
+    return Report(file, tuple(found("0.0", one.message, one.hint or "", _place(one)) for one in problems))
+
+
+def _place(problem: Problem) -> Place:
+    """Where it is: the first line, where it is the whole file."""
+    parts = (problem.where or "").rsplit(":", 2)
+    at_line = len(parts) == 3 and parts[1].isdecimal() and parts[2].isdecimal()
+    return Place(int(parts[1]), int(parts[2])) if at_line else Place(1, 1)
 
 
 def about(

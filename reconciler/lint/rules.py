@@ -147,6 +147,13 @@ _TABLE = (
         "2 and 2", "2 and 3",
     ),
     Rule(
+        "0.0", "readable-file", "error", "error",
+        "the file can be read",
+        "",
+        "What `reconciler validate` says of templates.yaml. Until it is put right, no other rule is asked.",
+        "", "",
+    ),
+    Rule(
         "0.1", "bad-silence", "error", "error",
         "a comment that silences names rules and gives a reason",
         "",
@@ -167,8 +174,8 @@ _TABLE = (
 RULES = {rule.number: rule for rule in _TABLE}
 """number -> rule, in the order in which they are told"""
 
-OWN = ("0.1", "0.2")
-"""Those about the comments that silence others: nothing silences them"""
+OWN = ("0.0", "0.1", "0.2")
+"""Those about the file itself, and the comments that silence others: nothing silences them"""
 
 
 def explanation(rule: Rule) -> str:

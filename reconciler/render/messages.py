@@ -25,3 +25,5 @@ def _lines(message: Mapping[str, Any]) -> Iterator[str]:
     for field, word in (("page", "page"), ("url", "url"), ("emphasis", "emphasised")):
         if message.get(field):
             yield f"    {word}: {message[field]}"
+    if isinstance(program := message.get("miniprogram"), dict):
+        yield f"    mini program: {' '.join(map(str, program.values()))}"

@@ -37,9 +37,19 @@ def official_send(emulator: Emulator, appid: str, body: Body) -> Reply:
     touser, template = _addressed(emulator, appid, body, official.DIALECT)
     lines = _lines(template, body, optional=official.NAMELESS)
     number = len(emulator.store.messages(appid)) + 1
-    message = _message(touser, template, lines, url=text(body, "url"), msgid=number)
+    message = _message(touser, template, lines, url=text(body, "url"), **_miniprogram(body), msgid=number)
     messages.keep(emulator, appid, template, message)
     return ok(msgid=number)
+
+
+def _miniprogram(body: Body) -> dict[str, object]:
+    """The mini program that the message leads to, if it does: its appid and the page."""
+    given = body.get("miniprogram")
+    if not isinstance(given, dict) or absent(given.get("appid")):
+        return {}
+    return {
+        "miniprogram": {name: given[name] for name in ("appid", "pagepath") if not absent(given.get(name))}
+    }
 
 
 def agree(emulator: Emulator, body: Body) -> Reply:
@@ -75,7 +85,15 @@ def _lines(template: Template, body: Body, *, optional: Sequence[str]) -> list[d
         if key not in keys and key not in optional:
             raise Refusal(47003, f"argument invalid! data.{key} is not in the template")  # a guess
     pairs = zip(template.keywords, keys, strict=True)
-    return [{"name": keyword.name, "key": key, "value": _value(key, data.get(key))} for keyword, key in pairs]
+    return [
+        {"name": keyword.name, "key": key, "value": _value(key, data.get(key)), **_color(data.get(key))}
+        for keyword, key in pairs
+    ]
+
+
+def _color(given: object) -> dict[str, object]:
+    color = given.get("color") if isinstance(given, dict) else None
+    return {} if absent(color) else {"color": color}
 
 
 def _value(key: str, given: object) -> str:

@@ -10,33 +10,52 @@ from ..console import Console
 from ..signals import interruptible
 
 if TYPE_CHECKING:
-    from ...model import Library
+    from ...model import Desired, Library
     from ...wechat.client import Client
     from ..workspace import Workspace
 
 T = TypeVar("T")
 
 
-def library_file(given: Mapping[str, Any]) -> Library | None:
+def library_file(console: Console, given: Mapping[str, Any]) -> Library | None:
     """The pulled library that was named, if one was. Raises InputError."""
     from pathlib import Path
 
-    from ..project import desired_or_none_yet, read_library
+    from ..project import read_library
 
     if not given["library"]:
         return None
     dialect = given["dialect"]
     if dialect is None and Path(given["file"]).exists():
-        dialect = desired_or_none_yet(given["file"], None).dialect
+        dialect = _desired(console, given).dialect
     return read_library(given["library"], dialect, given["file"])
+
+
+def _desired(console: Console, given: Mapping[str, Any]) -> Desired:
+    """templates.yaml, or what of it tells whose library is asked: whoever looks for an id has not finished
+    it. Raises InputError and UsageError."""
+    from ...desired import dialect_of
+    from ...errors import InputError
+    from ...model import Desired
+    from ..project import desired_or_none_yet, read_yaml
+
+    file, dialect = given["file"], given["dialect"]
+    try:
+        return desired_or_none_yet(file, dialect)
+    except InputError:
+        found = dialect_of(read_yaml(file), file)
+        if given["account"] or found is None:
+            raise
+    console.say(f"note: {file} has mistakes (reconciler validate); of it, only the dialect is used")
+    return Desired((), dialect or found)
 
 
 def workspace_of(console: Console, given: Mapping[str, Any]) -> Workspace:
     """One account, whether there is a templates.yaml yet or not. Raises ReconcilerError and UsageError."""
     from ...model import Lock
-    from ..project import desired_or_none_yet, open_project
+    from ..project import open_project
 
-    desired = desired_or_none_yet(given["file"], given["dialect"])
+    desired = _desired(console, given)
     project = open_project(console, writes=False, desired=desired, **given)
     return project.the_one(Lock(desired.dialect))
 

@@ -14,6 +14,7 @@ from ..options import CALLS, COMMON, DIALECT, option, options
 from ..signals import interruptible
 
 if TYPE_CHECKING:
+    from ...errors import StoppedError
     from ...model import Library
     from ...pull import Pull
     from ...wechat.client import Client
@@ -44,7 +45,10 @@ def command(out: str, titles_only: bool, **given: Any) -> int:
     workspace = workspace_of(console, given)
     pulling = _Pulling(workspace, console, Path(out), refresh=given["refresh"])
     with asyncio.Runner() as runner:
-        library = interruptible(runner, pulling.run(titles_only=titles_only))
+        try:
+            library = interruptible(runner, pulling.run(titles_only=titles_only))
+        except KeyboardInterrupt:
+            raise pulling.interrupted() from None
     count = f"{len(library.titles)} titles" + ("" if titles_only else " with their keywords")
     console.result(f"{out}: {count}\n")
     console.document({"version": 1, "file": out, "dialect": library.dialect, "titles": len(library.titles)})
@@ -65,12 +69,37 @@ class _Pulling:
         from .asking import asked
 
         _check(self._out)
+        if titles_only:
+            self._check_that_nothing_is_lost()
         return await asked(self._workspace, self._only_titles if titles_only else self._all)
+
+    def _check_that_nothing_is_lost(self) -> None:
+        """Raises InputError where the file has the keywords of hundreds of look-ups."""
+        from ...errors import InputError, Problem
+        from ..project import read_library
+
+        try:
+            there = read_library(str(self._out), None, "") if self._out.exists() else None
+        except InputError:
+            return
+        if there is not None and any(title.keywords is not None for title in there.titles):
+            message = "it has keywords, which --titles-only would lose"
+            hint = "choose another place with --out, or remove it"
+            raise InputError(Problem("would lose", message, str(self._out), hint))
 
     async def _only_titles(self, client: Client) -> Library:
         library = await self._pull(client, None).titles()
         _write(self._out, library)
         return library
+
+    def interrupted(self) -> StoppedError:
+        """What there is when a pull is cut off."""
+        from ...errors import INTERRUPTED, StoppedError
+
+        if not self._part.exists():
+            return StoppedError(INTERRUPTED)
+        message = f"interrupted; what is known so far is in {self._part}"
+        return StoppedError(INTERRUPTED._replace(message=message, hint="run it again: it goes on there"))
 
     async def _all(self, client: Client) -> Library:
         from ...errors import Problem, ReconcilerError

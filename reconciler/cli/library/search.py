@@ -35,7 +35,10 @@ def command(words: tuple[str, ...], keywords: bool, limit: int, **given: Any) ->
     if keywords and not given["library"]:
         hint = "reconciler library pull, then --library library.json"
         raise click.UsageError(f"--keywords would look up every title of the library; pull it once: {hint}")
-    hits = search(_library(console, given).titles, words, keywords=keywords)
+    titles = _library(console, given).titles
+    if keywords and all(title.keywords is None for title in titles):
+        console.say(f"warning: {given['library']} has titles only; no keywords were searched")
+    hits = search(titles, words, keywords=keywords)
     for hit in hits[:limit]:
         meant = (
             f"   {', '.join(f'{one.keyword_id} {one.name}' for one in hit.keywords)}" if hit.keywords else ""
@@ -56,7 +59,7 @@ def _library(console: Console, given: dict[str, Any]) -> Library:
     from ...model import Library, timestamp
     from .asking import ask, library_file
 
-    if (found := library_file(given)) is not None:
+    if (found := library_file(console, given)) is not None:
         return found
     dialect, titles = ask(console, given, lambda client: client.titles())
     return Library(dialect, titles, timestamp(datetime.now(UTC)))

@@ -33,7 +33,7 @@ def command(ids: tuple[str, ...], **given: Any) -> int:
 
     console = Console(json=given["format"] == "json", verbose=given["verbose"])
     titles = _titles(console, ids, given)
-    console.result("\n".join(map(shelf.title, titles)))
+    console.result("\n".join(shelf.title(one, given["library"]) for one in titles))
     console.document({"version": 1, "titles": [document_of(one) for one in titles]})
     return 0
 
@@ -42,7 +42,7 @@ def _titles(console: Console, ids: Sequence[str], given: dict[str, Any]) -> Sequ
     from ...errors import InputError, Problem
     from .asking import ask, library_file
 
-    if (library := library_file(given)) is None:
+    if (library := library_file(console, given)) is None:
         return ask(console, given, lambda client: _look_up(client, ids))[1]
     known = {title.id: title for title in library.titles}
     unknown = [
