@@ -16,9 +16,10 @@ from typing import Any
 import httpx
 import pytest
 
-from reconciler import choices, naming, runlock, yamledit
 from reconciler import desired as yaml_room
+from reconciler import runlock
 from reconciler.errors import InputError
+from reconciler.importing import choices, naming, yamledit
 from reconciler.model import Desired, KeywordRef, Wanted
 from reconciler.render import adoption as render
 from reconciler.sandbox import library as libraries

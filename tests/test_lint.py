@@ -16,9 +16,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
-from reconciler import desired, library, proposals, schemas
+from reconciler import desired, library, schemas
 from reconciler.errors import InputError
-from reconciler.lint import engine, examples, symbols, vocabulary
+from reconciler.lint import engine, examples, proposals, symbols, vocabulary
 from reconciler.lint.findings import Finding, Report
 from reconciler.lint.rules import RULES
 from reconciler.model import Library, LibraryKeyword, Proposal, ProposedKeyword, Title

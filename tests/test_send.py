@@ -14,10 +14,10 @@ from typing import Any
 
 import pytest
 
-from reconciler import message as room
 from reconciler.errors import InputError
-from reconciler.letter import Letter, read
 from reconciler.model import Entry, LockedKeyword, Value
+from reconciler.sending import message as room
+from reconciler.sending.letter import Letter, read
 from reconciler.wechat import values
 
 from .tools import CommandLine, ScriptedServer, inspected, told

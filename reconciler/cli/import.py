@@ -11,7 +11,7 @@ from .console import Console
 from .options import CALLS, COMMON, DIALECT, LIBRARY, option, options
 
 if TYPE_CHECKING:
-    from ..choices import Choices
+    from ..importing.choices import Choices
 
 
 @click.command(
@@ -48,7 +48,7 @@ def command(names: str | None, dry_run: bool, **given: Any) -> int:
 
 
 def _choices(names: str | None) -> Choices:
-    from .. import choices
+    from ..importing import choices
     from .project import read_yaml
 
     if names is None:

@@ -12,16 +12,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from .. import files, runlock
-from ..adoption import Adoption, Doubt, Found, Left, adoption, unowned
-from ..census import Census
 from ..document import Decision
 from ..errors import IncompleteError, InputError, Problem, ReconcilerError, RefusedError
+from ..importing.adoption import Adoption, Doubt, Found, Left, adoption, unowned
+from ..importing.census import Census
+from ..importing.yamledit import with_templates
 from ..ledger import imported
 from ..model import Lock, Title
 from ..render import adoption as render
 from ..survey import Basis, conclude, survey
 from ..wechat import DIALECTS
-from ..yamledit import with_templates
 from ..yamltree import MAX_BYTES
 from .acting import tell_of_claim
 from .console import OutputError
@@ -29,7 +29,7 @@ from .project import read_library
 from .signals import interruptible, stop_if_asked, unheard
 
 if TYPE_CHECKING:
-    from ..choices import Choices
+    from ..importing.choices import Choices
     from ..runlock import Claim
     from ..wechat.client import Client
     from .workspace import Workspace

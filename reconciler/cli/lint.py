@@ -80,8 +80,7 @@ def _of_templates(given: dict[str, Any]) -> Report:
 
 def _of_proposals(file: str, library: str | None) -> Report:
     """Raises InputError."""
-    from .. import proposals
-    from ..lint import engine, vocabulary
+    from ..lint import engine, proposals, vocabulary
     from ..yamltree import comments
     from .project import read_library, read_yaml
 

@@ -14,8 +14,8 @@ from .console import Console, OutputError
 from .options import CALLS, COMMON, Line, option, options
 
 if TYPE_CHECKING:
-    from ..letter import Letter
     from ..model import Entry, Message, Value
+    from ..sending.letter import Letter
     from ..wechat.wire import Request
     from .project import Project
     from .workspace import Workspace
@@ -101,7 +101,7 @@ def _composed(
     project: Project, name: str, letter: Letter, workspace: Workspace | None
 ) -> tuple[Message, Request]:
     """The message and its call. Raises InputError and UsageError."""
-    from ..message import compose
+    from ..sending.message import compose
     from ..wechat import DIALECTS
 
     dialect = project.desired.dialect
@@ -111,7 +111,7 @@ def _composed(
 
 def _entry(project: Project, name: str, workspace: Workspace | None) -> Entry:
     from ..lockstore import LockStore
-    from ..message import entry_of
+    from ..sending.message import entry_of
     from .workspace import read_lock
 
     path = project.lock_path(project.only_account())
@@ -136,7 +136,7 @@ def _show(console: Console, message: Message, request: Request) -> int:
 
 def _letter(given: Mapping[str, Any]) -> Letter:
     """Raises InputError and UsageError."""
-    from ..letter import COLOR, COLOR_HINT, Letter
+    from ..sending.letter import COLOR, COLOR_HINT, Letter
 
     colors = _pairs(given["colors"], "--color")
     for name, color in colors:
@@ -153,7 +153,7 @@ def _letter(given: Mapping[str, Any]) -> Letter:
 
 
 def _of_file(file: str | None) -> Mapping[str, Value]:
-    from .. import letter
+    from ..sending import letter
     from .project import read_yaml
 
     if file is None:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from ..adoption import Adoption, Left
 from ..document import Decision
+from ..importing.adoption import Adoption, Left
 from ..model import KeywordRef, Wanted
 from ..words import counted, one_line
 from .text import summary

@@ -7,13 +7,13 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from difflib import get_close_matches
 
-from .errors import InputError, Problem, UsageError
+from ..errors import InputError, Problem, UsageError
+from ..model import Entry, Lock, Message, Value, bare
+from ..wechat import DIALECTS
+from ..wechat.limits import Sending
+from ..wechat.values import fault
+from ..words import one_line
 from .letter import Letter, unsendable
-from .model import Entry, Lock, Message, Value, bare
-from .wechat import DIALECTS
-from .wechat.limits import Sending
-from .wechat.values import fault
-from .words import one_line
 
 OPTIONS = {name: f"--{name.replace('_', '-')}" for name in ("form_id", "page", "state", "lang", "url")}
 OPTIONS |= {"miniprogram": "--miniprogram", "emphasis": "--emphasis", "color": "--color"}

@@ -10,14 +10,14 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from ..document import Decision
+from ..model import Entry, KeywordRef, LibraryKeyword, Live, LockedKeyword, Title, Wanted, bare
+from ..plan import Action, Plan
+from ..wechat import DIALECTS
+from ..wechat.limits import Limits
+from ..yamltree import is_control
 from .choices import Choices
-from .document import Decision
-from .model import Entry, KeywordRef, LibraryKeyword, Live, LockedKeyword, Title, Wanted, bare
 from .naming import name_of, numbered
-from .plan import Action, Plan
-from .wechat import DIALECTS
-from .wechat.limits import Limits
-from .yamltree import is_control
 
 
 @dataclass(frozen=True)

@@ -10,10 +10,10 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from .desired import read
-from .errors import InputError, Problem
-from .model import Desired, KeywordRef, Wanted
-from .yamltree import BREAK, Mapping, lines_of, parse, quoted
+from ..desired import read
+from ..errors import InputError, Problem
+from ..model import Desired, KeywordRef, Wanted
+from ..yamltree import BREAK, Mapping, lines_of, parse, quoted
 
 _BRACE = re.compile(r"(?:&\S+\s+)?\{")
 """A mapping in braces, behind its anchor if it has one"""

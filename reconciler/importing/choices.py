@@ -6,11 +6,11 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-from .errors import InputError, Problem
-from .model import Live, Place
-from .reading import Reader
-from .yamltree import Mapping as Map
-from .yamltree import Node, parse, spot
+from ..errors import InputError, Problem
+from ..model import Live, Place
+from ..reading import Reader
+from ..yamltree import Mapping as Map
+from ..yamltree import Node, parse, spot
 
 NAME = re.compile(r"[a-z][a-z0-9_]*")
 NAME_HINT = "small letters, digits and _, a letter first: order_paid"

@@ -6,10 +6,10 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from .model import Value
-from .reading import Reader
-from .yamltree import BREAK, Node, Scalar, parse, spot
-from .yamltree import Mapping as Map
+from ..model import Value
+from ..reading import Reader
+from ..yamltree import BREAK, Node, Scalar, parse, spot
+from ..yamltree import Mapping as Map
 
 COLOR = re.compile("#[0-9A-Fa-f]{6}")
 COLOR_HINT = "a colour is # and six digits of 0-9 and A-F: #173177"

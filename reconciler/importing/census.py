@@ -6,15 +6,15 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
+from ..catalogue import Catalogue
+from ..errors import CallError
+from ..model import Live, Title
+from ..remote import Reader
+from ..survey import together
+from ..wechat.errcodes import NOT_ABOUT_CONTENT
+from ..wechat.limits import Limits
 from .adoption import Doubt, Found, Left, inexpressible, recognized
-from .catalogue import Catalogue
 from .choices import Choices
-from .errors import CallError
-from .model import Live, Title
-from .remote import Reader
-from .survey import together
-from .wechat.errcodes import NOT_ABOUT_CONTENT
-from .wechat.limits import Limits
 
 
 class Census:

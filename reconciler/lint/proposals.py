@@ -5,9 +5,9 @@ The same rules stand in schemas/proposals.schema.json for editors; a test holds 
 
 from __future__ import annotations
 
-from .model import Place, Proposal, ProposedKeyword
-from .reading import Reader
-from .yamltree import Node, Scalar, Sequence, parse
+from ..model import Place, Proposal, ProposedKeyword
+from ..reading import Reader
+from ..yamltree import Node, Scalar, Sequence, parse
 
 _TOP = ("version", "proposals")
 _ENTRY = ("title", "scene", "keywords")

@@ -1,0 +1,1 @@
+"""A message through the lock: what somebody wants to send, and what is sent."""
