@@ -78,8 +78,7 @@ class Catalogue:
     async def _ask(self, id_: str, remote: Reader) -> Title:
         answered = await remote.title(id_)
         self._known[id_] = answered
-        if self._shelf is not None and answered.keywords:
-            # An empty answer may be a false one: it is nothing to be remembered.
+        if self._shelf is not None:
             self._shelf.put(answered)
         return answered
 

@@ -352,6 +352,80 @@ def test_other_accounts_are_thought_of(reconciler: CommandLine, by_hand: ByHand)
     )
 
 
+def owner(reconciler: CommandLine, *entries: str, head: str = "") -> Any:
+    """An account whose templates a lock owns; the lock."""
+    rows = "".join(f"  {entry}\n" for entry in entries)
+    Path("templates.yaml").write_text(f"version: 1\n{head}templates:\n{rows}", "utf-8")
+    assert reconciler("apply", "--yes").code == 0
+    return lock_of()
+
+
+def lock_of() -> Any:
+    return json.loads(Path("templates.lock.json").read_text("utf-8"))
+
+
+A, B = "a: {id: AT0002, keywords: [购买地点]}", "b: {id: AT0003, keywords: [失败原因]}"
+
+
+def test_a_name_of_the_lock_is_not_given_to_another(reconciler: CommandLine, by_hand: ByHand) -> None:
+    lock = owner(reconciler, A.replace("a:", "gou_mai_cheng_gong:"), B)
+    gone = lock["templates"]["gou_mai_cheng_gong"]["template_id"]
+    by_hand.client.post(
+        "/cgi-bin/wxopen/template/del", params={"access_token": by_hand.token}, json={"template_id": gone}
+    )
+    by_hand.old("AT0002", "购买地点")
+    Path("templates.yaml").write_text(f"version: 1\ntemplates:\n  {B}\n", "utf-8")
+    imported = reconciler("import", "--settle", "0")
+    assert imported.out.splitlines()[-1] == "plan: 1 to forget, 2 kept"
+    assert "  + gou_mai_cheng_gong_tong_zhi: AT0002 " in imported.out
+
+
+def test_an_entry_of_the_lock_that_says_too_little_is_left_out(
+    reconciler: CommandLine, by_hand: ByHand
+) -> None:
+    lock = owner(reconciler, A, B)
+    lock["templates"]["a"]["id"] = ""
+    Path("templates.lock.json").write_text(json.dumps(lock), "utf-8")
+    Path("templates.yaml").write_text(f"version: 1\ntemplates:\n  {B}\n", "utf-8")
+    assert (
+        reconciler("import")
+        .out.splitlines()[1]
+        .endswith(": the lock has it as a, and it does not say of which title it is")
+    )
+
+
+def test_what_is_due_stays_due(reconciler: CommandLine, by_hand: ByHand) -> None:
+    owner(reconciler, A, B, head="retire_after: 7d\n")
+    owner(reconciler, B, head="retire_after: 7d\n")
+    Path("templates.yaml").write_text(f"version: 1\ntemplates:\n  {B}\n", "utf-8")
+    assert reconciler("import").out == (
+        "templates.yaml: 0 templates added\ntemplates.lock.json: 1 template owned\n"
+        "plan: 1 to delete, 1 kept\n"
+    )
+
+
+def test_what_would_replace_another_is_left_to_an_apply(reconciler: CommandLine, by_hand: ByHand) -> None:
+    """Else the old one would be in no lock, and never be deleted."""
+    lock = owner(reconciler, A, B)
+    by_hand.old("AT0002", "物品名称")
+    Path("templates.yaml").write_text(
+        f"version: 1\ntemplates:\n  {A.replace('购买地点', '物品名称')}\n  {B}\n", "utf-8"
+    )
+    assert reconciler("import").out.splitlines()[-1] == "plan: 1 to delete, 1 to adopt, 1 kept"
+    assert lock_of() == lock
+
+
+def test_what_the_account_shows_of_a_kept_one_gets_into_the_lock(
+    reconciler: CommandLine, by_hand: ByHand
+) -> None:
+    lock = owner(reconciler, A)
+    bare = json.loads(json.dumps(lock))
+    bare["templates"]["a"]["keywords"][0]["key"] = None
+    Path("templates.lock.json").write_text(json.dumps(bare), "utf-8")
+    assert reconciler("import").out.splitlines()[-1] == "no changes: 1 kept"
+    assert lock_of() == lock
+
+
 # ------------------------------------------------------------------ names and choices
 
 
@@ -420,6 +494,7 @@ def test_names_do_not_depend_on_the_order_of_the_list() -> None:
     long = naming.name_of("长" * 40 + "通知", ())
     assert (len(long), long[-6:]) == (59, "_chang")
     assert naming.numbered(long, {long}) == f"{long}_2"
+    assert naming.name_of("a" * 31 + " " + "b" * 32 + " c通知", ()) == "a" * 31 + "_" + "b" * 32
     assert naming.numbered("a" * 64, {"a" * 64}) == "a" * 62 + "_2"
 
 
@@ -606,6 +681,25 @@ def test_a_library_that_was_false_once_is_asked_again(reconciler: CommandLine, b
     reconciler(*words)
     (kept,) = Path(".reconciler/library-cache").glob("*/2.json")
     kept.write_text(kept.read_text("utf-8").replace("购买时间", "旧"), "utf-8")
+    assert reconciler(*words).out.splitlines()[0] == "templates.yaml: 1 template would be added"
+
+
+def test_an_empty_answer_of_the_library_is_not_believed_twice(
+    reconciler: CommandLine, scripted: ScriptedServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("RECONCILER_ENDPOINT", scripted.url)
+    monkeypatch.setenv("WECHAT_ACCESS_TOKEN", "T")
+    row = {"priTmplId": "T1", "title": "甲通知", "content": "乙:{{thing1.DATA}}\n丙:{{thing2.DATA}}\n"}
+    scripted.on("/wxaapi/newtmpl/gettemplate", {"errcode": 0, "data": [row]})
+    scripted.on("/wxaapi/newtmpl/getcategory", {"errcode": 0, "data": [{"id": 1, "name": "c"}]})
+    titles = [{"tid": 7, "title": "甲通知", "type": 2, "categoryId": "1"}]
+    scripted.on("/wxaapi/newtmpl/getpubtemplatetitles", {"errcode": 0, "count": 1, "data": titles})
+    keywords = "/wxaapi/newtmpl/getpubtemplatekeywords"
+    scripted.on(keywords, {"errcode": 0, "data": []})
+    words = ("import", "--dialect", "subscribe", "--dry-run")
+    assert "left out: T1 甲通知 [乙, 丙]: 7 has no keyword 乙, 丙" in reconciler(*words).out
+    rows = [{"kid": n, "name": name, "example": "", "rule": "thing"} for n, name in enumerate("乙丙", 1)]
+    scripted.on(keywords, {"errcode": 0, "data": rows})
     assert reconciler(*words).out.splitlines()[0] == "templates.yaml: 1 template would be added"
 
 
