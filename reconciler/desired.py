@@ -269,7 +269,7 @@ class _Reader(Reader):
         seen: dict[str, list[KeywordRef]] = {}
         for ref in refs:
             earlier = seen.setdefault(bare(ref.name), [])
-            if any(_may_be_the_same([one], [ref]) for one in earlier):
+            if any(may_be_the_same([one], [ref]) for one in earlier):
                 message = f"{name}: keyword {ref.name} stands twice"
                 self._note("keyword twice", message, ref.place, "keep one of them")
             earlier.append(ref)
@@ -282,7 +282,7 @@ class _Reader(Reader):
             if not wanted.id or not wanted.keywords:
                 continue
             earlier = seen.setdefault((wanted.id, tuple(bare(ref.name) for ref in wanted.keywords)), [])
-            first = next((one for one in earlier if _may_be_the_same(one.keywords, wanted.keywords)), None)
+            first = next((one for one in earlier if may_be_the_same(one.keywords, wanted.keywords)), None)
             earlier.append(wanted)
             if first is not None:
                 line = first.place.line if first.place else 0
@@ -291,7 +291,8 @@ class _Reader(Reader):
                 self._note("same template twice", message, wanted.place, hint)
 
 
-def _may_be_the_same(one: Iterable[KeywordRef], other: Iterable[KeywordRef]) -> bool:
-    """Of keywords that have the same names: whether no two ids tell them apart."""
+def may_be_the_same(one: Iterable[KeywordRef], other: Iterable[KeywordRef]) -> bool:
+    """Of keywords that have the same names: whether no two ids tell them apart. (Whoever adds to a file must
+    know what it would refuse.)"""
     ids = [(a.keyword_id, b.keyword_id) for a, b in zip(one, other, strict=True)]
     return all(None in pair or pair[0] == pair[1] for pair in ids)

@@ -116,10 +116,12 @@ def _is_plain(document: Any) -> bool:
 def _check(document: Mapping[str, Any], file: str) -> None:
     """What a schema can't say."""
     try:
-        datetime.fromisoformat(document["pulled"])
+        known = datetime.fromisoformat(document["pulled"]).tzinfo is not None
     except ValueError:
+        known = False
+    if not known:
         message = f"$.pulled: {document['pulled']} is no time"
-        raise InputError(Problem("bad library", message, file, _AGAIN)) from None
+        raise InputError(Problem("bad library", message, file, _AGAIN))
     _refuse_twins([one["id"] for one in document["titles"]], file)
 
 

@@ -119,6 +119,7 @@ class Proposal:
     keywords: tuple[ProposedKeyword, ...]
     scene: str | None = None
     place: Place | None = field(default=None, compare=False)
+    title_place: Place | None = field(default=None, compare=False)
 
 
 # ------------------------------------------------------------------ the library: WeChat's catalogue

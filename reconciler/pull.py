@@ -51,6 +51,8 @@ class Pull:
         self._parallelism = parallelism
         self._titles: dict[str, Title] = {}
         self._failed = False
+        self.refused: set[str] = set()
+        """titles that are listed, and of which the library says nothing"""
         self._asked = 0
 
     async def titles(self) -> Library:
@@ -98,9 +100,17 @@ class Pull:
                 if error.errcode is None or error.errcode in NOT_ABOUT_CONTENT:
                     self._failed = True
                     raise
-                self._tell(f"warning: {id_} is listed, and can't be looked up: {error.problems[0].message}")
-                answered = replace(self._titles[id_], keywords=())
-            self._take(answered)
+                self._refuse(id_, error.problems[0].message)
+                continue
+            if answered.keywords:
+                self._take(answered)
+            else:
+                self._refuse(id_, "the answer is empty")
+
+    def _refuse(self, id_: str, why: str) -> None:
+        """It stays a title without keywords: another pull asks again."""
+        self.refused.add(id_)
+        self._tell(f"warning: {id_} is listed, and can't be looked up: {why}")
 
     def _take(self, answered: Title) -> None:
         self._titles[answered.id] = replace(self._titles[answered.id], keywords=answered.keywords)

@@ -1,7 +1,7 @@
 """Words -> the titles that are meant, the best first. Pure.
 
 Chinese has no blanks between its words, so that a word is looked for as it stands anywhere, then with other
-characters between its own, then as something that is written alike.
+characters between its own, then in another order, then as something that is written alike.
 """
 
 from __future__ import annotations
@@ -76,16 +76,18 @@ def _hit(title: Title, words: Sequence[str], *, keywords: bool) -> Hit | None:
 
 
 def _score(word: str, text: str) -> int:
-    if word == text:
-        return 100
-    if stem(word) == stem(text):
-        return 95
-    if text.startswith(word):
-        return 90
-    if word in text:
-        return 80
-    if len(word) > 1 and _in_order(word, text):
-        return 60
+    several = len(word) > 1
+    steps = (
+        (100, word == text),
+        (95, stem(word) == stem(text)),
+        (90, text.startswith(word)),
+        (80, word in text),
+        (60, several and _in_order(word, text)),
+        (50, several and set(stem(word)) <= set(text)),
+    )
+    sure = next((score for score, fits in steps if fits), None)
+    if sure is not None:
+        return sure
     alike = SequenceMatcher(None, stem(word), stem(text), autojunk=False).ratio()
     return int((_SURE - 1) * alike) if alike >= _ALIKE else 0
 

@@ -36,6 +36,7 @@ _SIMPLE = re.compile(r"[^\W_][\w()（）/·．.-]*")
 BREAK = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
 """What ends a line for YAML"""
 
+_BLANKS = re.compile(" *")
 _COMMENT = re.compile("#([^\n\r\x85\u2028\u2029]*)")
 _HEADER = re.compile(r"[|>][0-9+-]*[ \t]+#")
 """The mark of a block of text, if there is a comment behind it"""
@@ -89,7 +90,8 @@ class Mapping:
 class Comment:
     """A comment: what stands behind its #, and the line that it is about.
 
-    That is its own line, or if it has one to itself, the next on which there is more than a comment.
+    That is its own line, or if it has one to itself, the next on which there is more than a comment, unless
+    that is less deep.
     """
 
     place: Place
@@ -149,7 +151,21 @@ def _between(text: str, starts: list[int], start: int, end: int) -> Iterator[Com
         first = starts[line - 1]
         alone = not text[first : match.start()].strip()
         about = bisect_right(starts, end) if alone else line
+        if alone and not _leads_to(text, starts, line, about):
+            about = line
         yield Comment(Place(line, match.start() - first + 1), match[1].strip(), about)
+
+
+def _leads_to(text: str, starts: list[int], line: int, about: int) -> bool:
+    """Whether a comment of its own line is about one below: not if that is less deep. (What ends an entry is
+    not about the next.)"""
+    here, there = (_depth(text, starts[at - 1]) for at in (line, about))
+    return here <= there
+
+
+def _depth(text: str, start: int) -> int:
+    blanks = _BLANKS.match(text, start)
+    return 0 if blanks is None else blanks.end() - start
 
 
 def stream(data: bytes, file: str, take: Take, *, under: str) -> tuple[Node, list[Problem]]:

@@ -394,6 +394,56 @@ def test_an_entry_of_the_lock_that_says_too_little_is_left_out(
     )
 
 
+def test_a_twin_of_one_that_says_its_keyword_id_is_left_out(reconciler: CommandLine, by_hand: ByHand) -> None:
+    by_hand.old("AT0002", "购买地点")
+    by_hand.old("AT0002", "购买地点")
+    by_hand.old("AT0003", "失败原因")
+    Path("templates.yaml").write_text(
+        "version: 1\ntemplates:\n  paid: {id: AT0002, keywords: [{name: 购买地点, keyword_id: 3}]}\n", "utf-8"
+    )
+    imported = reconciler("import")
+    assert imported.out.splitlines()[2].endswith(" [购买地点]: it is a twin of paid")
+    assert imported.out.splitlines()[-1] == "no changes: 2 kept, 1 unmanaged"
+
+
+def test_what_comes_back_comes_as_it_is_now(reconciler: CommandLine, by_hand: ByHand) -> None:
+    """A lock may have an old title; the plan after an import has nothing to do all the same."""
+    lock = owner(reconciler, A, B)
+    for one in lock["templates"].values():
+        one["title"] = "旧名通知"
+    Path("templates.lock.json").write_text(json.dumps(lock), "utf-8")
+    Path("templates.yaml").write_text("version: 1\ntemplates: {}\n", "utf-8")
+    imported = reconciler("import")
+    assert imported.out.splitlines()[-1] == "no changes: 2 kept"
+    assert lock_of()["templates"]["a"]["title"] == "购买成功通知"
+
+
+def test_a_keyword_twice_without_ids_is_left_out(
+    reconciler: CommandLine, scripted: ScriptedServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scripted_account(scripted, monkeypatch, content("乙乙"), content("丙"), library={"A1": "乙丙乙"})
+    reconciler("import")
+    lock = lock_of()
+    (name,) = (name for name, one in lock["templates"].items() if len(one["keywords"]) == 2)
+    for keyword in lock["templates"][name]["keywords"]:
+        keyword["keyword_id"] = None
+    Path("templates.lock.json").write_text(json.dumps(lock), "utf-8")
+    Path("templates.yaml").write_text("version: 1\ntemplates: {}\n", "utf-8")
+    assert f"the lock has it as {name}, and it has a keyword twice, and says not which" in (
+        reconciler("import").out
+    )
+
+
+def test_a_name_that_waits_to_be_deleted_is_not_given_to_another(
+    reconciler: CommandLine, by_hand: ByHand
+) -> None:
+    head = "retire_after: 7d\n"
+    owner(reconciler, A.replace("a:", "gou_mai_cheng_gong:"), B, head=head)
+    owner(reconciler, B, head=head)
+    by_hand.old("AT0002", "物品名称")
+    assert "  + gou_mai_cheng_gong_tong_zhi: AT0002 " in reconciler("import").out
+
+
 def test_what_is_due_stays_due(reconciler: CommandLine, by_hand: ByHand) -> None:
     owner(reconciler, A, B, head="retire_after: 7d\n")
     owner(reconciler, B, head="retire_after: 7d\n")
@@ -552,8 +602,9 @@ def test_a_title_that_the_library_has_twice_is_asked_for(
         def isatty(self) -> bool:
             return True
 
-    monkeypatch.setattr("sys.stdin", Terminal("3\n"))
-    assert "left out: T1" in reconciler("import", "--dry-run").out
+    monkeypatch.setattr("sys.stdin", Terminal("3\n\n"))
+    wrong = reconciler("import", "--dry-run")
+    assert ("left out: T1" in wrong.out, wrong.err.count("which of them")) == (True, 2)
     monkeypatch.setattr("sys.stdin", Terminal("2\n"))
     asked = reconciler("import")
     assert asked.err == (

@@ -62,6 +62,7 @@ AGAIN = "pull it again: reconciler library pull"
         (changed("version", to=2), "the library is of version 2; this reconciler knows 1",
          "install a newer reconciler"),
         (changed("pulled", to="then"), "$.pulled: then is no time", AGAIN),
+        (changed("pulled", to="2026-11-28T05:00:00"), "$.pulled: 2026-11-28T05:00:00 is no time", AGAIN),
         (changed("dialect", to="official"),
          "$.dialect: 'official' is not one of ['wxopen', 'subscribe']", AGAIN),
         (changed("titles", 1, "id", to="401"), "the title 401 stands twice", AGAIN),
@@ -276,6 +277,92 @@ def test_where_look_ups_are_few_a_day_a_tenth_is_left_for_plans(
     assert {title.type for title in found.titles} == {2, 3}
     rules = {keyword.rule for title in found.titles for keyword in title.keywords or ()}
     assert {"thing", "time", "amount"} <= rules
+
+
+def test_another_librarys_look_ups_are_not_lost(reconciler: CommandLine, entrance: str) -> None:
+    Path("library.json.part").write_text(TEXT, "utf-8")
+    assert reconciler("library", "pull") == (
+        1,
+        "",
+        "library.json.part: it is a library of subscribe, and this account's is of wxopen\n"
+        "    choose another place with --out, or remove it\n",
+    )
+    Path("library.json.part").rename("library.json")
+    assert reconciler("library", "pull").err.startswith("library.json: it is a library of subscribe, ")
+    assert reconciler("library", "pull", "--refresh").code == 0
+
+
+def test_a_title_of_which_the_library_says_nothing_stays_one_without_keywords(
+    reconciler: CommandLine, scripted: ScriptedServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And many of them are no oddity of the library's any more."""
+    monkeypatch.setenv("WECHAT_ACCESS_TOKEN", "T")
+    rows = [{"id": f"AT{n}", "title": f"第{n}通知"} for n in range(20)]
+    scripted.on(LIST, {"errcode": 0, "list": rows, "total_count": 20})
+    silent = {"AT1": {"errcode": 45029, "errmsg": "no"}}
+
+    def look_up(_method: str, body: dict[str, Any]) -> dict[str, Any]:
+        keywords = [
+            {"keyword_id": 1, "name": "甲", "example": ""},
+            {"keyword_id": 2, "name": "", "example": ""},
+        ]
+        found = {"errcode": 0, "id": body["id"], "title": f"第{body['id'][2:]}通知"}
+        return silent.get(body["id"], {**found, "keyword_list": keywords})
+
+    scripted.on(GET, look_up)
+    pulled = reconciler("library", "pull", "--endpoint", scripted.url)
+    assert (pulled.code, pulled.err) == (
+        0,
+        f"warning: AT1 is listed, and can't be looked up: POST {GET}: errcode 45029 (no)\n",
+    )
+    titles = library.loads(Path("library.json").read_bytes(), "l").titles
+    assert [title.id for title in titles if title.keywords is None] == ["AT1"]
+    assert titles[0].keywords == (LibraryKeyword(1, "甲"),)
+    silent |= {f"AT{n}": {"errcode": 0, "title": f"第{n}通知", "keyword_list": []} for n in range(2, 5)}
+    many = reconciler("library", "pull", "--endpoint", scripted.url, "--refresh", "--out", "other.json")
+    assert (many.code, many.err.splitlines()[-2]) == (1, "error: 4 of 20 titles can't be looked up")
+    assert not Path("other.json").exists()
+
+
+GET = "/cgi-bin/wxopen/template/library/get"
+
+
+def test_a_list_that_moves_under_its_pages_is_asked_for_again(
+    reconciler: CommandLine, scripted: ScriptedServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("WECHAT_ACCESS_TOKEN", "T")
+    rows = [{"id": f"AT{n}", "title": f"第{n}通知"} for n in range(60)]
+
+    def page(_method: str, body: dict[str, Any]) -> dict[str, Any]:
+        part = {"errcode": 0, "list": rows[body["offset"] :][:20], "total_count": len(rows)}
+        if body["offset"] == 0 and len(rows) == 60:
+            rows.insert(0, {"id": "ATX", "title": "新通知"})
+        return part
+
+    scripted.on(LIST, page)
+    words = ("library", "pull", "--titles-only", "--endpoint", scripted.url)
+    assert reconciler(*words).out == "library.json: 61 titles\n"
+
+    def twice(_method: str, body: dict[str, Any]) -> dict[str, Any]:
+        double = [*rows, rows[0]]
+        return {"errcode": 0, "list": double[body["offset"] :][:20], "total_count": len(double)}
+
+    scripted.on(LIST, twice)
+    assert reconciler(*words).out == "library.json: 61 titles\n"
+
+    def never_still(_method: str, body: dict[str, Any]) -> dict[str, Any]:
+        rows.insert(0, {"id": f"ATY{len(rows)}", "title": "新通知"})
+        return {"errcode": 0, "list": rows[body["offset"] :][:20], "total_count": len(rows)}
+
+    scripted.on(LIST, never_still)
+    assert reconciler(*words).err.splitlines()[0] == (
+        f"error: POST {LIST}: it changes while its pages are asked for"
+    )
+
+
+@pytest.mark.parametrize("place", [".", "/"])
+def test_a_folder_is_no_place_for_a_library(reconciler: CommandLine, entrance: str, place: str) -> None:
+    assert reconciler("library", "pull", "--out", place).err.startswith(f"error: --out {place} is no file\n")
 
 
 def test_service_accounts_have_no_library(reconciler: CommandLine, entrance: str) -> None:

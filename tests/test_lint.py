@@ -109,6 +109,14 @@ WHICH = "say of what, or which: 课程名称, 付款时间"
         "证券账户开通成功通知",
         "课外活动报名成功通知",
         "线上新课即将开始提醒",
+        "券商开户审核通知",
+        "取餐券生成通知",
+        "停车券使用通知",
+        "驾驶证积分清零通知",
+        "首发列车晚点通知",
+        "福利彩票兑奖通知",
+        "文体活动中心预约通知",
+        "秒杀订单退款通知",
     ],
 )
 def test_a_good_title(title: str) -> None:
@@ -144,6 +152,9 @@ def test_a_good_title(title: str) -> None:
         ("会员卡开通通知", ["error 1.6: {} looks like marketing: 会员卡 (会员卡类) | " + NO_MARKETING]),
         ("积分变动提醒", ["error 1.6: {} looks like marketing: 积分 (积分类) | " + NO_MARKETING]),
         ("活动开始提醒", ["error 1.6: {} looks like marketing: 活动 (活动类) | " + NO_MARKETING]),
+        ("代金劵到账通知", ["error 1.6: {} looks like marketing: 代金券 (代金券类) | " + NO_MARKETING]),
+        ("紅包領取提醒", ["error 1.6: {} looks like marketing: 红包 (红包类) | " + NO_MARKETING]),
+        ("奖品发放通知", ["error 1.6: {} looks like marketing: 奖品 (消费优惠类) | " + NO_MARKETING]),
         ("拼团成功通知", ["error 1.6: {} looks like marketing: 拼团 (消费优惠类) | " + NO_MARKETING]),
     ],
 )  # fmt: skip
@@ -206,6 +217,15 @@ def test_titles_beside_each_other_and_beside_the_library(first: str, second: str
         "车辆类型/颜色=轿车",
         "备注信息=请凭单号取货",
         "亲属姓名=王小明",
+        "是否免费=是",
+        "单次缴费=已完成",
+        "更换手机=iPhone",
+        "座位编号=三排五座",
+        "办理时间=尽快",
+        "等待时间=约十分钟",
+        "放假时间=春节",
+        "到账金额=壹佰元整",
+        "上课人数=多人",
     ],
 )
 def test_a_good_keyword(keyword: str) -> None:
@@ -464,6 +484,29 @@ def test_a_comment_silences_its_line_the_next_or_a_whole_entry() -> None:
     ]
 
 
+def test_what_ends_an_entry_is_not_about_the_next() -> None:
+    text = """\
+version: 1
+proposals:
+- title: 订单出票通知
+  keywords:
+  - {name: 出票编号, example: "1"}
+  # lint: ignore 1.6: the seats are what is meant here
+
+- title: 优惠券红包大促通知
+  keywords: [{name: 出票编号, example: "1"}]
+- keywords: # lint: ignore 2.5: the whole entry
+  - {name: 内容, example: 一张}
+  title: 订单取消通知
+"""
+    report = of_proposals(text)
+    assert [(one.rule.number, one.place.line, one.silenced) for one in report.findings] == [
+        ("0.2", 6, None),
+        ("1.6", 8, None),
+        ("2.5", 11, "the whole entry"),
+    ]
+
+
 def entry(comment: str, title: str = "'积分 # lint: ignore 1.4: 变动提醒'") -> str:
     return (
         f"version: 1\ntemplates:\n  a:\n    id: AT2\n    title: {title} {comment}\n    keywords: [变动时间]\n"
@@ -650,8 +693,8 @@ def test_proposals_are_read() -> None:
     keywords = (ProposedKeyword("付款时间", "10:00"), ProposedKeyword("付款金额", ""))
     (read,) = proposals.read(GOOD.encode(), "p.yaml")
     assert read == Proposal("付款成功通知", keywords, "用户付款之后")
-    places = (read.place, read.keywords[1].place, read.keywords[1].example_place)
-    assert [(one.line, one.column) for one in places if one] == [(3, 12), (7, 16), (7, 31)]
+    places = (read.place, read.title_place, read.keywords[1].place, read.keywords[1].example_place)
+    assert [(one.line, one.column) for one in places if one] == [(3, 5), (3, 12), (7, 16), (7, 31)]
 
 
 @pytest.mark.parametrize(
@@ -1001,6 +1044,12 @@ def test_a_file_that_is_none_is_a_finding_where_only_reports_are_read(reconciler
     )
     sarif = reconciler("lint", "--format", "sarif").json["runs"][0]["results"]
     assert [(one["ruleId"], one["level"]) for one in sarif] == [("0.0", "error")]
+    Path("templates.yaml").write_text("version: 1\ntemplates: {}\n", "utf-8")
+    other = reconciler("lint", "--format", "github", "--library", "none.json")
+    assert other.out.splitlines()[0] == (
+        "::error file=templates.yaml,line=1,col=1,title=0.0 readable-file::"
+        "none.json: there is no such file%0Apull it: reconciler library pull"
+    )
     Path("templates.yaml").unlink()
     assert (
         reconciler("lint", "--format", "github")

@@ -29,7 +29,8 @@ TITLES = [
         (["退款", "申请"], ["AT2"]),  # all words
         (["ｖｉｐ"], ["AT5"]),  # one width, one case
         (["at4"], ["AT4"]),  # an id
-        (["成功退款"], []),  # not in this order
+        (["成功退款"], ["AT3", "AT6", "AT2"]),  # in another order
+        (["取消订单"], []),  # not all of it
         (["退货失败"], ["AT4"]),  # nothing else is written so
         (["购买完成通知"], ["AT1"]),
         (["订单编号"], []),  # a keyword does not count

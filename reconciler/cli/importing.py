@@ -147,9 +147,11 @@ class Importing:
         for number, title in enumerate(doubt.titles, 1):
             names = ", ".join(keyword.name for keyword in title.keywords or ())
             self._console.say(f"  {number}  {title.id}  {names}")
-        answer = self._console.asked(f"which of them, 1 to {len(doubt.titles)} (nothing: leave it out)? ")
-        if answer.isdecimal() and 1 <= int(answer) <= len(doubt.titles):
-            return doubt.settled(doubt.titles[int(answer) - 1])
+        numbers = {str(number): title for number, title in enumerate(doubt.titles, 1)}
+        question = f"which of them, 1 to {len(numbers)} (nothing: leave it out)? "
+        while answer := self._console.asked(question):
+            if answer in numbers:
+                return doubt.settled(numbers[answer])
         return doubt.left
 
     def _text(self, before: bytes | None, found: Adoption) -> str | None:
@@ -160,14 +162,17 @@ class Importing:
 
     async def _after(self, decision: Decision, found: Adoption, client: Client) -> Decision:
         """The lock as it will be, and what a plan would say then. All that it needs to know was asked."""
-        rest = await conclude(
-            replace(decision.desired, templates=(*decision.desired.templates, *found.added)),
-            imported(decision.lock, decision.plan, found.entries),
-            decision.live,
-            client,
+        desired = replace(decision.desired, templates=(*decision.desired.templates, *found.added))
+        decide = partial(
+            conclude,
+            desired,
+            live=decision.live,
+            remote=client,
             basis=Basis(self._project.file, self._now, self._workspace.appid),
             catalogue=self._project.catalogue,
         )
+        made = await decide(imported(decision.lock, decision.plan, found.entries))
+        rest = await decide(imported(made.lock, made.plan, {}))
         kept = {name: entry.template_id for name, entry in rest.plan.kept.items()}
         assert all(kept.get(name) == entry.template_id for name, entry in found.entries.items())
         return rest

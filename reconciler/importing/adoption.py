@@ -10,6 +10,7 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from ..desired import may_be_the_same
 from ..document import Decision
 from ..model import Entry, KeywordRef, LibraryKeyword, Live, LockedKeyword, Title, Wanted, bare
 from ..plan import Action, Plan
@@ -173,6 +174,7 @@ def adoption(found: Iterable[Found], left: Iterable[Left], decision: Decision, c
     back, lost = _restored(decision, twins)
     once, others = twins.sorted(sorted(found, key=lambda one: choices.exact(one.live) is None))
     taken = {one.name for one in (*decision.desired.templates, *back)} | set(decision.lock.templates)
+    taken |= {one.name for one in decision.lock.retired}
     named = dict(sorted(_named(once, choices, taken)))
     return Adoption(
         added=(*back, *(_wanted(name, one) for name, one in named.items())),
@@ -240,14 +242,18 @@ class _Twins:
     """What templates.yaml may have once only: an id with its keywords."""
 
     def __init__(self, wanted: Iterable[Wanted]) -> None:
-        self._seen: dict[object, str] = {}
+        self._seen: dict[object, list[tuple[str, tuple[KeywordRef, ...]]]] = {}
         for one in wanted:
             self.first(one.name, one.id, one.keywords)
 
     def first(self, name: str, id_: str, keywords: Iterable[KeywordRef]) -> str:
         """Who was the first of this kind: this one, if there was none."""
-        what = id_, tuple((bare(ref.name), ref.keyword_id) for ref in keywords)
-        return self._seen.setdefault(what, name)
+        refs = tuple(keywords)
+        seen = self._seen.setdefault((id_, tuple(bare(ref.name) for ref in refs)), [])
+        known = next((one for one, others in seen if may_be_the_same(others, refs)), None)
+        if known is None:
+            seen.append((name, refs))
+        return known or name
 
     def sorted(self, found: Iterable[Found]) -> tuple[list[Found], list[Left]]:
         """What is there once, and twins of that; of several, the first listed is no twin."""
@@ -292,6 +298,8 @@ def _again(action: Action, limits: Limits, twins: _Twins) -> tuple[Wanted, str |
     if not action.id or not limits.takes_id(action.id):
         return wanted, "it does not say of which title it is"
     reason = _unsayable(title, names, limits)
+    if reason is None and any(ref.keyword_id is None and names.count(ref.name) > 1 for ref in refs):
+        reason = "it has a keyword twice, and says not which"
     first = twins.first(action.name, action.id, refs) if reason is None else action.name
     return wanted, reason if first == action.name else f"it is a twin of {first}"
 

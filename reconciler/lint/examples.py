@@ -7,12 +7,14 @@ import re
 from ..search import fold
 from .vocabulary import Vocabulary
 
-_HAN = "〇零一二两三四五六七八九十百千万半"
+_HAN = "〇零一二两三四五六七八九十百千万半几壹贰叁肆伍陆柒捌玖拾佰仟"
 _TIME = re.compile(
     rf"\d{{1,4}}[年月日号时点分秒天周:/.\-]|\d{{6,}}|[{_HAN}]+[年月日号时点天周]|周[一二三四五六日天末]|星期|礼拜|"
-    r"[今明后昨当][天日晚早年]|次日|每[天日周月年]|[上下中]午|凌晨|早上|晚上|傍晚|随时|立即|即时|长期|永久|不限|小时|全天|工作日|周末|节假日"
+    r"[今明后昨当][天日晚早年]|次日|每[天日周月年]|[上下中]午|凌晨|早上|晚上|傍晚|随时|立即|即时|长期|永久|不限|小时|全天|工作日|周末|节假日|"
+    r"分钟|尽快|稍后|近期|待定|[春端中清元国劳儿][节午秋明旦庆动童]|初[一二三四五六七八九十]|正月|腊月|"
+    r"(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\s*\d"
 )
-_NUMBER = re.compile(rf"\d|[{_HAN}]|免费|无")
+_NUMBER = re.compile(rf"\d|[{_HAN}]|免费|无|待定|包邮|多人")
 _PHONE = re.compile(r"[\d*]{3,}")
 _CODE = re.compile(r"[a-z0-9]")
 
@@ -47,4 +49,6 @@ def unfit(keyword: str, example: str, words: Vocabulary) -> tuple[str, str] | No
 
 def _needs(keyword: str, words: Vocabulary) -> str | None:
     name = fold(keyword)
+    if name.endswith(words.free):
+        return None
     return next((one.needs for one in words.examples if name.endswith(one.endings)), None)

@@ -54,14 +54,16 @@ def found(number: str, message: str, hint: str, place: Place, entry: Place | Non
 
 def unreadable(file: str, problems: Iterable[Problem]) -> Report:
     """The report on a file that can't be read: what a reader says of it, for those who read reports only."""
-    return Report(file, tuple(found("0.0", one.message, one.hint or "", _place(one)) for one in problems))
+    return Report(file, tuple(_unread(file, one) for one in problems))
 
 
-def _place(problem: Problem) -> Place:
-    """Where it is: the first line, where it is the whole file."""
-    parts = (problem.where or "").rsplit(":", 2)
-    at_line = len(parts) == 3 and parts[1].isdecimal() and parts[2].isdecimal()
-    return Place(int(parts[1]), int(parts[2])) if at_line else Place(1, 1)
+def _unread(file: str, problem: Problem) -> Finding:
+    """One problem, at its line, or at the first. What another file has wrong is told with its name."""
+    where, parts = problem.where or file, (problem.where or "").rsplit(":", 2)
+    if len(parts) == 3 and parts[0] == file:
+        return found("0.0", problem.message, problem.hint or "", Place(int(parts[1]), int(parts[2])))
+    message = problem.message if where == file else f"{where}: {problem.message}"
+    return found("0.0", message, problem.hint or "", Place(1, 1))
 
 
 def about(

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 from ..search import fold
 from .examples import unfit
 from .findings import Finding, about
-from .likeness import alike, meaning
+from .likeness import Meanings, meaning
 from .subjects import Keyword, Subject
 from .symbols import symbols_of
 from .vocabulary import Vocabulary
@@ -15,28 +15,30 @@ from .vocabulary import Vocabulary
 
 def check(subject: Subject, words: Vocabulary) -> Iterator[Finding]:
     """All that is to be said of the keywords of a title."""
-    for at, keyword in enumerate(subject.keywords):
+    meanings = Meanings[str]()
+    seen: dict[str, Keyword] = {}
+    for keyword in subject.keywords:
         if keyword.name:
-            yield from _beside(subject, keyword, subject.keywords[:at], words)
+            yield from _beside(subject, keyword, seen, meanings, words)
             yield from _plain(subject, keyword, words)
             yield from _example(subject, keyword, words)
             yield from _breadth(subject, keyword, words)
 
 
 def _beside(
-    subject: Subject, keyword: Keyword, earlier: Sequence[Keyword], words: Vocabulary
+    subject: Subject, keyword: Keyword, seen: dict[str, Keyword], meanings: Meanings[str], words: Vocabulary
 ) -> Iterator[Finding]:
+    """Beside those that were `seen`, by what they come down to; this one is from now on."""
     here, place = _called(subject, keyword), keyword.place
-    same = next((one for one in earlier if fold(one.name) == fold(keyword.name)), None)
-    if same is not None:
+    same = seen.setdefault(fold(keyword.name), keyword)
+    if same is not keyword:
         approved = keyword.approved and same.approved
         yield about(subject, "2.1", f"{here} stands twice", "keep one of them", place, approved=approved)
         return
     mine = meaning(keyword.name, words)
-    scored = [(alike(mine, meaning(one.name, words)), one.name) for one in earlier]
-    score, name = max(scored, key=lambda one: one[0], default=(0.0, ""))
-    if score > 0:
+    if (name := meanings.likest(mine)) is not None:
         yield about(subject, "2.2", f"{here} means nearly the same as {name}", "keep one of them", place)
+    meanings.add(mine, keyword.name)
 
 
 def _plain(subject: Subject, keyword: Keyword, words: Vocabulary) -> Iterator[Finding]:

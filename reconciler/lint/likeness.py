@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Generic, TypeVar
 
-from rapidfuzz import fuzz
+from rapidfuzz import fuzz, process
 
 from .vocabulary import Vocabulary
+
+T = TypeVar("T")
 
 _ALIKE = 89.0
 
@@ -25,11 +28,27 @@ def meaning(text: str, words: Vocabulary) -> Meaning:
     return Meaning("".join(sorted(plain)), words.telling_of(plain))
 
 
-def alike(one: Meaning, other: Meaning) -> float:
-    """How alike two meanings are, up to 100; 0 if they are not too much so.
+class Meanings(Generic[T]):
+    """Meanings, and whose they are."""
 
-    A character more or less is not much in a long text, and everything in a short one.
-    """
-    if not one.characters or not other.characters or one.telling != other.telling:
-        return 0.0
-    return fuzz.ratio(one.characters, other.characters, score_cutoff=_ALIKE)
+    def __init__(self) -> None:
+        self._by_telling: dict[frozenset[str], tuple[list[str], list[T]]] = {}
+
+    def add(self, meaning: Meaning, whose: T) -> None:
+        """One more."""
+        texts, owners = self._by_telling.setdefault(meaning.telling, ([], []))
+        texts.append(meaning.characters)
+        owners.append(whose)
+
+    def likest(self, meaning: Meaning) -> T | None:
+        """Whose meaning is too much like this one: the likest, and of several the first. None if none is.
+
+        A character more or less is not much in a long text, and everything in a short one.
+        """
+        texts, owners = self._by_telling.get(meaning.telling, ([], []))
+        if not meaning.characters or not texts:
+            return None
+        found = process.extractOne(
+            meaning.characters, texts, scorer=fuzz.ratio, processor=None, score_cutoff=_ALIKE
+        )
+        return None if found is None else owners[found[2]]

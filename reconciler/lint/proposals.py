@@ -41,7 +41,8 @@ class _Reader(Reader):
             title=title,
             keywords=tuple(self._keyword(row, name) for row in rows),
             scene=self._text(fields.get("scene"), f"{name}: scene"),
-            place=fields["title"].place if "title" in fields else node.place,
+            place=node.place,
+            title_place=_place(fields.get("title"), node),
         )
 
     def _keyword(self, node: Node, name: str) -> ProposedKeyword:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from ..model import Place
@@ -25,23 +25,26 @@ class Silence:
     line: int
     place: Place
 
-    def covers(self, finding: Finding) -> bool:
-        """Whether it is about this finding."""
-        lines = (finding.place.line, finding.entry and finding.entry.line)
-        return finding.rule.number == self.rule and self.line in lines
-
 
 def apply(report: Report, comments: Iterable[Comment]) -> Report:
     """The report with what its file silences, and with what is wrong with that."""
     silences, wrong = _read(comments)
-    findings = [_silenced(one, silences) for one in report.findings]
+    reasons = {(one.rule, one.line): one.reason for one in reversed(silences)}
+    findings = [_silenced(one, reasons) for one in report.findings]
+    used = {(one.rule.number, line) for one in report.findings for line in _lines(one)}
     unused = [
         _unused(one)
         for one in silences
-        if one.rule not in report.unchecked and not any(one.covers(finding) for finding in findings)
+        if one.rule not in report.unchecked and (one.rule, one.line) not in used
     ]
     every = sorted([*findings, *wrong, *unused], key=lambda one: (one.place.line, one.place.column))
     return replace(report, findings=tuple(every))
+
+
+def _lines(finding: Finding) -> tuple[int, ...]:
+    """The lines on which a comment is about it: its own, and that of its entry."""
+    own = finding.place.line
+    return (own,) if finding.entry is None or finding.entry.line == own else (own, finding.entry.line)
 
 
 def _read(comments: Iterable[Comment]) -> tuple[list[Silence], list[Finding]]:
@@ -79,8 +82,9 @@ def _parts(text: str) -> tuple[Sequence[str], str]:
     return [rule.strip() for rule in re.split("[,，、]", match[1])], (match[2] or "").strip()
 
 
-def _silenced(finding: Finding, silences: Iterable[Silence]) -> Finding:
-    reason = next((one.reason for one in silences if one.covers(finding)), None)
+def _silenced(finding: Finding, reasons: Mapping[tuple[str, int], str]) -> Finding:
+    told = (reasons.get((finding.rule.number, line)) for line in _lines(finding))
+    reason = next((one for one in told if one is not None), None)
     return finding if reason is None else replace(finding, silenced=reason)
 
 

@@ -97,4 +97,4 @@ def _of_proposal(proposal: Proposal) -> Subject:
         Keyword(bare(one.name), one.place or _START, one.example, one.example_place or _START)
         for one in proposal.keywords
     )
-    return Subject(None, None, place, proposal.title, place, keywords)
+    return Subject(None, None, place, proposal.title, proposal.title_place or place, keywords)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from ..model import Title
 from ..search import ENDINGS, fold, stem
 from .findings import Finding, about
-from .likeness import Meaning, alike, meaning
+from .likeness import Meaning, Meanings, meaning
 from .subjects import Subject
 from .symbols import symbols_of
 from .vocabulary import Vocabulary
@@ -25,13 +25,15 @@ def each(subject: Subject, words: Vocabulary) -> Iterator[Finding]:
 
 def among(subjects: Iterable[Subject], existing: Iterable[Title], words: Vocabulary) -> Iterator[Finding]:
     """What titles say beside each other, and beside those that the library has: 1.1 and 1.2."""
-    rivals = [_of_library(one.title, one.id, words) for one in existing if one.title]
+    rivals = _Rivals()
+    for one in existing:
+        if one.title:
+            rivals.add(_of_library(one.title, one.id, words))
     for subject in subjects:
         if subject.title is not None:
             mine = _of_subject(subject, subject.title, words)
-            others = [one for one in rivals if one.id is None or one.id != subject.id]
-            yield from _beside(subject, mine, others)
-            rivals.append(mine)
+            yield from _beside(subject, mine, rivals)
+            rivals.add(mine)
 
 
 @dataclass(frozen=True)
@@ -63,16 +65,37 @@ def _meaning(title: str, words: Vocabulary) -> Meaning:
     return meaning(stem(fold(title)), words)
 
 
-def _beside(subject: Subject, mine: _Rival, others: Sequence[_Rival]) -> Iterator[Finding]:
-    same = next((one for one in others if one.folded == mine.folded), None)
-    if same is not None:
+class _Rivals:
+    """Titles that others are held against. Of one id there is one: entries may share it."""
+
+    def __init__(self) -> None:
+        self._by_text: dict[str, list[_Rival]] = {}
+        self._meanings = Meanings[_Rival]()
+
+    def add(self, rival: _Rival) -> None:
+        """One more, unless it is of an id that is here already, with the same title."""
+        there = self._by_text.setdefault(rival.folded, [])
+        if rival.id is None or all(one.id != rival.id for one in there):
+            there.append(rival)
+            self._meanings.add(rival.meaning, rival)
+
+    def same(self, mine: _Rival) -> _Rival | None:
+        """Whose title is the same, under another id."""
+        there = self._by_text.get(mine.folded, ())
+        return next((one for one in there if one.id is None or one.id != mine.id), None)
+
+    def likest(self, mine: _Rival) -> _Rival | None:
+        """Whose title means nearly the same, under another id."""
+        found = self._meanings.likest(mine.meaning)
+        return None if found is None or (found.id is not None and found.id == mine.id) else found
+
+
+def _beside(subject: Subject, mine: _Rival, rivals: _Rivals) -> Iterator[Finding]:
+    if (same := rivals.same(mine)) is not None:
         message = f"{subject.titled} is that of {same.called}"
         approved = subject.approved and same.approved
         yield about(subject, "1.1", message, same.hint, subject.title_place, approved=approved)
-        return
-    scored = ((alike(mine.meaning, one.meaning), one) for one in others)
-    score, likest = max(scored, key=lambda one: one[0], default=(0.0, mine))
-    if score > 0:
+    elif (likest := rivals.likest(mine)) is not None:
         message = f"{subject.titled} means nearly the same as {likest.title}, that of {likest.called}"
         yield about(subject, "1.2", message, likest.hint, subject.title_place)
 
@@ -102,7 +125,7 @@ def _scene(subject: Subject, title: str, words: Vocabulary) -> Iterator[Finding]
 
 
 def _marketing(subject: Subject, title: str, words: Vocabulary) -> Iterator[Finding]:
-    if not (hits := words.marketing.found(title)):
+    if not (hits := words.marketing.found(title.translate(words.written_as))):
         return
     message = f"{subject.titled} looks like marketing: {', '.join(map(words.kind_of, hits))}"
     hint = "send no advertisement with it: the template would be deleted, then the interface blocked"

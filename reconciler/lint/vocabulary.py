@@ -47,6 +47,10 @@ class Vocabulary:
     personal: WordList
     generic: tuple[str, ...]
     marketing: WordList
+    written_as: Mapping[int, str]
+    """how else a character is written, as str.translate takes it"""
+    free: tuple[str, ...]
+    """endings of keywords whose examples need nothing"""
     kinds: Mapping[str, str]
     """a word of marketing -> its category"""
     synonyms: tuple[tuple[str, ...], ...]
@@ -120,6 +124,8 @@ def of(tables: Mapping[str, Any]) -> Vocabulary:
         personal=WordList(tuple(tables["personal"]["words"]), tuple(tables["personal"]["unless"])),
         generic=tuple(tables["generic"]["words"]),
         marketing=WordList(tuple(kinds), tuple(tables["not_marketing"]["words"])),
+        written_as=str.maketrans(tables["written_as"]),
+        free=tuple(tables["free"]["endings"]),
         kinds=kinds,
         synonyms=tuple(map(tuple, tables["alike"]["synonyms"])),
         fillers=tuple(tables["alike"]["fillers"]),

@@ -18,6 +18,9 @@ from .wire import Request, bad_reply
 MAX_PAGES = 500
 """Pages of a list that are read: far more templates than any account may have."""
 
+TRIES = 3
+"""How often the library is listed again that changes while it is"""
+
 _NO_LIBRARY = "look titles up in the console: their ids are digits"
 
 
@@ -92,14 +95,25 @@ class Client:
         """All titles of the library, in its order and without keywords; page after page, side by side
         (wechat-api.md §1, library/list; §2, getpubtemplatetitles).
 
-        Raises CallError also where the pages hold fewer than the library says to have, and InputError where
-        the dialect's can't be listed.
+        One that changes meanwhile is listed again. Raises CallError also where the pages hold fewer than the
+        library says to have, and InputError where the dialect's can't be listed.
         """
         scope = ""
         if (asked := self._dialect.categories()) is not None:
             scope = self._dialect.read_categories(asked, await self._call(asked))
             if not scope:
                 return ()
+        seen: list[dict[str, Title]] = []
+        while True:
+            request, found, changed = await self._all_titles(scope)
+            if not changed or (seen and found == seen[-1]):
+                return tuple(found.values())
+            if len(seen) == TRIES:
+                raise bad_reply(request, "it changes while its pages are asked for")
+            seen.append(found)
+
+    async def _all_titles(self, scope: str) -> tuple[Request, dict[str, Title], bool]:
+        """All titles by their ids, and whether some may be missing, since the list moved under the pages."""
         request, first = await self._titles(scope, 0)
         size, total = len(first.titles), first.total
         if total > size * MAX_PAGES:
@@ -108,10 +122,12 @@ class Client:
         pages = [first, *(page for _, page in await gather(*(self._titles(scope, at) for at in rest)))]
         if any(page.titles == first.titles for page in pages[1:]):
             raise bad_reply(request, "it ignores the offset: every page is the first")
-        found = [title for page in pages for title in page.titles]
-        if len(found) < total:
-            raise bad_reply(request, f"of {total} titles it lists {len(found)}")
-        return tuple({title.id: title for title in found}.values())
+        rows = [title for page in pages for title in page.titles]
+        found = {title.id: title for title in rows}
+        steady = all(page.total == total for page in pages)
+        if steady and len(rows) < total:
+            raise bad_reply(request, f"of {total} titles it lists {len(rows)}")
+        return request, found, not steady or len(found) < total
 
     async def _titles(self, scope: str, offset: int) -> tuple[Request, TitlesPage]:
         request = self._dialect.titles_page(scope, offset)

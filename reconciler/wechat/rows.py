@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from ..model import LibraryKeyword, Live, Slot, Title, Value
+from ..model import LibraryKeyword, Live, Slot, Title, Value, bare
 from .wire import Request, bad_reply
 
 
@@ -47,8 +47,14 @@ def live(request: Request, row: dict[str, Any], field: str, slots: tuple[Slot, .
     return Live(template_id, title.strip(), slots)
 
 
-def keyword(request: Request, row: dict[str, Any], field: str, rows: str) -> LibraryKeyword:
-    """A keyword of a title, whose id stands in this field: a number, or its digits."""
+def keywords(request: Request, found: list[Any], field: str, rows: str) -> tuple[LibraryKeyword, ...]:
+    """The keywords of a title, whose ids stand in this field. One without a name can't be chosen."""
+    each = (_keyword(request, fields(request, row, rows), field, rows) for row in found)
+    return tuple(one for one in each if bare(one.name))
+
+
+def _keyword(request: Request, row: dict[str, Any], field: str, rows: str) -> LibraryKeyword:
+    """A keyword's id is a number, or its digits."""
     number, name, example = row.get(field), row.get("name"), row.get("example")
     if isinstance(number, str) and number.isascii() and number.isdigit() and len(number) < 19:
         number = int(number)

@@ -51,8 +51,7 @@ def look_up(id: str) -> Request:  # noqa: A002  (the model's name for it; here i
 
 def read_title(id: str, request: Request, document: dict[str, Any]) -> Title:  # noqa: A002
     """The keywords of the title that was asked for."""
-    each = (rows.fields(request, row, "data") for row in rows.listed(request, document, "data"))
-    return Title(id, None, tuple(rows.keyword(request, row, "kid", "data") for row in each))
+    return Title(id, None, rows.keywords(request, rows.listed(request, document, "data"), "kid", "data"))
 
 
 def categories() -> Request:

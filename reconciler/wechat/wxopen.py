@@ -46,9 +46,7 @@ def read_title(id: str, request: Request, document: dict[str, Any]) -> Title:  #
     answered = document.get("id")
     if isinstance(answered, str) and answered.casefold() != id.casefold():
         raise bad_reply(request, f"{id} was asked for, and the reply is about {answered}")
-    each = (rows.fields(request, row, "keyword_list") for row in found)
-    keywords = tuple(rows.keyword(request, row, "keyword_id", "keyword_list") for row in each)
-    return Title(id, title.strip(), keywords)
+    return Title(id, title.strip(), rows.keywords(request, found, "keyword_id", "keyword_list"))
 
 
 def categories() -> None:

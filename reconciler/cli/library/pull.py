@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from ...wechat.client import Client
     from ..workspace import Workspace
 
+FEW = 3
+"""Titles, or one in a hundred of them, that may say nothing: a library has its oddities"""
+
 RESERVE = 0.1
 """Of a day's look-ups, left for plans where they are few a day"""
 
@@ -62,30 +65,33 @@ class _Pulling:
         self._workspace = workspace
         self._console = console
         self._out = out
-        self._part = out.with_name(f"{out.name}.part")
+        self._part = out.parent / f"{out.name}.part"
         self._refresh = refresh
 
     async def run(self, *, titles_only: bool) -> Library:
         from .asking import asked
 
         _check(self._out)
-        if titles_only:
-            self._check_that_nothing_is_lost()
+        self._check_that_nothing_is_lost(titles_only=titles_only)
         return await asked(self._workspace, self._only_titles if titles_only else self._all)
 
-    def _check_that_nothing_is_lost(self) -> None:
-        """Raises InputError where the file has the keywords of hundreds of look-ups."""
+    def _check_that_nothing_is_lost(self, *, titles_only: bool) -> None:
+        """Raises InputError where a file has the keywords of hundreds of look-ups, days of them maybe."""
         from ...errors import InputError, Problem
-        from ..project import read_library
 
-        try:
-            there = read_library(str(self._out), None, "") if self._out.exists() else None
-        except InputError:
-            return
-        if there is not None and any(title.keywords is not None for title in there.titles):
-            message = "it has keywords, which --titles-only would lose"
-            hint = "choose another place with --out, or remove it"
-            raise InputError(Problem("would lose", message, str(self._out), hint))
+        dialect = self._workspace.desired.dialect
+        for path in (self._out, self._part):
+            there = None if self._refresh else _readable(path)
+            if there is None:
+                continue
+            message = None
+            if there.dialect != dialect:
+                message = f"it is a library of {there.dialect}, and this account's is of {dialect}"
+            elif titles_only and path == self._out and any(one.keywords is not None for one in there.titles):
+                message = "it has keywords, which --titles-only would lose"
+            if message is not None:
+                hint = "choose another place with --out, or remove it"
+                raise InputError(Problem("would lose", message, str(path), hint))
 
     async def _only_titles(self, client: Client) -> Library:
         library = await self._pull(client, None).titles()
@@ -107,7 +113,11 @@ class _Pulling:
         pull = self._pull(client, self._begun())
         await pull.titles()
         library = await pull.keywords(await self._most(client))
-        if left := len(pull.missing):
+        if len(pull.refused) > max(FEW, len(library.titles) // 100):
+            message = f"{len(pull.refused)} of {len(library.titles)} titles can't be looked up"
+            hint = f"is it WeChat that answers so? what is known is in {self._part}: run it again"
+            raise ReconcilerError(Problem("refused", message, None, hint))
+        if left := len(pull.missing) - len(pull.refused):
             still = f"{left} of {len(library.titles)} titles are still to be looked up"
             message = f"{still}; the others are in {self._part}"
             hint = "run it again tomorrow (Beijing time): it goes on where this ended"
@@ -162,6 +172,19 @@ class _Pulling:
             self._console.say(f"warning: nobody knows how many look-ups are left today: {error}")
             return None
         return max(0, quota.left - int(RESERVE * quota.limit)) if quota.limit else None
+
+
+def _readable(path: Path) -> Library | None:
+    """The library in a file, if it is one. Raises InputError for one of a newer version."""
+    from ...errors import InputError
+    from ..project import read_library
+
+    try:
+        return read_library(str(path), None, "") if path.exists() else None
+    except InputError as error:
+        if error.problems[0].code == "library version":
+            raise
+        return None
 
 
 def _check(out: Path) -> None:
