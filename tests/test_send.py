@@ -101,9 +101,9 @@ def test_a_message_of_a_service_account(reconciler: CommandLine, entrance: str) 
     paid = applied(reconciler, "official")
     words = ("--url", "https://x.invalid/", "--miniprogram", "wx1", "--page", "index", "--set", "first=您好")
     dry = reconciler("send", "paid", "--to", "oUser", *SET, *words, "--color", "first=#173177", "--dry-run")
+    assert dry.err == "not sent: POST /cgi-bin/message/template/send\n"
     assert dry.out == (
-        "POST /cgi-bin/message/template/send\n"
-        + json.dumps(
+        json.dumps(
             {
                 "touser": "oUser",
                 "template_id": paid,

@@ -124,7 +124,9 @@ def _entry(project: Project, name: str, workspace: Workspace | None) -> Entry:
 def _show(console: Console, message: Message, request: Request) -> int:
     from ..render import message as render
 
-    console.result(render.payload(request.call, request.body or {}))
+    console.result(render.payload(request.body or {}))
+    if not console.json:
+        console.say(f"not sent: {request.call}")
     console.document(
         {"version": 1, "sent": False, "method": request.method, "path": request.path, "body": request.body}
     )

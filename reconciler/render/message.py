@@ -9,9 +9,9 @@ from typing import Any
 from ..words import one_line
 
 
-def payload(call: str, body: Mapping[str, Any]) -> str:
-    """What would be sent, as the API takes it; each line ended."""
-    return f"{call}\n{json.dumps(body, ensure_ascii=False, indent=2)}\n"
+def payload(body: Mapping[str, Any]) -> str:
+    """What would be sent, as the API takes it: JSON, the last line ended."""
+    return json.dumps(body, ensure_ascii=False, indent=2) + "\n"
 
 
 def sent(name: str, template_id: str, to: str, msgid: int | str | None) -> str:
