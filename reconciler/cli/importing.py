@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING, TypeVar
 from .. import files, runlock
 from ..document import Decision
 from ..errors import IncompleteError, InputError, Problem, ReconcilerError, RefusedError
-from ..importing.adoption import Adoption, Doubt, Found, Left, adoption, unowned
+from ..importing.adoption import Adoption, adoption, unowned
 from ..importing.census import Census
+from ..importing.recognition import Doubt, Found, Left
 from ..importing.yamledit import with_templates
 from ..ledger import imported
 from ..model import Lock, Title

@@ -1,79 +1,19 @@
-"""What lives on an account -> what templates.yaml would say of it. Pure.
-
-The account's list tells a title and the names of keywords; the library tells whose they are
-(wechat-api.md §1, template/list).
-"""
+"""What lives on an account -> what templates.yaml and the lock would say of it. Pure."""
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from ..desired import may_be_the_same
 from ..document import Decision
-from ..model import Entry, KeywordRef, LibraryKeyword, Live, LockedKeyword, Title, Wanted, bare
+from ..model import Entry, KeywordRef, Live, LockedKeyword, Wanted, bare
 from ..plan import Action, Plan
 from ..wechat import DIALECTS
 from ..wechat.limits import Limits
-from ..yamltree import is_control
 from .choices import Choices
 from .naming import name_of, numbered
-
-
-@dataclass(frozen=True)
-class Found:
-    """A live template, and what it is made of."""
-
-    live: Live
-    id: str
-    keywords: tuple[LockedKeyword, ...]
-    twice: Mapping[str, tuple[int | None, ...]] = field(default_factory=dict)
-    """names that the library has more than once -> their ids: the account does not tell which it is"""
-    checked: bool = True
-    """the library was asked whether that title has these keywords"""
-
-    @property
-    def refs(self) -> tuple[KeywordRef, ...]:
-        """The keywords as templates.yaml names them, with an id where the name alone says too little."""
-        return tuple(
-            KeywordRef(bare(one.name), one.keyword_id if bare(one.name) in self.twice else None)
-            for one in self.keywords
-        )
-
-    @property
-    def entry(self) -> Entry:
-        """What the lock says of it."""
-        return Entry(self.live.template_id, self.id, self.live.title.strip(), self.keywords)
-
-
-@dataclass(frozen=True)
-class Left:
-    """A live template that templates.yaml can't express, and why."""
-
-    live: Live
-    reason: str
-
-
-@dataclass(frozen=True)
-class Doubt:
-    """A live template that several titles of the library fit."""
-
-    live: Live
-    titles: tuple[Title, ...]
-
-    def settled(self, title: Title) -> Found | Left:
-        """The template, now that somebody has chosen."""
-        return _found(self.live, title)
-
-    @property
-    def left(self) -> Left:
-        """The template, where nobody has chosen."""
-        ids = ", ".join(title.id for title in self.titles)
-        told = f"the library has its title more than once ({ids}): choose with --names"
-        return Left(
-            self.live, f"{told}, a line such as `{self.live.template_id}: {{id: {self.titles[0].id}}}`"
-        )
+from .recognition import Found, Left, unsayable
 
 
 def unowned(made: Plan, live: Iterable[Live]) -> tuple[Live, ...]:
@@ -81,75 +21,6 @@ def unowned(made: Plan, live: Iterable[Live]) -> tuple[Live, ...]:
     ids = {one.template_id for one in made.unmanaged}
     ids |= {one.template_id for one in made.of("delete") if one.reason == "unmanaged" and one.template_id}
     return tuple(one for one in live if one.template_id in ids)
-
-
-def recognized(live: Live, titles: Sequence[Title], limits: Limits) -> Found | Left | Doubt:
-    """Which of the titles, looked up, a live template is of."""
-    reason = inexpressible(live, limits)
-    if reason is not None:
-        return Left(live, reason)
-    fitting = tuple(title for title in titles if not _lacking(live, title))
-    if len(fitting) > 1:
-        return Doubt(live, fitting)
-    if fitting:
-        return _found(live, fitting[0])
-    lacking = "; ".join(f"{title.id} has no keyword {', '.join(_lacking(live, title))}" for title in titles)
-    return Left(live, lacking)
-
-
-def inexpressible(live: Live, limits: Limits) -> str | None:
-    """Why templates.yaml can't have it, whatever the library says; None where it can."""
-    return "its content can't be read" if live.names is None else _unsayable(live.title, live.names, limits)
-
-
-def _unsayable(title: str, names: Sequence[str], limits: Limits) -> str | None:
-    """What of a title and its keywords templates.yaml would refuse to read."""
-    least, most = limits.keywords
-    if not least <= len(names) <= most:
-        return f"it has {len(names)} keywords, and a template has {least} to {most}"
-    if any(is_control(char) for text in (title, *names) for char in text):
-        return "there is a control character in it"
-    if not title.strip():
-        return "it has no title"
-    odd = [name for name in names if bare(name) != name or not name]
-    return f"no keyword can be called {odd[0] or '(nothing)'}" if odd else None
-
-
-def _lacking(live: Live, title: Title) -> list[str]:
-    """Names that a title has not, or not so often."""
-    if title.keywords is None:
-        return []
-    names = [bare(keyword.name) for keyword in title.keywords]
-    wanted = live.names or ()
-    return [name for name in dict.fromkeys(wanted) if wanted.count(name) > names.count(name)]
-
-
-def _found(live: Live, title: Title) -> Found | Left:
-    names = live.names or ()
-    if title.keywords is None and len(set(names)) < len(names):
-        return Left(live, "it has a keyword twice")
-    offered: dict[str, list[LibraryKeyword]] = defaultdict(list)
-    for keyword in title.keywords or map(_without_id, names):
-        offered[bare(keyword.name)].append(keyword)
-    twice = {name: tuple(one.keyword_id for one in offered[name]) for name in names if offered[name][1:]}
-    return Found(live, title.id, tuple(_locked(live, offered)), twice, title.keywords is not None)
-
-
-def _without_id(name: str) -> LibraryKeyword:
-    return LibraryKeyword(None, name)
-
-
-def _locked(live: Live, offered: Mapping[str, Sequence[LibraryKeyword]]) -> Iterator[LockedKeyword]:
-    """The library's keywords with the account's keys; of several of one name the first, then the next."""
-    used: Counter[str] = Counter()
-    for slot in live.slots or ():
-        name = bare(slot.name)
-        keyword = offered[name][used[name]]
-        yield LockedKeyword(keyword.name, keyword.keyword_id, slot.key)
-        used[name] += 1
-
-
-# ------------------------------------------------------------------ what the file will say
 
 
 @dataclass(frozen=True)
@@ -297,7 +168,7 @@ def _again(action: Action, limits: Limits, twins: _Twins) -> tuple[Wanted, str |
     wanted = Wanted(action.name, action.id, refs, title, action.protect, action.scene)
     if not action.id or not limits.takes_id(action.id):
         return wanted, "it does not say of which title it is"
-    reason = _unsayable(title, names, limits)
+    reason = unsayable(title, names, limits)
     if reason is None and any(ref.keyword_id is None and names.count(ref.name) > 1 for ref in refs):
         reason = "it has a keyword twice, and says not which"
     first = twins.first(action.name, action.id, refs) if reason is None else action.name

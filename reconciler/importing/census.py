@@ -13,8 +13,8 @@ from ..remote import Reader
 from ..survey import together
 from ..wechat.errcodes import NOT_ABOUT_CONTENT
 from ..wechat.limits import Limits
-from .adoption import Doubt, Found, Left, inexpressible, recognized
 from .choices import Choices
+from .recognition import Doubt, Found, Left, inexpressible, recognized
 
 
 class Census:

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from ..document import Decision
-from ..importing.adoption import Adoption, Left
+from ..importing.adoption import Adoption
+from ..importing.recognition import Left
 from ..model import KeywordRef, Wanted
 from ..words import counted, one_line
 from .text import summary
