@@ -138,6 +138,21 @@ def test_a_plan_with_a_pulled_library_costs_no_look_ups(reconciler: CommandLine,
     assert inspected(entrance)["calls"][get] == before[get]
 
 
+def test_the_sandbox_in_this_process_has_the_pulled_library(reconciler: CommandLine) -> None:
+    """Else what a plan finds in it could not be added."""
+    own = Library("wxopen", (Title("OWN1", "自有通知", (LibraryKeyword(1, "甲", "x"),)),), PULLED)
+    Path("own.json").write_text(library.dumps(own), "utf-8")
+    Path("templates.yaml").write_text(
+        "version: 1\ntemplates:\n  own: {id: OWN1, title: 自有通知, keywords: [甲]}\n", "utf-8"
+    )
+    words = ("--sandbox", "--library", "own.json")
+    assert reconciler("apply", "--yes", *words).code == 0
+    assert reconciler("plan", *words).out.splitlines()[-1] == "no changes: 1 kept"
+    bare = Library("wxopen", (Title("OWN1", "自有通知", None),), PULLED)
+    Path("own.json").write_text(library.dumps(bare), "utf-8")
+    assert reconciler("plan", *words).code == 0
+
+
 def test_what_a_pulled_library_has_wrong_is_asked_again_before_it_is_told(
     reconciler: CommandLine, entrance: str
 ) -> None:

@@ -186,7 +186,8 @@ def open_project(
         raise click.UsageError(FORCE_REFRESH)
     issues = None if sandbox else issuer(options, os.environ)
     refuse_one_for_several(issues, chosen or (), os.environ)
-    transport = partial(_sandbox_transport, Path(file), writes=writes) if sandbox else None
+    titles = options.get("library")
+    transport = partial(_sandbox_transport, Path(file), titles, writes=writes) if sandbox else None
     connection = _connection(endpoint, options, transport=transport, many=len(chosen or ()) >= MANY_ACCOUNTS)
     return Project(
         file=file,
@@ -297,8 +298,11 @@ def _sandbox_credentials(account: Account | None) -> Credentials:
     return Credentials(appid=APPID if account is None else account.appid, secret=SECRET)
 
 
-def _sandbox_transport(file: Path, *, writes: bool) -> Any:
-    """The emulator in this process. A plan gets a copy of its state in memory: it changes nothing."""
+def _sandbox_transport(file: Path, titles: str | None, *, writes: bool) -> Any:
+    """The emulator in this process. A plan gets a copy of its state in memory: it changes nothing.
+
+    What a pulled library has (`titles`) the emulator has, too, unless that is titles alone.
+    """
     import httpx
 
     from ..sandbox import library, store
@@ -313,4 +317,8 @@ def _sandbox_transport(file: Path, *, writes: bool) -> Any:
         opened = store.Store.open(state) if writes else store.Store.memory(state)
     except (store.StoreError, OSError) as error:
         raise InputError(Problem("sandbox", str(error))) from None
-    return InProcess(app=create_app(opened, library.load(None)))
+    try:
+        catalogue = library.load(Path(titles) if titles else None)
+    except library.LibraryError:
+        catalogue = library.load(None)
+    return InProcess(app=create_app(opened, catalogue))
