@@ -271,14 +271,15 @@ class _Table:
     def adopt(self) -> None:
         """wanted | nobody owns it | the same title and keywords live. Of several, the first listed."""
         owned = self._owned()
-        of_names: dict[tuple[str, ...] | None, list[Live]] = {}
+        by_look: dict[object, list[Live]] = {}
         for one in self._live:
             if one.template_id not in owned:
-                of_names.setdefault(one.names, []).append(one)
+                for title in {"", one.title.strip()}:
+                    by_look.setdefault((one.names, title), []).append(one)
         for wanted in list(self.left):
             spec = self._specs[wanted.name]
-            free = (one for one in of_names.get(spec.names, ()) if one.template_id not in self._taken)
-            alike = [one for one in free if lives_as(spec, one)]
+            there = by_look.get((spec.names, spec.title.strip()), ())
+            alike = [one for one in there if one.template_id not in self._taken and lives_as(spec, one)]
             if not alike:
                 continue
             if not spec.title:
