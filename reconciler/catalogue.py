@@ -56,6 +56,10 @@ class Catalogue:
         self.forget(doubted)
         return bool(doubted)
 
+    def stands(self, title: Title) -> bool:
+        """Whether this is still the answer: another may have doubted it meanwhile."""
+        return self._known.get(title.id) is title
+
     def forget(self, ids: Iterable[str]) -> None:
         """Have the library asked again about these: what came of its answers was not what it should be."""
         for id_ in tuple(ids):

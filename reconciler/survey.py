@@ -156,7 +156,9 @@ class _Library:
     def doubt(self, ids: Iterable[str]) -> bool:
         """Forget answers that are not of this run; whether there were any."""
         ids = list(ids)
-        if not self._shared.doubt(ids):
+        mine = {one: self.catalogue.get(one) for one in ids}
+        outdated = any(one is not None and not self._shared.stands(one) for one in mine.values())
+        if not self._shared.doubt(ids) and not outdated:
             return False
         for id_ in ids:
             self.catalogue.pop(id_, None)

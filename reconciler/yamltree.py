@@ -135,23 +135,24 @@ def comments(data: bytes, file: str) -> Iterator[Comment]:
     """
     text = _decode(data, file, MAX_BYTES)
     starts = [0, *(match.end() for match in BREAK.finditer(text))]
-    end = 0
+    end, leads = 0, False
     for token in yaml.scan(text, Loader=_Loader):
         start = token.start_mark.index
-        yield from _between(text, starts, end, start)
+        yield from _between(text, starts, end, start, leads=leads)
+        leads = isinstance(token, yaml.ValueToken)
         end = max(end, token.end_mark.index)
         if getattr(token, "style", None) in ("|", ">"):
             yield from islice(_between(text, starts, start, end), 1 if _HEADER.match(text, start) else 0)
 
 
-def _between(text: str, starts: list[int], start: int, end: int) -> Iterator[Comment]:
+def _between(text: str, starts: list[int], start: int, end: int, *, leads: bool = False) -> Iterator[Comment]:
     """The comments of a gap between two tokens; `starts` is where the lines begin."""
     for match in _COMMENT.finditer(text, start, end):
         line = bisect_right(starts, match.start())
         first = starts[line - 1]
         alone = not text[first : match.start()].strip()
         about = bisect_right(starts, end) if alone else line
-        if alone and not _leads_to(text, starts, line, about):
+        if alone and not leads and not _leads_to(text, starts, line, about):
             about = line
         yield Comment(Place(line, match.start() - first + 1), match[1].strip(), about)
 

@@ -198,6 +198,22 @@ def test_with_a_pulled_library_only_the_account_is_listed(reconciler: CommandLin
     }
 
 
+def test_what_a_pulled_library_has_not_or_has_wrong_is_asked_for(
+    reconciler: CommandLine, by_hand: ByHand
+) -> None:
+    """Of several templates of one title the first to doubt an answer must not leave the others with it."""
+    for name in ("购买地点", "物品名称", "购买时间"):
+        by_hand.old("AT0002", name)
+    reconciler("library", "pull")
+    whole = Path("library.json").read_text("utf-8")
+    stale = whole.replace("购买地点", "旧一").replace("物品名称", "旧二").replace("购买时间", "旧三")
+    older = "\n".join(line for line in whole.splitlines() if '"AT0002"' not in line)
+    for text in (stale, older):
+        Path("library.json").write_text(text, "utf-8")
+        dry = reconciler("import", "--dry-run", "--library", "library.json")
+        assert dry.out.splitlines()[0] == "templates.yaml: 3 templates would be added"
+
+
 def test_nothing_to_import_makes_an_empty_file(reconciler: CommandLine, entrance: str) -> None:
     assert reconciler("import", "--dialect", "subscribe").code == 0
     assert Path("templates.yaml").read_text("utf-8") == "version: 1\ndialect: subscribe\n\ntemplates: {}\n"

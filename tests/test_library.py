@@ -6,6 +6,7 @@ import asyncio
 import json
 import os
 import signal
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -148,9 +149,40 @@ def test_the_sandbox_in_this_process_has_the_pulled_library(reconciler: CommandL
     words = ("--sandbox", "--library", "own.json")
     assert reconciler("apply", "--yes", *words).code == 0
     assert reconciler("plan", *words).out.splitlines()[-1] == "no changes: 1 kept"
+    some = replace(own, titles=(*own.titles, Title("OWN2", "没问通知", None)))
+    Path("own.json").write_text(library.dumps(some), "utf-8")
+    assert reconciler("plan", *words).out.splitlines()[-1] == "no changes: 1 kept"
     bare = Library("wxopen", (Title("OWN1", "自有通知", None),), PULLED)
     Path("own.json").write_text(library.dumps(bare), "utf-8")
-    assert reconciler("plan", *words).code == 0
+    assert reconciler("plan", *words).err == (
+        "warning: the sandbox has its own library: own.json: has no title with keywords: "
+        "pull the library without --titles-only\n"
+    )
+
+
+def test_an_old_answer_is_doubted_for_every_account(
+    reconciler: CommandLine, entrance: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The first to doubt it forgets it for all, and those that hold it already ask again, too."""
+    reconciler("library", "pull")
+    text = Path("library.json").read_text("utf-8").replace("购买地点", "旧名")
+    Path("library.json").write_text(text, "utf-8")
+    rows = "".join(f"  a{n}: {{appid: wxsandbox00000000{n}}}\n" for n in range(1, 4))
+    Path("templates.yaml").write_text(
+        f"version: 1\ntemplates:\n  paid: {{id: AT0002, keywords: [购买地点]}}\naccounts:\n{rows}", "utf-8"
+    )
+    monkeypatch.delenv("WECHAT_APPID")
+    planned = reconciler("plan", "--library", "library.json", "--format", "json")
+    assert (planned.code, planned.json["summary"]["add"]) == (0, 3)
+
+
+def test_what_is_no_library_is_not_overwritten(reconciler: CommandLine, entrance: str) -> None:
+    Path("templates.yaml").write_text("version: 1\ntemplates: {}\n", "utf-8")
+    assert reconciler("library", "pull", "--out", "templates.yaml") == (
+        1,
+        "",
+        "templates.yaml: it is there, and no library\n    choose another place with --out, or remove it\n",
+    )
 
 
 def test_what_a_pulled_library_has_wrong_is_asked_again_before_it_is_told(

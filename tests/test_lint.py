@@ -152,6 +152,7 @@ def test_a_good_title(title: str) -> None:
         ("会员卡开通通知", ["error 1.6: {} looks like marketing: 会员卡 (会员卡类) | " + NO_MARKETING]),
         ("积分变动提醒", ["error 1.6: {} looks like marketing: 积分 (积分类) | " + NO_MARKETING]),
         ("活动开始提醒", ["error 1.6: {} looks like marketing: 活动 (活动类) | " + NO_MARKETING]),
+        ("线上新品通知", ["error 1.6: {} looks like marketing: 新品 (商品更新类) | " + NO_MARKETING]),
         ("代金劵到账通知", ["error 1.6: {} looks like marketing: 代金券 (代金券类) | " + NO_MARKETING]),
         ("紅包領取提醒", ["error 1.6: {} looks like marketing: 红包 (红包类) | " + NO_MARKETING]),
         ("奖品发放通知", ["error 1.6: {} looks like marketing: 奖品 (消费优惠类) | " + NO_MARKETING]),
@@ -504,6 +505,24 @@ proposals:
         ("0.2", 6, None),
         ("1.6", 8, None),
         ("2.5", 11, "the whole entry"),
+    ]
+
+
+def test_what_stands_between_a_key_and_its_list_is_about_the_list() -> None:
+    """Whose items may stand at the key's own column."""
+    text = """\
+version: 1
+proposals:
+  # lint: ignore 1.6: the members have paid for it
+- title: 优惠券到账通知
+  keywords:
+    # lint: ignore 2.5: it is what the page calls it
+  - {name: 内容, example: 咖啡}
+"""
+    report = of_proposals(text)
+    assert [(one.rule.number, one.silenced is None) for one in report.findings] == [
+        ("1.6", False),
+        ("2.5", False),
     ]
 
 

@@ -148,7 +148,7 @@ def test_the_bundled_library_keeps_the_reviewers_rules() -> None:
         ('{"titles": [1]}', "titles[0] must be an object"),
         (
             '{"titles": [{"id": "A", "title": "B"}]}',
-            "titles[0].keywords is missing: pull the library without --titles-only",
+            "has no title with keywords: pull the library without --titles-only",
         ),
         ('{"titles": [{"id": "A", "title": "B", "keywords": {}}]}', "titles[0].keywords must be a list"),
         ('{"version": 2, "titles": []}', "is of version 2; this sandbox knows 1"),

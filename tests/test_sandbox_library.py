@@ -112,7 +112,7 @@ def test_a_title_that_could_not_be_looked_up_has_no_keywords_to_choose(transport
 
 def test_titles_alone_are_refused_before_anything_is_served(entrance: str, reconciler: CommandLine) -> None:
     assert reconciler("library", "pull", "--titles-only").code == 0
-    missing = "titles[0].keywords is missing: pull the library without --titles-only"
+    missing = "has no title with keywords: pull the library without --titles-only"
     result = reconciler("sandbox", "serve", "--port", "0", "--library", "library.json")
     assert result == (1, "", f"error: library.json: {missing}\n")
     assert not Path(".reconciler/sandbox.sqlite").exists()

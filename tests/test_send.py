@@ -416,7 +416,7 @@ def test_values_in_the_environment_have_a_line_each(
     reconciler: CommandLine, entrance: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     applied(reconciler, "wxopen")
-    monkeypatch.setenv("RECONCILER_SET", "购买地点=TIT 造舰厂\n购买时间=10:00")
+    monkeypatch.setenv("RECONCILER_SET", "购买地点=TIT 造舰厂\r\n购买时间=10:00\n")
     words = ("--form-id", "F", "--dry-run", "--format", "json")
     body = reconciler("send", "paid", "--to", "o", *words).json["body"]
     assert body["data"]["keyword1"] == {"value": "TIT 造舰厂"}

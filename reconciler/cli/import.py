@@ -44,7 +44,8 @@ def command(names: str | None, dry_run: bool, **given: Any) -> int:
     choices = _choices(names)
     workspace = project.the_one()
     with nullcontext() if dry_run else workspace.alone() as claim:
-        return Importing(workspace, claim, choices, given["library"]).run()
+        importing = Importing(workspace, claim, choices, given["library"], refresh=given["refresh"])
+        return importing.run()
 
 
 def _choices(names: str | None) -> Choices:

@@ -19,7 +19,7 @@ from ..importing.census import Census
 from ..importing.recognition import Doubt, Found, Left
 from ..importing.yamledit import with_templates
 from ..ledger import imported
-from ..model import Lock, Title
+from ..model import Live, Lock, Title
 from ..render import adoption as render
 from ..survey import Basis, conclude, survey
 from ..wechat import DIALECTS
@@ -45,15 +45,22 @@ class Importing:
     """Ask, recognize, name, write: the file first, so that a lock never owns what no file wants."""
 
     def __init__(
-        self, workspace: Workspace, claim: Claim | None, choices: Choices, library: str | None
+        self,
+        workspace: Workspace,
+        claim: Claim | None,
+        choices: Choices,
+        library: str | None,
+        *,
+        refresh: bool = False,
     ) -> None:
-        """Without a `claim` on the lock nothing is written."""
+        """Without a `claim` on the lock nothing is written. `refresh`: a pulled library is not believed."""
         self._workspace = workspace
         self._claim = claim
         self._project = workspace.project
         self._console = workspace.project.console
         self._choices = choices
         self._library = library
+        self._refresh = refresh
         self._now = datetime.now(UTC)
         self._path = Path(workspace.project.file)
 
@@ -118,16 +125,19 @@ class Importing:
         lives = unowned(decision.plan, decision.live)
         for key in self._choices.unused(lives):
             self._console.say(f"warning: {self._choices.file}: {_why_unused(key, decision)}")
-        titles = await self._titles(client) if lives else None
+        titles = await self._titles(client, lives) if lives else None
         limits = DIALECTS[workspace.desired.dialect].LIMITS
         census = Census(client, self._project.catalogue, titles, self._choices, limits)
         return decision, await census.take(lives)
 
-    async def _titles(self, client: Client) -> Sequence[Title] | None:
-        """The library's titles, from the pulled file or page by page; None where nobody can list them."""
+    async def _titles(self, client: Client, lives: Sequence[Live]) -> Sequence[Title] | None:
+        """The library's titles, from the pulled file if that has all of these, or page by page; None where
+        nobody can list them."""
         dialect = self._workspace.desired.dialect
-        if self._library is not None:
-            return read_library(self._library, dialect, self._project.file).titles
+        if self._library is not None and not self._refresh:
+            titles = read_library(self._library, dialect, self._project.file).titles
+            if {one.title.strip() for one in lives} <= {(one.title or "").strip() for one in titles}:
+                return titles
         return await client.titles() if DIALECTS[dialect].LIMITS.listed else None
 
     # -------------------------------------------------------------- decide

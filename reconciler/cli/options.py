@@ -91,7 +91,8 @@ def _shard(ctx: click.Context, param: click.Parameter, text: str | None) -> Any:
 class Line(click.types.StringParamType):
     """Text that may hold blanks: of several in the environment each has a line of its own."""
 
-    envvar_list_splitter = "\n"
+    def split_envvar_value(self, rv: str) -> list[str]:
+        return [line for line in rv.splitlines() if line.strip()]
 
 
 class Seconds(click.FloatRange):

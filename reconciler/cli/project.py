@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import partial
@@ -187,7 +187,9 @@ def open_project(
     issues = None if sandbox else issuer(options, os.environ)
     refuse_one_for_several(issues, chosen or (), os.environ)
     titles = options.get("library")
-    transport = partial(_sandbox_transport, Path(file), titles, writes=writes) if sandbox else None
+    transport = (
+        partial(_sandbox_transport, Path(file), titles, writes=writes, tell=console.say) if sandbox else None
+    )
     connection = _connection(endpoint, options, transport=transport, many=len(chosen or ()) >= MANY_ACCOUNTS)
     return Project(
         file=file,
@@ -298,7 +300,7 @@ def _sandbox_credentials(account: Account | None) -> Credentials:
     return Credentials(appid=APPID if account is None else account.appid, secret=SECRET)
 
 
-def _sandbox_transport(file: Path, titles: str | None, *, writes: bool) -> Any:
+def _sandbox_transport(file: Path, titles: str | None, *, writes: bool, tell: Callable[[str], None]) -> Any:
     """The emulator in this process. A plan gets a copy of its state in memory: it changes nothing.
 
     What a pulled library has (`titles`) the emulator has, too, unless that is titles alone.
@@ -319,6 +321,7 @@ def _sandbox_transport(file: Path, titles: str | None, *, writes: bool) -> Any:
         raise InputError(Problem("sandbox", str(error))) from None
     try:
         catalogue = library.load(Path(titles) if titles else None)
-    except library.LibraryError:
+    except library.LibraryError as error:
+        tell(f"warning: the sandbox has its own library: {error}")
         catalogue = library.load(None)
     return InProcess(app=create_app(opened, catalogue))

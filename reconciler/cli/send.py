@@ -178,7 +178,7 @@ class _Going:
         self._runner = runner
         self._console = console
         self._task: asyncio.Task[Any] | None = None
-        self._begun = False
+        self._begun = self._stopped = False
 
     def to_the_end(self, workspace: Workspace, name: str, message: Message, request: Request) -> int:
         """Send it, and say so: the exit code.
@@ -195,6 +195,8 @@ class _Going:
         from ..wechat.network import Network
 
         self._task = asyncio.current_task()
+        if self._stopped:
+            raise StoppedError(INTERRUPTED)
         try:
             async with Network(workspace.project.connection) as network:
                 client = workspace.client(network, writes=True)
@@ -216,5 +218,6 @@ class _Going:
             self._task = None
 
     def _cut_off(self) -> None:
+        self._stopped = True
         if self._task is not None:
             self._task.cancel()

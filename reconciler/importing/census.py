@@ -61,17 +61,21 @@ class Census:
     async def _told_apart(self, live: Live, ids: Sequence[str]) -> Found | Left | Doubt:
         """Which of these titles it is of. What is wrong by an old answer is asked again before it is told."""
         while True:
-            asked = await together(*(self._look_up(live, one) for one in ids))
+            told: list[Title] = []
+            asked = await together(*(self._look_up(live, one, told) for one in ids))
             titles = [one for one in asked if isinstance(one, Title)]
             what = recognized(live, titles, self._limits)
-            if isinstance(what, Left) and self._catalogue.doubt(ids):
-                continue
+            if isinstance(what, Left):
+                outdated = not all(map(self._catalogue.stands, told))
+                if self._catalogue.doubt(ids) or outdated:
+                    continue
             return what if titles else Left(live, "; ".join(map(str, asked)))
 
-    async def _look_up(self, live: Live, id_: str) -> Title | str:
+    async def _look_up(self, live: Live, id_: str, told: list[Title]) -> Title | str:
         """The title, if this template can be of it; otherwise why it can't."""
         try:
             title = await self._catalogue.title(id_, self._remote)
+            told.append(title)
         except CallError as error:
             if error.errcode is None or error.errcode in NOT_ABOUT_CONTENT:
                 raise

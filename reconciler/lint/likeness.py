@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
@@ -12,6 +13,8 @@ from .vocabulary import Vocabulary
 T = TypeVar("T")
 
 _ALIKE = 89.0
+_MOST = 32
+"""Of those that are alike, so many are looked at"""
 
 
 @dataclass(frozen=True)
@@ -40,15 +43,16 @@ class Meanings(Generic[T]):
         texts.append(meaning.characters)
         owners.append(whose)
 
-    def likest(self, meaning: Meaning) -> T | None:
-        """Whose meaning is too much like this one: the likest, and of several the first. None if none is.
+    def likest(self, meaning: Meaning, counts: Callable[[T], bool] = lambda _: True) -> T | None:
+        """Whose meaning is too much like this one: the likest of those that count, and of several the first.
+        None if none is.
 
         A character more or less is not much in a long text, and everything in a short one.
         """
         texts, owners = self._by_telling.get(meaning.telling, ([], []))
         if not meaning.characters or not texts:
             return None
-        found = process.extractOne(
-            meaning.characters, texts, scorer=fuzz.ratio, processor=None, score_cutoff=_ALIKE
+        found = process.extract(
+            meaning.characters, texts, scorer=fuzz.ratio, processor=None, limit=_MOST, score_cutoff=_ALIKE
         )
-        return None if found is None else owners[found[2]]
+        return next((owners[at] for _, _, at in found if counts(owners[at])), None)

@@ -86,8 +86,7 @@ class _Rivals:
 
     def likest(self, mine: _Rival) -> _Rival | None:
         """Whose title means nearly the same, under another id."""
-        found = self._meanings.likest(mine.meaning)
-        return None if found is None or (found.id is not None and found.id == mine.id) else found
+        return self._meanings.likest(mine.meaning, lambda one: one.id is None or one.id != mine.id)
 
 
 def _beside(subject: Subject, mine: _Rival, rivals: _Rivals) -> Iterator[Finding]:

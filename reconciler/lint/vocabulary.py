@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -21,13 +21,28 @@ class WordList:
     unless: tuple[str, ...] = ()
 
     def found(self, text: str) -> tuple[str, ...]:
-        """The words that stand in a text, each once, in its order."""
-        found = dict.fromkeys(match[0] for match in self._pattern.finditer(fold(text)))
-        return tuple(word for word in found if word not in self.unless)
+        """The words that stand in a text, each once, in its order; none that is a part of a longer one.
+
+        >>> WordList(("上新", "新品"), ("线上新",)).found("线上新品")
+        ('新品',)
+        >>> WordList(("券", "优惠券")).found("优惠券")
+        ('优惠券',)
+        """
+        spans = [(match.start(), match.start() + len(match[1]), match[1]) for match in self._matches(text)]
+        outermost = [one for one in spans if not any(_inside(one, other) for other in spans)]
+        return tuple(dict.fromkeys(word for _, _, word in outermost if word not in self.unless))
+
+    def _matches(self, text: str) -> Iterator[re.Match[str]]:
+        """The longest at each place, though they overlap."""
+        return self._pattern.finditer(fold(text))
 
     @cached_property
     def _pattern(self) -> re.Pattern[str]:
-        return any_of((*self.words, *self.unless))
+        return re.compile(f"(?=({any_of((*self.words, *self.unless)).pattern}))")
+
+
+def _inside(one: tuple[int, int, str], other: tuple[int, int, str]) -> bool:
+    return one[:2] != other[:2] and other[0] <= one[0] and one[1] <= other[1]
 
 
 @dataclass(frozen=True)

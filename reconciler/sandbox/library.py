@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -58,9 +58,9 @@ class Library:
 def load(path: Path | None = None) -> Library:
     """The library in a file, ``{"titles": [{"id", "title", "keywords": [...]}]}``; None: the bundled one.
 
-    It may be one that `reconciler library pull` has written. What that lacks can't be made up: titles that
-    were not looked up (`--titles-only`) are refused here, rather than unknown to every look-up later. A
-    keyword may lack its example; rules and types are made up as those of the bundled library are.
+    It may be one that `reconciler library pull` has written. Titles that were not looked up are left out, and
+    a file with no others is refused. A keyword may lack its example; rules and types are made up as those of
+    the bundled library are.
 
     Raises LibraryError.
     """
@@ -90,7 +90,9 @@ def _library(data: Any) -> Library:
     fields = _object(data, "the file")
     _check_version(fields.get("version"))
     items = _list(fields, "titles", "titles")
-    titles = tuple(_title(item, f"titles[{index}]") for index, item in enumerate(items))
+    titles = tuple(_titles(items))
+    if items and not titles:
+        raise _Bad("has no title with keywords: pull the library without --titles-only")
     _unique([title.id for title in titles], "titles", "id")
     dialect = fields.get("dialect")
     if dialect == "subscribe":
@@ -111,10 +113,15 @@ def _check_tids(titles: tuple[Title, ...]) -> None:
             raise _Bad(f"titles[{index}].id must be a number of up to 9 digits: the dialect is subscribe")
 
 
+def _titles(items: list[Any]) -> Iterator[Title]:
+    """Those that were looked up: the others' keywords can't be made up."""
+    for index, item in enumerate(items):
+        if not isinstance(item, dict) or "keywords" in item:
+            yield _title(item, f"titles[{index}]")
+
+
 def _title(data: Any, where: str) -> Title:
     fields = _object(data, where)
-    if "keywords" not in fields:
-        raise _Bad(f"{where}.keywords is missing: pull the library without --titles-only")
     items = _list(fields, "keywords", f"{where}.keywords")
     keywords = tuple(_keyword(item, f"{where}.keywords[{index}]") for index, item in enumerate(items))
     # Only the ids: real titles are said to have unique names, but clients must cope with those that don't.

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from ..workspace import Workspace
 
 FEW = 3
-"""Titles, or one in a hundred of them, that may say nothing: a library has its oddities"""
+"""Titles, or one in ten of them, that may say nothing: a library has its oddities"""
 
 RESERVE = 0.1
 """Of a day's look-ups, left for plans where they are few a day"""
@@ -82,10 +82,11 @@ class _Pulling:
         dialect = self._workspace.desired.dialect
         for path in (self._out, self._part):
             there = None if self._refresh else _readable(path)
-            if there is None:
-                continue
             message = None
-            if there.dialect != dialect:
+            if there is None:
+                if path == self._out and not self._refresh and path.exists() and path.stat().st_size:
+                    message = "it is there, and no library"
+            elif there.dialect != dialect:
                 message = f"it is a library of {there.dialect}, and this account's is of {dialect}"
             elif titles_only and path == self._out and any(one.keywords is not None for one in there.titles):
                 message = "it has keywords, which --titles-only would lose"
@@ -113,9 +114,9 @@ class _Pulling:
         pull = self._pull(client, self._begun())
         await pull.titles()
         library = await pull.keywords(await self._most(client))
-        if len(pull.refused) > max(FEW, len(library.titles) // 100):
+        if len(pull.refused) > max(FEW, len(library.titles) // 10):
             message = f"{len(pull.refused)} of {len(library.titles)} titles can't be looked up"
-            hint = f"is it WeChat that answers so? what is known is in {self._part}: run it again"
+            hint = f"is it WeChat that answers so? what is known can be used: --library {self._part}"
             raise ReconcilerError(Problem("refused", message, None, hint))
         if left := len(pull.missing) - len(pull.refused):
             still = f"{left} of {len(library.titles)} titles are still to be looked up"
