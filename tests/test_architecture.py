@@ -32,7 +32,7 @@ PURE = [
     "importing/choices", "importing/naming", "importing/yamledit", "importing/recognition",
     "importing/adoption",
     "search", "sending/letter", "sending/message", "render/adoption", "render/message",
-    "render/messages", "render/shelf",
+    "render/inbox", "render/shelf",
     "render/text", "render/findings", "render/pieces",
     "wechat/wire", "wechat/errcodes", "wechat/quotas", "wechat/content", "wechat/limits", "wechat/rows",
     "wechat/values", "wechat/wxopen", "wechat/subscribe", "wechat/official",

@@ -31,7 +31,7 @@ def command(to: str | None, limit: int | None, **given: Any) -> int:
     They are read from its state in .reconciler/ beside templates.yaml, which is not changed: a server may
     run meanwhile. Times are by the sandbox's clock.
     """
-    from ...render import messages
+    from ...render import inbox
     from ..project import sandbox_state
 
     console = Console(json=given["format"] == "json", verbose=given["verbose"])
@@ -40,7 +40,7 @@ def command(to: str | None, limit: int | None, **given: Any) -> int:
     shown = [_document(one) for one in (found[-limit:] if limit else found)]
     if older := len(found) - len(shown):
         console.say(f"{older} older {'one is' if older == 1 else 'ones are'} not shown")
-    console.result(messages.text(shown) if shown else _none(state, to))
+    console.result(inbox.text(shown) if shown else _none(state, to))
     console.document({"version": 1, "messages": shown})
     return 0
 
