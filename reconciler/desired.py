@@ -21,7 +21,7 @@ from .yamltree import Node, Scalar, Sequence, parse
 
 PRUNE = ("owned", "all", "none")
 
-_NAME = re.compile(r"[a-z][a-z0-9_]*")
+NAME = re.compile(r"[a-z][a-z0-9_]*")
 _DURATION = re.compile(r"(0|[1-9][0-9]{0,5})([dhm])")
 TEMPLATE_NAME = ("a template's", "small letters, digits and _, a letter first: order_paid")
 GROUP_NAME = ("a group's", "small letters, digits and _, a letter first: checkout")
@@ -149,7 +149,7 @@ class _Reader(Reader):
         return tuple(self._group(name, place, entry, names) for name, (place, entry) in node.items.items())
 
     def _group(self, name: str, place: Place, node: Node, names: Collection[str]) -> Group:
-        self._check_name(name, place, _NAME, GROUP_NAME)
+        self._check_name(name, place, NAME, GROUP_NAME)
         if not isinstance(node, Sequence):
             self._wrong_type(node, f"group {name}", "a list of template names")
             return Group(name, (), place)
@@ -185,7 +185,7 @@ class _Reader(Reader):
         return tuple(wanted)
 
     def _wanted(self, name: str, place: Place, node: Node) -> Wanted:
-        self._check_name(name, place, _NAME, TEMPLATE_NAME)
+        self._check_name(name, place, NAME, TEMPLATE_NAME)
         fields = self._fields(node, name, _ENTRY, required=("id", "keywords"), place=place)
         id_node, title_node = fields.get("id"), fields.get("title")
         return Wanted(

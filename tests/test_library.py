@@ -358,8 +358,9 @@ def test_a_title_of_which_the_library_says_nothing_stays_one_without_keywords(
 
     scripted.on(GET, look_up)
     pulled = reconciler("library", "pull", "--endpoint", scripted.url)
-    assert (pulled.code, pulled.err) == (
+    assert (pulled.code, pulled.out, pulled.err) == (
         0,
+        "library.json: 20 titles with their keywords, but for 1\n",
         f"warning: AT1 is listed, and can't be looked up: POST {GET}: errcode 45029 (no)\n",
     )
     titles = library.loads(Path("library.json").read_bytes(), "l").titles

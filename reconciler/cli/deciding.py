@@ -14,8 +14,16 @@ if TYPE_CHECKING:
     from .workspace import Workspace
 
 
-async def decide(workspace: Workspace, network: Network, reviewed: dict[str, Any] | None = None) -> Decision:
+async def decide(
+    workspace: Workspace,
+    network: Network,
+    reviewed: dict[str, Any] | None = None,
+    *,
+    doubt_empty: bool = False,
+) -> Decision:
     """The decision; with `stale` among its refusals, if the `reviewed` plan is another one.
+
+    With `doubt_empty` an account that lists nothing is asked twice, whatever its lock owns.
 
     Raises CallError and InputError.
     """
@@ -30,6 +38,7 @@ async def decide(workspace: Workspace, network: Network, reviewed: dict[str, Any
         permits=project.permits,
         settle=project.settle,
         suspect=workspace.suspect,
+        doubt_empty=doubt_empty,
         tell=workspace.say,
         catalogue=project.catalogue,
     )

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 from .. import files, runlock
 from ..document import Decision
@@ -21,11 +21,12 @@ from ..importing.yamledit import with_templates
 from ..ledger import imported
 from ..model import Live, Lock, Title
 from ..render import adoption as render
-from ..survey import Basis, conclude, survey
+from ..survey import Basis, conclude
 from ..wechat import DIALECTS
 from ..yamltree import MAX_BYTES
 from .acting import tell_of_claim
 from .console import OutputError
+from .deciding import decide
 from .project import read_library
 from .signals import interruptible, stop_if_asked, unheard
 
@@ -33,9 +34,8 @@ if TYPE_CHECKING:
     from ..importing.choices import Choices
     from ..runlock import Claim
     from ..wechat.client import Client
+    from ..wechat.network import Network
     from .workspace import Workspace
-
-T = TypeVar("T")
 
 WRONG_PLACE = ("empty account", "wrong account")
 """Guards that say that this is not the lock's account"""
@@ -61,7 +61,6 @@ class Importing:
         self._choices = choices
         self._library = library
         self._refresh = refresh
-        self._now = datetime.now(UTC)
         self._path = Path(workspace.project.file)
 
     def run(self) -> int:
@@ -78,13 +77,13 @@ class Importing:
             return self._imported()
 
     def _imported(self) -> int:
-        before = files.read(self._path, limit=MAX_BYTES)
+        before, connected = files.read(self._path, limit=MAX_BYTES), self._workspace.connected
         # Two runs of one event loop, so that questions are asked outside of it, where Ctrl-C is heard.
         with asyncio.Runner() as runner:
-            decision, census = interruptible(runner, self._asked(self._look))
+            decision, census = interruptible(runner, connected(self._look))
             found = self._named(decision, census)
             text = self._text(before, found)
-            rest = interruptible(runner, self._asked(partial(self._after, decision, found)))
+            rest = interruptible(runner, connected(partial(self._after, decision, found)))
         if self._claim is None:
             self._tell(found, rest)
             return 0
@@ -97,36 +96,18 @@ class Importing:
                 raise error.after("templates.yaml and the lock are written") from None
         return 0
 
-    async def _asked(self, call: Callable[[Client], Awaitable[T]]) -> T:
-        from ..wechat.network import Network
-
-        async with Network(self._project.connection) as network:
-            return await call(self._workspace.client(network))
-
     # -------------------------------------------------------------- ask
 
-    async def _look(self, client: Client) -> tuple[Decision, list[Found | Left | Doubt]]:
+    async def _look(self, network: Network) -> tuple[Decision, list[Found | Left | Doubt]]:
         """The plan as it is now, and what the templates are that it knows nothing of."""
-        workspace = self._workspace
-        decision = await survey(
-            workspace.desired,
-            workspace.lock,
-            client,
-            file=self._project.file,
-            now=self._now,
-            appid=workspace.appid,
-            settle=self._project.settle,
-            suspect=workspace.suspect,
-            doubt_empty=True,
-            tell=workspace.say,
-            catalogue=self._project.catalogue,
-        )
+        decision = await decide(self._workspace, network, doubt_empty=True)
         _refuse_wrong_place(decision)
         lives = unowned(decision.plan, decision.live)
         for key in self._choices.unused(lives):
             self._console.say(f"warning: {self._choices.file}: {_why_unused(key, decision)}")
+        client = self._workspace.client(network)
         titles = await self._titles(client, lives) if lives else None
-        limits = DIALECTS[workspace.desired.dialect].LIMITS
+        limits = DIALECTS[decision.desired.dialect].LIMITS
         census = Census(client, self._project.catalogue, titles, self._choices, limits)
         return decision, await census.take(lives)
 
@@ -171,15 +152,15 @@ class Importing:
             return None
         return with_templates(before, self._project.file, self._project.desired, found.added)
 
-    async def _after(self, decision: Decision, found: Adoption, client: Client) -> Decision:
+    async def _after(self, decision: Decision, found: Adoption, network: Network) -> Decision:
         """The lock as it will be, and what a plan would say then. All that it needs to know was asked."""
         desired = replace(decision.desired, templates=(*decision.desired.templates, *found.added))
         decide = partial(
             conclude,
             desired,
             live=decision.live,
-            remote=client,
-            basis=Basis(self._project.file, self._now, self._workspace.appid),
+            remote=self._workspace.client(network),
+            basis=Basis(self._project.file, datetime.now(UTC), self._workspace.appid),
             catalogue=self._project.catalogue,
         )
         made = await decide(imported(decision.lock, decision.plan, found.entries))

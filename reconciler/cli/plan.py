@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,10 +16,8 @@ from .options import ACCOUNTS, CALLS, COMMON, LIBRARY, PERMITS, option, options
 from .signals import interruptible
 
 if TYPE_CHECKING:
-    from ..document import Decision
     from ..model import Account
     from .project import Project
-    from .workspace import Workspace
 
 
 @click.command(
@@ -50,24 +49,17 @@ def command(out: str | None, detailed_exitcode: bool, **given: Any) -> int:
 def _plan_one(project: Project, out: str | None, *, detailed: bool) -> int:
     from .. import document
     from ..render import text
+    from .deciding import decide
 
     workspace, console = project.the_one(), project.console
     with asyncio.Runner() as runner:
-        decision = interruptible(runner, _decide(workspace))
+        decision = interruptible(runner, workspace.connected(partial(decide, workspace)))
     made = document.of([decision])
     if out is not None:
         write_plan(Path(out), document.dumps(made))
     console.result(text.plan(decision))
     console.document(made)
     return Exit.CHANGES if detailed and made["changes"] else Exit.OK
-
-
-async def _decide(workspace: Workspace) -> Decision:
-    from ..wechat.network import Network
-    from .deciding import decide
-
-    async with Network(workspace.project.connection) as network:
-        return await decide(workspace, network)
 
 
 def _check_out(out: Path, project: Project) -> None:

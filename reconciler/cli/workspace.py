@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from ..errors import InputError, Problem
 from ..lockstore import LockStore
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from ..wechat.session import Call
     from ..wechat.tokens import Wallet
     from .project import Project
+
+T = TypeVar("T")
 
 STATE = ".reconciler"
 """The folder of the sandbox's state, beside templates.yaml"""
@@ -70,6 +72,13 @@ class Workspace:
 
         session = Session(network, self.wallet, on_call=self._told, tell=self.say)
         return Client(session, self.desired.dialect, writes=writes)
+
+    async def connected(self, work: Callable[[Network], Awaitable[T]]) -> T:
+        """What comes of some work, with a network as long as it takes."""
+        from ..wechat.network import Network
+
+        async with Network(self.project.connection) as network:
+            return await work(network)
 
     def say(self, text: str) -> None:
         """Tell the person at the terminal, of several accounts which."""

@@ -64,7 +64,7 @@ class Census:
             told: list[Title] = []
             asked = await together(*(self._look_up(live, one, told) for one in ids))
             titles = [one for one in asked if isinstance(one, Title)]
-            what = recognized(live, titles, self._limits)
+            what = recognized(live, titles)
             if isinstance(what, Left):
                 outdated = not all(map(self._catalogue.stands, told))
                 if self._catalogue.doubt(ids) or outdated:

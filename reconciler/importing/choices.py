@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
+from ..desired import NAME, TEMPLATE_NAME
 from ..errors import InputError, Problem
 from ..model import Live, Place
 from ..reading import Reader
 from ..yamltree import Mapping as Map
 from ..yamltree import Node, parse, spot
 
-NAME = re.compile(r"[a-z][a-z0-9_]*")
-NAME_HINT = "small letters, digits and _, a letter first: order_paid"
 _FIELDS = ("name", "id")
 
 
@@ -91,5 +89,5 @@ class _Reader(Reader):
     def _name(self, node: Node | None, what: str) -> str | None:
         text = self._text(node, what)
         if node is not None and text is not None:
-            self._check_name(text, node.place, NAME, ("a template's", NAME_HINT))
+            self._check_name(text, node.place, NAME, TEMPLATE_NAME)
         return text

@@ -70,11 +70,8 @@ class Doubt:
         )
 
 
-def recognized(live: Live, titles: Sequence[Title], limits: Limits) -> Found | Left | Doubt:
-    """Which of the titles, looked up, a live template is of."""
-    reason = inexpressible(live, limits)
-    if reason is not None:
-        return Left(live, reason)
+def recognized(live: Live, titles: Sequence[Title]) -> Found | Left | Doubt:
+    """Which of the titles, looked up, a live template is of that is not inexpressible."""
     fitting = tuple(title for title in titles if not _lacking(live, title))
     if len(fitting) > 1:
         return Doubt(live, fitting)

@@ -62,7 +62,7 @@ def _beginning(desired: Desired, added: Iterable[Wanted]) -> str:
     head = f"version: 1\ndialect: {desired.dialect}\n\ntemplates:"
     if not added:
         return f"{head} {{}}\n"
-    return f"{head}\n" + "\n\n".join("\n".join(_entry(one, "  ", "  ")) for one in added) + "\n"
+    return f"{head}\n" + "".join(_Block("  ", "  ", True, "\n").entries(added, begins=True))
 
 
 def _extended(data: bytes, file: str, added: Sequence[Wanted]) -> str:
@@ -136,10 +136,10 @@ class _Block:
             newline=_newline(lines),
         )
 
-    def entries(self, added: Iterable[Wanted]) -> Iterator[str]:
-        """The lines of more entries."""
-        for one in added:
-            if self.apart:
+    def entries(self, added: Iterable[Wanted], *, begins: bool = False) -> Iterator[str]:
+        """The lines of more entries, or of the first."""
+        for number, one in enumerate(added):
+            if self.apart and not (begins and number == 0):
                 yield self.newline
             yield from (f"{line}{self.newline}" for line in _entry(one, self.indent, self.step))
 
@@ -166,8 +166,7 @@ def _unbraced(lines: Sequence[str], node: Mapping, indent: int, added: Iterable[
     yield from lines[:at]
     before, after = lines[at][:column].rstrip(" "), re.sub(r"^\{\s*\}", "", lines[at][column:])
     yield before + after.rstrip() + _newline(lines)
-    block = _Block(" " * (indent + 2), "  ", True, _newline(lines))
-    yield from list(block.entries(added))[1:]
+    yield from _Block(" " * (indent + 2), "  ", True, _newline(lines)).entries(added, begins=True)
     yield from lines[at + 1 :]
 
 

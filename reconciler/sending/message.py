@@ -15,9 +15,6 @@ from ..wechat.values import fault
 from ..words import one_line
 from .letter import Letter, unsendable
 
-OPTIONS = {name: f"--{name.replace('_', '-')}" for name in ("form_id", "page", "state", "lang", "url")}
-OPTIONS |= {"miniprogram": "--miniprogram", "emphasis": "--emphasis", "color": "--color"}
-
 
 def entry_of(lock: Lock, name: str, path: str, *, wanted: bool, apply: str) -> Entry:
     """The template of this name. `wanted`: the file has it, and only an `apply` is missing.
@@ -51,11 +48,11 @@ def _check_parts(letter: Letter, sending: Sending, dialect: str) -> None:
     parts |= {"emphasis"} if letter.emphasis is not None else set()
     parts |= {"color"} if letter.colors or any(value.color for value in letter.values.values()) else set()
     problems = [
-        Problem("other dialect", f"{OPTIONS[part]}: messages of {dialect} have none", None, "leave it out")
+        Problem("other dialect", f"{_option(part)}: messages of {dialect} have none", None, "leave it out")
         for part in sorted(parts - sending.takes)
     ]
     problems += [
-        Problem("missing", f"a message of {dialect} needs a {part}", None, f"give {OPTIONS[part]}")
+        Problem("missing", f"a message of {dialect} needs a {part}", None, f"give {_option(part)}")
         for part in sorted(sending.needs - parts)
     ]
     if "miniprogram" in sending.takes and "page" in parts and "miniprogram" not in parts:
@@ -63,11 +60,13 @@ def _check_parts(letter: Letter, sending: Sending, dialect: str) -> None:
         problems.append(Problem("missing", message, None, "give --miniprogram and its appid"))
     for part, text in {"to": letter.to, **letter.extras}.items():
         if (bad := unsendable(text)) is not None:
-            problems.append(
-                Problem("bad value", f"--{part.replace('_', '-')}: there is {bad} in it", None, None)
-            )
+            problems.append(Problem("bad value", f"{_option(part)}: there is {bad} in it", None, None))
     if problems:
         raise UsageError(problems)
+
+
+def _option(part: str) -> str:
+    return f"--{part.replace('_', '-')}"
 
 
 class _Writer:
@@ -93,15 +92,18 @@ class _Writer:
         for key, value in self._by_key((name, Value(text)) for name, text in letter.over).items():
             found[key] = replace(value, color=found[key].color if key in found else None)
         for name, color in letter.colors:
-            key_ = self.key(name, None)
-            if key_ is not None and key_ not in found:
-                self._note("missing value", f"--color {name}: it has no value", f"give --set {name}=…")
-            elif key_ is not None:
-                found[key_] = replace(found[key_], color=color)
+            self._colour(found, name, color)
         for key, value in found.items():
             self._check(key, value)
         self._refuse_gaps(found)
         return {key: found[key] for key in sorted(found, key=lambda key: _place(key, self._order))}
+
+    def _colour(self, found: dict[str, Value], name: str, color: str) -> None:
+        key = self.key(name, None)
+        if key is not None and key not in found:
+            self._note("missing value", f"--color {name}: it has no value", f"give --set {name}=…")
+        elif key is not None:
+            found[key] = replace(found[key], color=color)
 
     def _by_key(self, values: Iterable[tuple[str, Value]]) -> dict[str, Value]:
         found: dict[str, Value] = {}

@@ -69,7 +69,4 @@ def ask(console: Console, given: Mapping[str, Any], call: Callable[[Client], Awa
 
 async def asked(workspace: Workspace, call: Callable[[Client], Awaitable[T]]) -> T:
     """What one account answers."""
-    from ...wechat.network import Network
-
-    async with Network(workspace.project.connection) as network:
-        return await call(workspace.client(network))
+    return await workspace.connected(lambda network: call(workspace.client(network)))

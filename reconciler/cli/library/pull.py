@@ -52,7 +52,10 @@ def command(out: str, titles_only: bool, **given: Any) -> int:
             library = interruptible(runner, pulling.run(titles_only=titles_only))
         except KeyboardInterrupt:
             raise pulling.interrupted() from None
+    bare = sum(title.keywords is None for title in library.titles)
     count = f"{len(library.titles)} titles" + ("" if titles_only else " with their keywords")
+    if bare and not titles_only:
+        count += f", but for {bare}"
     console.result(f"{out}: {count}\n")
     console.document({"version": 1, "file": out, "dialect": library.dialect, "titles": len(library.titles)})
     return 0
@@ -79,20 +82,29 @@ class _Pulling:
         """Raises InputError where a file has the keywords of hundreds of look-ups, days of them maybe."""
         from ...errors import InputError, Problem
 
-        dialect = self._workspace.desired.dialect
-        for path in (self._out, self._part):
-            there = None if self._refresh else _readable(path)
-            message = None
-            if there is None:
-                if path == self._out and not self._refresh and path.exists() and path.stat().st_size:
-                    message = "it is there, and no library"
-            elif there.dialect != dialect:
-                message = f"it is a library of {there.dialect}, and this account's is of {dialect}"
-            elif titles_only and path == self._out and any(one.keywords is not None for one in there.titles):
-                message = "it has keywords, which --titles-only would lose"
-            if message is not None:
+        if self._refresh:
+            return
+        there, begun = _readable(self._out), _readable(self._part)
+        if there is None and self._out.exists() and self._out.stat().st_size:
+            lost = "it is there, and no library"
+        elif titles_only and there is not None and any(one.keywords is not None for one in there.titles):
+            lost = "it has keywords, which --titles-only would lose"
+        else:
+            lost = None
+        for path, why in (
+            (self._out, self._another(there) or lost),
+            (self._part, self._another(begun)),
+        ):
+            if why is not None:
                 hint = "choose another place with --out, or remove it"
-                raise InputError(Problem("would lose", message, str(path), hint))
+                raise InputError(Problem("would lose", why, str(path), hint))
+
+    def _another(self, library: Library | None) -> str | None:
+        """Why it is not this account's library, if it is one and is not."""
+        dialect = self._workspace.desired.dialect
+        if library is None or library.dialect == dialect:
+            return None
+        return f"it is a library of {library.dialect}, and this account's is of {dialect}"
 
     async def _only_titles(self, client: Client) -> Library:
         library = await self._pull(client, None).titles()
