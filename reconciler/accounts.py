@@ -145,15 +145,7 @@ class AccountReader(Reader):
         if not isinstance(node, List) or not node.items:
             self._wrong_type(node, f"{name}: templates", "a list of template names")
             return None
-        names = [(self._text(item, f"{name}: template"), item) for item in node.items]
-        for at, (text, item) in enumerate(names):
-            if text is not None and text not in self._templates:
-                close = get_close_matches(text, self._templates, 1)
-                hint = f"did you mean {close[0]}?" if close else "add it to templates:, or remove it here"
-                self._note("unknown template", f"{name}: there is no template {text}", item.place, hint)
-            elif text is not None and text in [earlier for earlier, _ in names[:at]]:
-                self._note("twice", f"{name}: template {text} stands twice", item.place, "keep one of them")
-        return tuple(text for text, _ in names if text is not None)
+        return self._template_names(node.items, name, self._templates)
 
     def _refuse_twins(self, account: Account) -> None:
         """One account under two names: each would delete what the other has added."""

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Mapping
-from difflib import get_close_matches
 
 from .accounts import AccountReader
 from .errors import Problem
@@ -155,22 +154,7 @@ class _Reader(Reader):
             return Group(name, (), place)
         if not node.items:
             self._note("empty", f"group {name} is empty", node.place, "name its templates, or remove it")
-        members = dict[str, None]()
-        for item in node.items:
-            text = self._text(item, f"group {name}: template")
-            if text is not None and text in members:
-                message = f"group {name}: template {text} stands twice"
-                self._note("twice", message, item.place, "keep one of them")
-            elif text is not None:
-                self._check_member(text, name, item.place, names)
-                members[text] = None
-        return Group(name, tuple(members), place)
-
-    def _check_member(self, text: str, name: str, place: Place, names: Collection[str]) -> None:
-        if text not in names:
-            close = get_close_matches(text, names, 1)
-            hint = f"did you mean {close[0]}?" if close else "add it to templates:, or remove it here"
-            self._note("unknown template", f"group {name}: there is no template {text}", place, hint)
+        return Group(name, self._template_names(node.items, f"group {name}", names), place)
 
     # -------------------------------------------------------------- templates
 

@@ -6,6 +6,7 @@ What readers of a whole file share; desired.py and accounts.py say what may stan
 from __future__ import annotations
 
 import re
+from collections.abc import Collection, Iterable
 from difflib import get_close_matches
 
 from .errors import InputError, Problem
@@ -118,6 +119,21 @@ class Reader:
             self._note("empty", f"{what} is nothing but a colon", node.place, "write its name")
             return None
         return text
+
+    def _template_names(self, nodes: Iterable[Node], what: str, known: Collection[str]) -> tuple[str, ...]:
+        """Names of templates that there are, each once."""
+        names = dict[str, None]()
+        for node in nodes:
+            text = self._text(node, f"{what}: template")
+            if text is not None and text in names:
+                self._note("twice", f"{what}: template {text} stands twice", node.place, "keep one of them")
+            elif text is not None and text not in known:
+                close = get_close_matches(text, known, 1)
+                hint = f"did you mean {close[0]}?" if close else "add it to templates:, or remove it here"
+                self._note("unknown template", f"{what}: there is no template {text}", node.place, hint)
+            if text is not None:
+                names[text] = None
+        return tuple(names)
 
     def _known_version(self, node: Node | None) -> None:
         version = self._integer(node, "version", VERSION)

@@ -156,8 +156,8 @@ class _Library:
     def doubt(self, ids: Iterable[str]) -> bool:
         """Forget answers that are not of this run; whether there were any."""
         ids = list(ids)
-        mine = {one: self.catalogue.get(one) for one in ids}
-        outdated = any(one is not None and not self._shared.stands(one) for one in mine.values())
+        mine = [title for title in map(self.catalogue.get, ids) if title is not None]
+        outdated = not all(map(self._shared.stands, mine))
         if not self._shared.doubt(ids) and not outdated:
             return False
         for id_ in ids:

@@ -1,4 +1,4 @@
-"""YAML text -> a tree of plain values in which everything knows its line and column. Pure.
+"""YAML text -> a tree of plain values in which everything knows its line and column, or its comments. Pure.
 
 It walks PyYAML's events rather than its nodes: there an explicit tag, an alias and a duplicate key are
 still visible, and a document nested 10,000 deep is refused at level 65 without recursion.
@@ -32,6 +32,14 @@ _RAW_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ufffe\u
 
 _SIMPLE = re.compile(r"[^\W_][\w()（）/·．.-]*")
 """Text that means itself in YAML, if no plain type claims it"""
+
+_BEGINNINGS = {
+    "templates": "start with:  version: 1, then templates: with one entry a message (see the README)",
+    "proposals": "start with:  version: 1, then proposals: (see: reconciler schema proposals)",
+    "names": "write lines such as  购买成功通知: order_paid",
+    "values": "write a line a keyword:  购买地点: TIT造舰厂",
+}
+"""What is to be done about an empty file, by what it should hold"""
 
 BREAK = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
 """What ends a line for YAML"""
@@ -206,10 +214,7 @@ def spot(file: str, place: Place | None) -> str:
 
 
 def _empty(file: str, holds: str) -> Problem:
-    hint = f"start with:  version: 1, then {holds}: (see: reconciler schema {holds})"
-    if holds == "templates":
-        hint = "start with:  version: 1, then templates: with one entry a message (see the README)"
-    return Problem("empty file", f"the file holds no {holds}: it is empty", f"{file}:1:1", hint)
+    return Problem("empty file", f"the file holds no {holds}: it is empty", f"{file}:1:1", _BEGINNINGS[holds])
 
 
 def _decode(data: bytes, file: str, limit: int) -> str:

@@ -532,6 +532,7 @@ def test_a_chosen_name_that_is_taken_is_refused(reconciler: CommandLine, by_hand
 @pytest.mark.parametrize(
     ("text", "message"),
     [
+        ("", "n:1:1: the file holds no names: it is empty"),
         ("- a\n", "n:1:1: the file: expected a mapping of template_ids or titles to names, found a list"),
         ("甲: 1\n", "n:1:4: 甲: expected text, found the number 1"),
         ("甲: A\n", "n:1:4: 'A' can't be a template's name"),

@@ -397,6 +397,7 @@ def test_rules_that_nobody_has_told_take_all() -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
+        ("# none\n", "v:1:1: the file holds no values: it is empty"),
         ("- a\n", "v:1:1: the file: expected a mapping of keywords to values, found a list"),
         ("甲: [1]\n", "v:1:4: 甲: expected a value, found a list"),
         ("甲: {color: red, value: x}\n", "v:1:12: 甲: red is no colour"),

@@ -62,7 +62,7 @@ class Choices:
 
 def read(data: bytes, file: str) -> Choices:
     """Read such a file. Raises InputError with all that is wrong."""
-    root, problems = parse(data, file)
+    root, problems = parse(data, file, holds="names")
     reader = _Reader(file, problems)
     choices = dict(reader.choices(root))
     reader.raise_problems()

@@ -52,7 +52,7 @@ def read(data: bytes, file: str) -> dict[str, Value]:
 
     Raises InputError with all that is wrong.
     """
-    root, problems = parse(_paired(data), file, seen_only=False)
+    root, problems = parse(_paired(data), file, holds="values", seen_only=False)
     reader = _Reader(file, problems)
     values = dict(reader.values(root))
     reader.raise_problems()
