@@ -6,7 +6,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Protocol
@@ -39,6 +39,8 @@ class Catalogue:
         self._say = tell
         self._known: dict[str, Title] = {}
         self._old: set[str] = set()
+        self._called: dict[str, str] = {}
+        """titles that a pulled library tells, and a look-up may not"""
         self._under_way: dict[str, asyncio.Future[Title | None]] = {}
 
     async def title(self, id: str, remote: Reader) -> Title:  # noqa: A002  (the field's own name)
@@ -84,6 +86,9 @@ class Catalogue:
         self._known[id_] = answered
         if self._shelf is not None:
             self._shelf.put(answered)
+        if answered.title is None and id_ in self._called:
+            answered = replace(answered, title=self._called[id_])
+            self._known[id_] = answered
         return answered
 
     def _from_shelf(self, id_: str) -> Title | None:
@@ -93,6 +98,8 @@ class Catalogue:
         if not self._old:
             self._say(f"the library's answers of {found.age} are used; --refresh asks it again")
         self._old.add(id_)
+        if found.title.title is not None:
+            self._called[id_] = found.title.title
         self._known[id_] = found.title
         return found.title
 

@@ -122,5 +122,6 @@ def _mismatch(plan: Plan, lock: Lock) -> Iterator[Refusal]:
             "mismatch",
             f"{name}: YAML and lock agree, but {lock.templates[name].template_id} is another template on the "
             "account, and none is there that could take its place",
-            f"the right template_id for {name} in the lock, or its entry removed from the lock",
+            f"the right template_id for {name} in the lock, its entry removed from the lock, or its title in "
+            "YAML corrected",
         )

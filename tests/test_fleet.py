@@ -405,7 +405,7 @@ def test_the_mark_of_a_killed_run_goes_even_if_nothing_is_left_to_do(reconciler:
     mark.write_text('{"pid": 7, "host": "ci", "since": "2026-11-27T01:00:00Z"}')
     result = reconciler("apply", "--yes", "--settle", "0.1")
     assert result.code == 0
-    assert "staging: an apply was killed (process 7 on ci, since 2026-11-27T01:00:00Z)" in result.err
+    assert "staging: a run was killed (process 7 on ci, since 2026-11-27T01:00:00Z)" in result.err
     assert not mark.exists()
 
 
@@ -421,7 +421,7 @@ def test_a_killed_run_is_finished_by_the_next_and_nothing_is_added_twice(
     break_it(sandbox)
     result = reconciler("apply", "--yes", "--settle", "0.3")
     assert result.code == 0, result.err
-    assert "staging: an apply was killed (process " in result.err
+    assert "staging: a run was killed (process " in result.err
     assert [len(live(sandbox, APPIDS[name])) for name in ("staging", "prod")] == [2, 1]
 
 

@@ -170,7 +170,10 @@ def test_mismatch() -> None:
         "a: YAML and lock agree, but A is another template on the account, "
         "and none is there that could take its place"
     )
-    lift = "the right template_id for a in the lock, or its entry removed from the lock"
+    lift = (
+        "the right template_id for a in the lock, its entry removed from the lock, or its title in YAML "
+        "corrected"
+    )
     assert refusals(wish, locked, [live("A", "AT1", "乙")]) == [Refusal("mismatch", message, lift)]
 
 

@@ -343,7 +343,7 @@ def test_a_killed_run_is_taken_over_and_its_add_is_found(account: Account, recon
     assert MARK.exists()
     result = reconciler("apply", "--yes", "--settle", "0.5")
     assert re.match(
-        rf"an apply was killed \(process {process.pid} on {re.escape(platform.node())}, since {MOMENT}\): "
+        rf"a run was killed \(process {process.pid} on {re.escape(platform.node())}, since {MOMENT}\): "
         r"what it added may not be listed yet; listing for 0.5 seconds\n",
         result.err,
     )
@@ -356,7 +356,7 @@ def test_a_damaged_mark_is_no_obstacle(account: Account, reconciler: CommandLine
     MARK.write_text(text)
     result = reconciler("apply", "--yes", "--settle", "0")
     assert (result.code, MARK.exists()) == (0, False)
-    killed = "an apply was killed (its mark does not say which): what it added may not be listed yet; "
+    killed = "a run was killed (its mark does not say which): what it added may not be listed yet; "
     assert result.err.startswith(killed) == bool(text), "an empty one is that of a run that had not begun"
 
 

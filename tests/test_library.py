@@ -255,6 +255,22 @@ def test_a_pull_that_is_interrupted_says_where_it_goes_on(
     )
 
 
+def test_a_title_that_only_a_pulled_library_tells_is_checked(reconciler: CommandLine, entrance: str) -> None:
+    """The API tells no title of a tid; a wrong one of YAML would be added, and found out afterwards."""
+    keywords = tuple(LibraryKeyword(n, name) for n, name in ((3, "购买地点"), (4, "购买时间")))
+    pulled = Library("subscribe", (Title("2", "购买成功通知", keywords),), PULLED)
+    Path("library.json").write_text(library.dumps(pulled), "utf-8")
+    Path("templates.yaml").write_text(
+        "version: 1\ndialect: subscribe\ntemplates:\n"
+        '  a: {id: "2", title: 错通知, keywords: [购买地点, 购买时间]}\n',
+        "utf-8",
+    )
+    said = "templates.yaml:4:23: a: the title of 2 is 购买成功通知, not 错通知"
+    for command in ("validate", "plan"):
+        refused = reconciler(command, "--library", "library.json")
+        assert (refused.code, said in refused.err) == (1, True)
+
+
 def test_another_dialects_library_is_refused(reconciler: CommandLine, entrance: str) -> None:
     Path("library.json").write_text(TEXT, "utf-8")
     Path("templates.yaml").write_text("version: 1\ntemplates: {}\n", "utf-8")

@@ -152,6 +152,7 @@ def test_a_good_title(title: str) -> None:
         ("会员卡开通通知", ["error 1.6: {} looks like marketing: 会员卡 (会员卡类) | " + NO_MARKETING]),
         ("积分变动提醒", ["error 1.6: {} looks like marketing: 积分 (积分类) | " + NO_MARKETING]),
         ("活动开始提醒", ["error 1.6: {} looks like marketing: 活动 (活动类) | " + NO_MARKETING]),
+        ("商品更新通知", ["error 1.6: {} looks like marketing: 商品更新 (商品更新类) | " + NO_MARKETING]),
         ("线上新品通知", ["error 1.6: {} looks like marketing: 新品 (商品更新类) | " + NO_MARKETING]),
         ("代金劵到账通知", ["error 1.6: {} looks like marketing: 代金券 (代金券类) | " + NO_MARKETING]),
         ("紅包領取提醒", ["error 1.6: {} looks like marketing: 红包 (红包类) | " + NO_MARKETING]),
@@ -244,6 +245,10 @@ def test_a_good_keyword(keyword: str) -> None:
         ("商品价格=很多", [f"error 2.4: {{}}: the example 很多 holds no number | {AS_SEEN}: 32.00元"]),
         ("学费=很多", [f"error 2.4: {{}}: the example 很多 holds no number | {AS_SEEN}: 32.00元"]),
         ("购买数量=若干", [f"error 2.4: {{}}: the example 若干 holds no number | {AS_SEEN}: 2件"]),
+        ("订单数量=张三", [f"error 2.4: {{}}: the example 张三 holds no number | {AS_SEEN}: 2件"]),
+        ("停车时长=很久", [f"error 2.4: {{}}: the example 很久 holds no number | {AS_SEEN}: 2件"]),
+        ("电子邮箱=张三", [f"error 2.4: {{}}: the example 张三 is no mail address | "
+                           f"{AS_SEEN}: name@example.com"]),
         ("使用次数=若干", [f"error 2.4: {{}}: the example 若干 holds no number | {AS_SEEN}: 2件"]),
         ("客服电话=小王", [f"error 2.4: {{}}: the example 小王 is no telephone number | "
                            f"{AS_SEEN}: 020-89010000"]),
@@ -277,6 +282,7 @@ def test_a_bad_keyword(keyword: str, expected: list[str]) -> None:
          "warning 2.2: {}keyword 支付日期 means nearly the same as 付款时间"),
         ("客服电话=12345", "客服热线=12345",
          "warning 2.2: {}keyword 客服热线 means nearly the same as 客服电话"),
+        ("订单编号=1", "订单号=1", "warning 2.2: {}keyword 订单号 means nearly the same as 订单编号"),
         ("开始时间=10:00", "结束时间=10:00", None),
         ("付款时间=10:00", "下单时间=10:00", None),
         ("派单人员=王小明", "派单人员电话=12345", None),

@@ -85,7 +85,7 @@ def tell_of_claim(workspace: Workspace, claim: Claim) -> None:
     """What is out of the ordinary with a lock that was just claimed."""
     if claim.died is not None:
         workspace.say(
-            f"an apply was killed ({claim.died}): what it added may not be listed yet; "
+            f"a run was killed ({claim.died}): what it added may not be listed yet; "
             f"listing for {workspace.project.settle:g} seconds"
         )
     if claim.warning is not None:

@@ -214,6 +214,8 @@ class Importing:
         self._console.document({**head, **render.document(found, rest), "warnings": warnings})
 
     def _dangers(self, found: Adoption, rest: Decision) -> Iterator[str]:
+        if not rest.live:
+            yield "the account lists no templates (asked twice); WeChat is known to answer so falsely"
         if rest.desired.prune == "all" and found.left:
             yield "with `prune: all`, the next apply deletes what is left out"
         yield from self._of_others(found)

@@ -77,8 +77,7 @@ def recognized(live: Live, titles: Sequence[Title]) -> Found | Left | Doubt:
         return Doubt(live, fitting)
     if fitting:
         return _found(live, fitting[0])
-    lacking = "; ".join(f"{title.id} has no keyword {', '.join(_lacking(live, title))}" for title in titles)
-    return Left(live, lacking)
+    return Left(live, "; ".join(reason for title in titles for reason in _reasons(live, title)))
 
 
 def inexpressible(live: Live, limits: Limits) -> str | None:
@@ -106,6 +105,16 @@ def _lacking(live: Live, title: Title) -> list[str]:
     names = [bare(keyword.name) for keyword in title.keywords]
     wanted = live.names or ()
     return [name for name in dict.fromkeys(wanted) if wanted.count(name) > names.count(name)]
+
+
+def _reasons(live: Live, title: Title) -> Iterator[str]:
+    """What speaks against a title: names that it has not, and names that it has less often."""
+    there = {bare(keyword.name) for keyword in title.keywords or ()}
+    lacking = _lacking(live, title)
+    if absent := [name for name in lacking if name not in there]:
+        yield f"{title.id} has no keyword {', '.join(absent)}"
+    if fewer := [name for name in lacking if name in there]:
+        yield f"{title.id} has the keyword {', '.join(fewer)} less often than it stands there"
 
 
 def _found(live: Live, title: Title) -> Found | Left:

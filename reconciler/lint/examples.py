@@ -14,7 +14,8 @@ _TIME = re.compile(
     r"分钟|尽快|稍后|近期|待定|[春端中清元国劳儿][节午秋明旦庆动童]|初[一二三四五六七八九十]|正月|腊月|"
     r"(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\s*\d"
 )
-_NUMBER = re.compile(rf"\d|[{_HAN}]|免费|无|待定|包邮|多人")
+_NUMBER = re.compile(rf"\d|^[约共近]?[{_HAN}]|[{_HAN}]{{2}}|免费|无|待定|包邮|多人")
+"""(A single numeral within a name is none: 张三.)"""
 _PHONE = re.compile(r"[\d*]{3,}")
 _CODE = re.compile(r"[a-z0-9]")
 
@@ -23,6 +24,7 @@ _NEEDS = {
     "amount": (_NUMBER.search, "holds no number", "32.00元"),
     "count": (_NUMBER.search, "holds no number", "2件"),
     "phone": (_PHONE.search, "is no telephone number", "020-89010000"),
+    "mail": (re.compile("@").search, "is no mail address", "name@example.com"),
     "code": (_CODE.search, "holds neither letters nor digits", "20160606153000018"),
 }
 """What there must be in an example, what is said where it is not, and one that would do"""

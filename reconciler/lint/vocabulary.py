@@ -47,7 +47,7 @@ def _inside(one: tuple[int, int, str], other: tuple[int, int, str]) -> bool:
 
 @dataclass(frozen=True)
 class Example:
-    """What keywords of these endings need in their example: time, amount, count, phone or code."""
+    """What keywords of these endings need in their example: time, amount, count, phone, mail or code."""
 
     needs: str
     endings: tuple[str, ...]

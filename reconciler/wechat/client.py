@@ -96,8 +96,15 @@ class Client:
         (wechat-api.md §1, library/list; §2, getpubtemplatetitles).
 
         One that changes meanwhile is listed again. Raises CallError also where the pages hold fewer than the
-        library says to have, and InputError where the dialect's can't be listed.
+        library says to have, or none, and InputError where the dialect's can't be listed.
         """
+        titles = await self._titles_as_listed()
+        if not titles:
+            hint = "is --endpoint the API's own address? (WeChat is known to answer so falsely: run it again)"
+            raise CallError(Problem("no titles", "the library lists no titles", None, hint))
+        return titles
+
+    async def _titles_as_listed(self) -> tuple[Title, ...]:
         scope = ""
         if (asked := self._dialect.categories()) is not None:
             scope = self._dialect.read_categories(asked, await self._call(asked))
