@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 
-from .model import Entry, Live, Lock
+from .model import Caveat, Entry, Live, Lock
 
 
 def differences(lock: Lock, deleted: Collection[str | None], live: Sequence[Live]) -> list[str]:
@@ -24,11 +24,16 @@ def _difference(name: str, entry: Entry, by_id: Mapping[str, Live]) -> str | Non
     return f"{name}: {entry.template_id} is there, but as {one.title} [{', '.join(one.names)}]"
 
 
-def unreadable(lock: Lock, added: Collection[str | None], live: Sequence[Live]) -> list[str]:
+def unreadable(lock: Lock, added: Collection[str | None], live: Sequence[Live]) -> list[Caveat]:
     """Of what was added: whose content can't be read, and so was not compared."""
     blurred = {one.template_id for one in live if one.names is None}
     return [
-        f"{name}: the content of {entry.template_id} can't be read; it was not compared, and {_keys(entry)}"
+        Caveat(
+            "unreadable",
+            f"{name}: the content of {entry.template_id} can't be read; "
+            f"it was not compared, and {_keys(entry)}",
+            name,
+        )
         for name, entry in lock.templates.items()
         if entry.template_id in blurred.intersection(added)
     ]
@@ -39,13 +44,17 @@ def _keys(entry: Entry) -> str:
     return "its keys are the usual ones" if known else "nobody knows its keys"
 
 
-def twins(lock: Lock, before: Collection[str], live: Sequence[Live]) -> list[str]:
+def twins(lock: Lock, before: Collection[str], live: Sequence[Live]) -> list[Caveat]:
     """What looks as a template of the lock does, is not the lock's, and was not there `before`: another run's
     add at the same moment, or one of ours that was believed lost."""
     known = {entry.template_id for entry in lock.templates.values()} | set(before)
     return [
-        f"{one.template_id} is a twin of {name} ({entry.template_id}) that was not there before: is another "
-        "run at work? it is unmanaged"
+        Caveat(
+            "twin",
+            f"{one.template_id} is a twin of {name} ({entry.template_id}) that was not there before: "
+            "is another run at work? it is unmanaged",
+            name,
+        )
         for one in live
         if one.template_id not in known
         for name, entry in lock.templates.items()

@@ -19,7 +19,7 @@ from . import aftercheck, ledger, room
 from .document import Decision
 from .errors import INTERRUPTED, CallError, IncompleteError, Problem, StoppedError
 from .listing import list_until
-from .model import LibraryKeyword, Live, Lock, Spec, bare
+from .model import Caveat, LibraryKeyword, Live, Lock, Spec, bare
 from .plan import LOCK_ONLY, Action, lives_as
 from .progress import Done, Progress
 from .remote import Remote
@@ -85,7 +85,7 @@ class Run:
         self._lost: Counter[Action] = Counter()
         self._stopping = False
         self._under_way: dict[Action, None] = {}
-        self.warnings: list[str] = []
+        self.warnings: list[Caveat] = []
 
     @property
     def done(self) -> list[Done]:
@@ -281,8 +281,12 @@ class Run:
         self._say(f"it was: {action.name} is {one.template_id}")
         if len(alike) > 1:
             self.warnings.append(
-                f"{action.name}: taken up by its look, which {alike[1].name} shares; "
-                "the account does not tell which keyword_id it has"
+                Caveat(
+                    "ambiguous keyword",
+                    f"{action.name}: taken up by its look, which {alike[1].name} shares; "
+                    "the account does not tell which keyword_id it has",
+                    action.name,
+                )
             )
         self._added(action, one.template_id)
 

@@ -12,9 +12,10 @@ from typing import Any
 from . import diff, lockfile, schemas
 from .errors import InputError, Problem
 from .guard import Refusal
-from .model import Desired, Live, Lock, LockedKeyword, Retired, bare, timestamp
+from .model import Caveat, Desired, Live, Lock, LockedKeyword, Place, Retired, bare, timestamp
 from .plan import KINDS, Action, Plan, due
 from .words import duration, harmless
+from .yamltree import spot
 
 VERSION = 1
 COUNTED = ("add", "delete", "adopt", "rename", "update", "retire", "forget", "keep", "unmanaged")
@@ -22,13 +23,14 @@ COUNTED = ("add", "delete", "adopt", "rename", "update", "retire", "forget", "ke
 
 @dataclass(frozen=True)
 class Decision:
-    """A plan with what it rests on and what speaks against it."""
+    """A plan with what it rests on and what speaks against it. `file` is the YAML's, as it was named."""
 
     desired: Desired
     lock: Lock
     live: tuple[Live, ...]
     plan: Plan
     refused: tuple[Refusal, ...] = ()
+    file: str = "templates.yaml"
 
     def refusing(self, *refusals: Refusal) -> Decision:
         """The same with more that speaks against it."""
@@ -145,12 +147,31 @@ def account(decision: Decision) -> dict[str, Any]:
             {"name": name, "template_id": entry.template_id} for name, entry in sorted(plan.kept.items())
         ],
         "refused": [
-            {"guard": one.guard, "message": one.message, "lift": one.lift} for one in decision.refused
+            {
+                "guard": one.guard,
+                "message": one.message,
+                "lift": one.lift,
+                "where": where(decision.file, one.place),
+            }
+            for one in decision.refused
         ],
         "retired": [_waiting(one, decision.desired) for one in plan.waiting],
         "unmanaged": [_unmanaged(one) for one in plan.unmanaged],
-        "warnings": list(plan.warnings),
+        "warnings": warnings(plan.warnings, decision.file),
     }
+
+
+def warnings(caveats: Iterable[Caveat], file: str) -> list[dict[str, Any]]:
+    """The warnings of an account as rows."""
+    return [
+        {"code": one.code, "message": one.message, "name": one.name, "where": where(file, one.place)}
+        for one in caveats
+    ]
+
+
+def where(file: str, place: Place | None) -> str | None:
+    """Where something stands in YAML: `templates.yaml:17:3`; None where it does not."""
+    return None if place is None else spot(file, place)
 
 
 def _action(action: Action, desired: Desired) -> dict[str, Any]:

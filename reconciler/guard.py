@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from .model import Account, Desired, Live, Lock
+from .model import Account, Desired, Live, Lock, Place
 from .plan import Plan
 
 
 @dataclass(frozen=True)
 class Refusal:
-    """A reason not to apply. `lift` is the flag or field that lifts it."""
+    """A reason not to apply. `lift` is the flag or field that lifts it, `place` where its cause stands."""
 
     guard: str
     message: str
     lift: str
+    place: Place | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,8 @@ from . import schemas
 from .errors import InputError, Problem
 from .model import Entry, Lock, LockedKeyword, Retired
 
-VERSION = 1
+VERSION = 2
+"""The newest that is read, and written where there is something that only it can say"""
 MAX_BYTES = 16 << 20
 _CONFLICT = re.compile(rb"^(<{7}|>{7}|={7})( |\r?$)", re.MULTILINE)
 _RESTORE = "restore it from version control; never start with an empty one, or what it owned is forgotten"
@@ -39,6 +40,8 @@ def loads(data: bytes, file: str) -> Lock:
         appid=document.get("appid"),
         templates={name: _entry(item) for name, item in sorted(document["templates"].items())},
         retired=tuple(_retired(item) for item in document.get("retired", ())),
+        account=document.get("account"),
+        protect=document.get("protect", False),
     )
 
 
@@ -53,7 +56,7 @@ def _is_plain(document: Any) -> bool:
     the schema takes a hundred times as long to say so."""
     return (
         _has(document, _LOCK)
-        and document["version"] == VERSION
+        and document["version"] == 1
         and document["dialect"] in ("wxopen", "subscribe", "official")
         and all(_NAME.fullmatch(name) for name in document["templates"])
         and all(
@@ -78,16 +81,33 @@ def _has(value: Any, fields: Mapping[str, Any]) -> bool:
 
 
 def dumps(lock: Lock) -> str:
-    """The lock's text: names sorted, no clock, the same lock the same bytes."""
+    """The lock's text: names sorted, no clock, the same lock the same bytes.
+
+    One that has nothing to say that version 1 could not is of version 1: an upgrade changes nothing.
+    """
+    newer = _is_newer(lock)
     document: dict[str, Any] = {
-        "version": VERSION,
+        "version": 2 if newer else 1,
         "dialect": lock.dialect,
         "appid": lock.appid,
+        **({"account": lock.account} if newer else {}),
+        **({"protect": True} if lock.protect else {}),
         "templates": {name: _entry_document(lock.templates[name]) for name in sorted(lock.templates)},
     }
     if lock.retired:
         document["retired"] = [_retired_document(one) for one in lock.retired]
     return json.dumps(document, ensure_ascii=False, indent=2) + "\n"
+
+
+def _is_newer(lock: Lock) -> bool:
+    """Whether there is something that version 1 has no field for."""
+    entries = [*lock.templates.values(), *(one.entry for one in lock.retired)]
+    return (
+        lock.account is not None
+        or lock.protect
+        or any(one.name is None or one.reason not in ("replaced", "removed") for one in lock.retired)
+        or any(not entry.listed or any(map(_rules, entry.keywords)) for entry in entries)
+    )
 
 
 def parse_json(data: bytes, file: str, *, code: str, hint: str, merge_hint: str | None = None) -> Any:
@@ -137,13 +157,40 @@ def _entry(item: dict[str, Any]) -> Entry:
         template_id=item["template_id"],
         id=item.get("id", ""),
         title=item.get("title", ""),
-        keywords=tuple(
-            LockedKeyword(keyword["name"], keyword.get("keyword_id"), keyword.get("key"))
-            for keyword in item.get("keywords", ())
-        ),
+        keywords=tuple(_keyword(keyword) for keyword in item.get("keywords", ())),
         protect=item.get("protect", False),
         scene=item.get("scene"),
+        listed=item.get("listed", True),
     )
+
+
+def _keyword(item: dict[str, Any]) -> LockedKeyword:
+    values = item.get("values")
+    return LockedKeyword(
+        item["name"],
+        item.get("keyword_id"),
+        item.get("key"),
+        item.get("rule"),
+        item.get("limit"),
+        None if values is None else tuple(values),
+    )
+
+
+def _keyword_document(keyword: LockedKeyword) -> dict[str, Any]:
+    return {
+        "name": keyword.name,
+        "keyword_id": keyword.keyword_id,
+        "key": keyword.key,
+        **_rules(keyword),
+    }
+
+
+def _rules(keyword: LockedKeyword) -> dict[str, Any]:
+    """What its values must be like: all three together, or nothing where nothing is known."""
+    if keyword.rule is None and keyword.limit is None and keyword.values is None:
+        return {}
+    values = None if keyword.values is None else list(keyword.values)
+    return {"rule": keyword.rule, "limit": keyword.limit, "values": values}
 
 
 def _entry_document(entry: Entry) -> dict[str, Any]:
@@ -151,13 +198,12 @@ def _entry_document(entry: Entry) -> dict[str, Any]:
         "template_id": entry.template_id,
         "id": entry.id,
         "title": entry.title,
-        "keywords": [
-            {"name": keyword.name, "keyword_id": keyword.keyword_id, "key": keyword.key}
-            for keyword in entry.keywords
-        ],
+        "keywords": [_keyword_document(keyword) for keyword in entry.keywords],
     }
     if entry.scene is not None:
         document["scene"] = entry.scene
+    if not entry.listed:
+        document["listed"] = False
     return {**document, "protect": True} if entry.protect else document
 
 

@@ -242,16 +242,23 @@ def timestamp(moment: datetime) -> str:
 
 @dataclass(frozen=True)
 class LockedKeyword:
-    """A keyword in the lock. `key` is what stands before `.DATA` in the live content."""
+    """A keyword in the lock. `key` is what stands before `.DATA` in the live content.
+
+    `rule`, `limit` (characters) and `values` (of an enumeration) are what its values must be like, where the
+    dialect tells (wechat-api.md §2), so that apps can check and cut.
+    """
 
     name: str
     keyword_id: int | None = None
     key: str | None = None
+    rule: str | None = None
+    limit: int | None = None
+    values: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True)
 class Entry:
-    """One template in the lock."""
+    """One template in the lock. `listed`: a list of the account has shown its id."""
 
     template_id: str
     id: str
@@ -259,6 +266,7 @@ class Entry:
     keywords: tuple[LockedKeyword, ...]
     protect: bool = False
     scene: str | None = None
+    listed: bool = True
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -268,9 +276,12 @@ class Entry:
 
 @dataclass(frozen=True)
 class Retired:
-    """An owned template without a name, whose delete is pending. `since` is UTC, RFC 3339."""
+    """A template without a name, whose delete is pending. `since` is UTC, RFC 3339.
 
-    name: str
+    `name` is the one that it had; None where it never had one.
+    """
+
+    name: str | None
     entry: Entry
     reason: str
     since: str
@@ -278,9 +289,31 @@ class Retired:
 
 @dataclass(frozen=True)
 class Lock:
-    """templates.lock.json, read. `appid` is None where only a token was ever known."""
+    """templates.lock.json, read. `appid` is None where only a token was ever known.
+
+    `account` is the name of the account in `accounts:`, None where there is one alone or an older lock did
+    not say; `protect` is the account's.
+    """
 
     dialect: str = "wxopen"
     appid: str | None = None
     templates: dict[str, Entry] = field(default_factory=dict)
     retired: tuple[Retired, ...] = ()
+    account: str | None = None
+    protect: bool = False
+
+
+# ------------------------------------------------------------------ what a plan says beside its actions
+
+
+@dataclass(frozen=True)
+class Caveat:
+    """A warning: something to know of a plan, and no reason to refuse it.
+
+    `code` is for programs; `name` is the template's that it is about, `place` where YAML names it.
+    """
+
+    code: str
+    message: str
+    name: str | None = None
+    place: Place | None = field(default=None, compare=False)

@@ -23,7 +23,20 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from enum import Enum
 
-from .model import Desired, Entry, Live, Lock, LockedKeyword, Retired, Spec, Title, Wanted, bare
+from .model import (
+    Caveat,
+    Desired,
+    Entry,
+    Live,
+    Lock,
+    LockedKeyword,
+    Place,
+    Retired,
+    Spec,
+    Title,
+    Wanted,
+    bare,
+)
 
 LOCK_ONLY = ("adopt", "rename", "update", "retire", "forget")
 """Actions that make no call."""
@@ -74,7 +87,7 @@ class Plan:
     """retired and not yet due, as they will stand in the lock"""
     due: frozenset[str]
     """ids of what is retired and due, whether it still lives or an interrupted apply has deleted it"""
-    warnings: tuple[str, ...]
+    warnings: tuple[Caveat, ...]
     mismatched: tuple[str, ...]
     """names on which YAML and lock agree, but whose live content says something else and can't be healed"""
     appid: str | None
@@ -190,7 +203,7 @@ class _Table:
         self.unmanaged: list[Live] = []
         self.waiting: list[Retired] = []
         self.due: set[str] = set()
-        self.warnings: list[str] = []
+        self.warnings: list[Caveat] = []
         self.mismatched: list[str] = []
         self.ambiguous: dict[str, tuple[str, ...]] = {}
 
@@ -260,7 +273,7 @@ class _Table:
                     self._warn_if_unreadable(wanted.name, entry)
                     break
 
-    def _nameless(self) -> Iterator[tuple[str, Entry]]:
+    def _nameless(self) -> Iterator[tuple[str | None, Entry]]:
         for name, entry in sorted(self._lock.templates.items()):
             if name not in self.kept and self._states[name] is State.ALIVE:
                 yield name, entry
@@ -462,7 +475,7 @@ class _Table:
             return "missing", None
         return "replaced", entry.template_id
 
-    def _release(self, kind: str, reason: str, name: str, entry: Entry) -> None:
+    def _release(self, kind: str, reason: str, name: str | None, entry: Entry) -> None:
         self.actions.append(_about(entry, kind, reason, name))
 
     def _take(self, wanted: Wanted, template_id: str) -> None:
@@ -479,23 +492,34 @@ class _Table:
 
     # ---------------------------------------------------------------- warnings
 
+    def _warn(self, code: str, name: str | None, what: str) -> None:
+        """A warning about one template, whose message begins with its name, if it has one."""
+        told = what if name is None else f"{name}: {what}"
+        self.warnings.append(Caveat(code, told, name, self._place(name)))
+
+    def _place(self, name: str | None) -> Place | None:
+        wanted = self._wanted.get(name or "")
+        return None if wanted is None else wanted.place
+
     def _warn_if_protection_ends(self, name: str, entry: Entry) -> None:
         wanted = self._wanted.get(name)
         if entry.protect and wanted is not None and not wanted.protect:
-            self.warnings.append(f"{name}: it was protected, and is not any more")
+            self._warn("protection ends", name, "it was protected, and is not any more")
 
-    def _warn_other(self, name: str, entry: Entry) -> None:
+    def _warn_other(self, name: str | None, entry: Entry) -> None:
         one = self._by_id[entry.template_id]
-        self.warnings.append(
-            f"{name}: the lock says that {entry.template_id} is {_describe(entry.title, entry.names)}, "
-            f"but on the account it is {_describe(one.title, one.names)}; it counts as not locked"
+        self._warn(
+            "other content",
+            name,
+            f"the lock says that {entry.template_id} is {_describe(entry.title, entry.names)}, "
+            f"but on the account it is {_describe(one.title, one.names)}; it counts as not locked",
         )
 
     def _warn_if_unreadable(self, name: str, entry: Entry) -> None:
         one = self._by_id.get(entry.template_id)
         if one is not None and one.names is None:
-            self.warnings.append(
-                f"{name}: the content of {entry.template_id} can't be read; it is kept as it is"
+            self._warn(
+                "unreadable", name, f"the content of {entry.template_id} can't be read; it is kept as it is"
             )
 
     def _warn_if_ambiguous(self, wanted: Wanted, spec: Spec) -> None:
@@ -504,16 +528,21 @@ class _Table:
         for name in dict.fromkeys(spec.names):
             ids = [str(k.keyword_id) for k in title.keywords or () if bare(k.name) == name]
             if len(ids) > 1:
-                self.warnings.append(
-                    f"{wanted.name}: adopted by name, but {spec.id} has the keyword {name} "
-                    f"more than once (keyword_id {', '.join(ids)}); the account does not tell which one it is"
+                self._warn(
+                    "ambiguous keyword",
+                    wanted.name,
+                    f"adopted by name, but {spec.id} has the keyword {name} "
+                    f"more than once (keyword_id {', '.join(ids)}); "
+                    "the account does not tell which one it is",
                 )
 
     def _warn_if_untitled(self, wanted: Wanted, spec: Spec, one: Live) -> None:
         if not spec.title and not spec.recorded:
-            self.warnings.append(
-                f"{wanted.name}: adopted by its keywords alone, since nobody knows the title of {spec.id}: "
-                f"is it {one.title}?"
+            self._warn(
+                "unknown title",
+                wanted.name,
+                f"adopted by its keywords alone, since nobody knows the title of {spec.id}: "
+                f"is it {one.title}?",
             )
 
     def _taken_by_look(self) -> dict[object, list[str]]:
@@ -528,7 +557,8 @@ class _Table:
     def _warn_if_twin(self, one: Live, twins: Mapping[object, Sequence[str]]) -> None:
         for template_id in twins.get((one.title, one.names), ()):
             name = self._taken[template_id]
-            self.warnings.append(f"{one.template_id} is a twin of {name} ({template_id}) and is unmanaged")
+            said = f"{one.template_id} is a twin of {name} ({template_id}) and is unmanaged"
+            self.warnings.append(Caveat("twin", said, name, self._place(name)))
 
 
 def due(one: Retired, desired: Desired) -> datetime | None:
@@ -571,7 +601,7 @@ def _entry(spec: Spec, one: Live, wanted: Wanted) -> Entry:
     return Entry(one.template_id, spec.id, title, keywords, wanted.protect, wanted.scene)
 
 
-def _about(entry: Entry, kind: str, reason: str, name: str) -> Action:
+def _about(entry: Entry, kind: str, reason: str, name: str | None) -> Action:
     return Action(
         kind,
         reason,

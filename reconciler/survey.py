@@ -85,7 +85,8 @@ async def _conclude(
     specs = await _specs(desired, lock, live, library, basis.file)
     made = plan.decide(desired, lock, live, specs, library.catalogue, now=basis.now, appid=basis.appid)
     _refuse_ambiguous(made, desired, basis.file)
-    return Decision(desired, lock, live, made, judge(made, desired, lock, live, basis.permits))
+    refused = judge(made, desired, lock, live, basis.permits)
+    return Decision(desired, lock, live, made, refused, basis.file)
 
 
 async def _specs(

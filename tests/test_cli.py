@@ -681,7 +681,8 @@ def test_what_could_not_be_compared_is_a_warning(gateway: ScriptedServer, reconc
     result = reconciler("apply", "--yes", "--format", "json")
     said = "a: the content of T can't be read; it was not compared, and its keys are the usual ones"
     assert (result.code, result.err) == (0, f"warning: {said}\n")
-    assert result.json["accounts"][0]["warnings"] == [said]
+    warning = {"code": "unreadable", "message": said, "name": "a", "where": None}
+    assert result.json["accounts"][0]["warnings"] == [warning]
 
 
 def test_an_add_that_nobody_knows_of_ends_with_4(gateway: ScriptedServer, reconciler: CommandLine) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import stat
 from pathlib import Path
@@ -58,6 +59,70 @@ def test_text_and_back() -> None:
     assert lockfile.dumps(Lock()) == EMPTY
 
 
+SECOND_EDITION = [
+    (Lock(account="prod"), {"account": "prod"}),
+    (Lock(protect=True), {"account": None, "protect": True}),
+    (
+        Lock(templates={"a": Entry("T", "AT1", "甲", (), listed=False)}),
+        {
+            "account": None,
+            "templates": {
+                "a": {"template_id": "T", "id": "AT1", "title": "甲", "keywords": [], "listed": False}
+            },
+        },
+    ),
+    (
+        Lock(templates={"a": Entry("T", "1", "甲", (LockedKeyword("乙", 1, "thing1", "thing", 20),))}),
+        {
+            "account": None,
+            "templates": {
+                "a": {
+                    "template_id": "T",
+                    "id": "1",
+                    "title": "甲",
+                    "keywords": [
+                        {
+                            "name": "乙",
+                            "keyword_id": 1,
+                            "key": "thing1",
+                            "rule": "thing",
+                            "limit": 20,
+                            "values": None,
+                        }
+                    ],
+                }
+            },
+        },
+    ),
+    (
+        Lock(retired=(Retired(None, OLD, "unmanaged", "2026-11-23T10:00:00Z"),)),
+        {
+            "account": None,
+            "retired": [
+                {
+                    "template_id": "OLD",
+                    "name": None,
+                    "id": "AT0003",
+                    "title": "购买失败通知",
+                    "keywords": [],
+                    "reason": "unmanaged",
+                    "since": "2026-11-23T10:00:00Z",
+                }
+            ],
+        },
+    ),
+]
+
+
+@pytest.mark.parametrize(("lock", "fields"), SECOND_EDITION)
+def test_what_version_1_has_no_field_for_makes_it_version_2(lock: Lock, fields: dict[str, object]) -> None:
+    """Without such a thing the text is of version 1, so that an upgrade changes nothing."""
+    empty = {"dialect": "wxopen", "appid": None, "templates": {}}
+    text = lockfile.dumps(lock)
+    assert json.loads(text) == {**empty, "version": 2, **fields}
+    assert lockfile.loads(text.encode(), "l") == lock
+
+
 def test_names_are_sorted() -> None:
     text = lockfile.dumps(Lock(templates={"b": OLD, "a": OLD}))
     assert text.index('"a"') < text.index('"b"')
@@ -84,9 +149,9 @@ def test_names_are_sorted() -> None:
             "take one side whole (git checkout --theirs FILE), then run plan: it shows what differs",
         ),
         (
-            b'{"version": 2, "anything": []}',
+            b'{"version": 3, "anything": []}',
             "l",
-            "the lock is of version 2; this reconciler knows 1",
+            "the lock is of version 3; this reconciler knows 2",
             "install a newer reconciler",
         ),
         (b"[]", "l", "$: [] is not of type 'object'", RESTORE),

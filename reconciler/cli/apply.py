@@ -161,9 +161,11 @@ class _Apply:
             raise error.after("what was done is in the lock") if acting.run.touched else error from None
 
     def _told(self, run: Run, made: dict[str, Any], problems: tuple[Problem, ...], code: Exit) -> int:
-        made["accounts"][0]["warnings"] += run.warnings
+        from .. import document
+
+        made["accounts"][0]["warnings"] += document.warnings(run.warnings, self._workspace.project.file)
         for warning in run.warnings:
-            self._console.say(f"warning: {warning}")
+            self._console.say(f"warning: {warning.message}")
         if code == Exit.OK:
             self._tell_ids(run)
         else:

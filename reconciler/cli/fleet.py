@@ -273,7 +273,7 @@ class _Applying:
         )
         problems, code = await self._fleet.act(acting)
         for warning in acting.run.warnings:
-            workspace.say(f"warning: {warning}")
+            workspace.say(f"warning: {warning.message}")
         return Outcome.acted(account, decision, acting.run, problems, code)
 
 

@@ -77,7 +77,7 @@ class Outcome:
     ) -> Outcome:
         """It was done, as far as it went."""
         row = document.account(decision)
-        row["warnings"] += run.warnings
+        row["warnings"] += document.warnings(run.warnings, decision.file)
         said = text.done(run.done)
         if code == Exit.INTERRUPTED:
             said = f"interrupted{f', {said}' if said else ''}"

@@ -45,7 +45,7 @@ def adoption(found: Iterable[Found], left: Iterable[Left], decision: Decision, c
     back, lost = _restored(decision, twins)
     once, others = twins.sorted(sorted(found, key=lambda one: choices.exact(one.live) is None))
     taken = {one.name for one in (*decision.desired.templates, *back)} | set(decision.lock.templates)
-    taken |= {one.name for one in decision.lock.retired}
+    taken |= {one.name for one in decision.lock.retired if one.name is not None}
     named = dict(sorted(_named(once, choices, taken)))
     return Adoption(
         added=(*back, *(_wanted(name, one) for name, one in named.items())),

@@ -59,7 +59,7 @@ def plan(decision: Decision) -> str:
     if made.actions:
         lines.append("")
     lines += _rest(decision)
-    lines += [f"! warning: {text}" for text in made.warnings]
+    lines += [f"! warning: {one.message}" for one in made.warnings]
     lines += [f"! refused, {one.guard}: {one.message}; lifted by {one.lift}" for one in decision.refused]
     lines.append(summary(made))
     return _text(lines)
