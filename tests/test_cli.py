@@ -579,7 +579,7 @@ def test_no_credentials(
             {"dialect": "official"},
             "templates.lock.json: the lock is of dialect official, templates.yaml of wxopen",
         ),
-        ({"version": 2}, "templates.lock.json: the lock is of version 2; this reconciler knows 1"),
+        ({"version": 3}, "templates.lock.json: the lock is of version 3; this reconciler knows 2"),
     ],
 )
 def test_a_lock_of_another_kind(

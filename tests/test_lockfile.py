@@ -117,7 +117,7 @@ SECOND_EDITION = [
 @pytest.mark.parametrize(("lock", "fields"), SECOND_EDITION)
 def test_what_version_1_has_no_field_for_makes_it_version_2(lock: Lock, fields: dict[str, object]) -> None:
     """Without such a thing the text is of version 1, so that an upgrade changes nothing."""
-    empty = {"dialect": "wxopen", "appid": None, "templates": {}}
+    empty: dict[str, object] = {"dialect": "wxopen", "appid": None, "templates": {}}
     text = lockfile.dumps(lock)
     assert json.loads(text) == {**empty, "version": 2, **fields}
     assert lockfile.loads(text.encode(), "l") == lock
