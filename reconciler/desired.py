@@ -12,7 +12,7 @@ from collections.abc import Collection, Iterable, Mapping
 
 from .accounts import AccountReader
 from .errors import Problem
-from .model import Account, Desired, Group, KeywordRef, Place, Wanted, bare
+from .model import Account, Desired, Group, KeywordRef, Place, Unwanted, Wanted, bare
 from .reading import Reader
 from .wechat import DIALECTS
 from .yamltree import Mapping as Map
@@ -21,6 +21,9 @@ from .yamltree import Node, Scalar, Sequence, parse
 PRUNE = ("owned", "all", "none")
 
 NAME = re.compile(r"[a-z][a-z0-9_]*")
+_TEMPLATE_ID = re.compile(r"[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]")
+"""32 bytes as base64url without padding (wechat-api.md §7)"""
+
 _DURATION = re.compile(r"(0|[1-9][0-9]{0,5})([dhm])")
 TEMPLATE_NAME = ("a template's", "small letters, digits and _, a letter first: order_paid")
 GROUP_NAME = ("a group's", "small letters, digits and _, a letter first: checkout")
@@ -36,6 +39,7 @@ _TOP = (
     "accounts",
     "accounts_file",
     "groups",
+    "unwanted",
 )
 _ENTRY = ("id", "title", "keywords", "scene", "protect")
 _KEYWORD = ("name", "keyword_id")
@@ -74,7 +78,7 @@ class _Reader(Reader):
 
     def desired(self, root: Node) -> Desired:
         self._refuse_secrets(root)
-        top = self._fields(root, "the file", _TOP, required=("version", "templates"))
+        top = self._top(root, _TOP, required=("version", "templates"))
         self._known_version(top.get("version"))
         self._dialect = self._choice(top.get("dialect"), "dialect", tuple(DIALECTS), self._dialect)
         self._limits = DIALECTS[self._dialect].LIMITS
@@ -89,6 +93,7 @@ class _Reader(Reader):
             accounts=self._accounts(top, names),
             accounts_file=self._accounts_file(top.get("accounts_file")),
             groups=self._groups(top.get("groups"), names),
+            unwanted=self._unwanted(top.get("unwanted")),
         )
 
     def _accounts(self, top: Mapping[str, Node], names: Collection[str]) -> tuple[Account, ...] | None:
@@ -129,6 +134,29 @@ class _Reader(Reader):
             self._note("bad value", f"retire_after: {text} is no duration", node.place, hint)
             return 0
         return int(match[1]) * _SECONDS[match[2]]
+
+    # -------------------------------------------------------------- unwanted
+
+    def _unwanted(self, node: Node | None) -> tuple[Unwanted, ...]:
+        if node is None:
+            return ()
+        if not isinstance(node, Sequence):
+            self._wrong_type(node, "unwanted", "a list of template_ids")
+            return ()
+        found: dict[str, Unwanted] = {}
+        for item in node.items:
+            text = self._text(item, "unwanted: template_id")
+            if text is None:
+                continue
+            if not _TEMPLATE_ID.fullmatch(text):
+                message = f"unwanted: {text} is no template_id"
+                hint = "copy the 43 characters that plan or the console shows (letters, digits, - and _)"
+                self._note("bad value", message, item.place, hint)
+            elif text in found:
+                message = f"unwanted: {text} stands twice"
+                self._note("twice", message, item.place, "keep one of them")
+            found.setdefault(text, Unwanted(text, item.place))
+        return tuple(found.values())
 
     # -------------------------------------------------------------- groups
 

@@ -232,8 +232,9 @@ def _yaml_facts(desired: Desired) -> Any:
     }
     policy = [desired.dialect, desired.prune, desired.max_deletes, desired.retire_after]
     account = desired.account
+    unwanted = {"unwanted": sorted(one.template_id for one in desired.unwanted)} if desired.unwanted else {}
     facts = {} if account is None else {"account": [account.name, account.appid, account.protect]}
-    return {"templates": templates, "policy": policy, **facts}
+    return {"templates": templates, "policy": policy, **unwanted, **facts}
 
 
 def _look(one: Live) -> tuple[str, tuple[str, ...]]:

@@ -76,6 +76,14 @@ class Group:
 
 
 @dataclass(frozen=True)
+class Unwanted:
+    """One entry of `unwanted:`: a template that nobody owns and that is to be deleted."""
+
+    template_id: str
+    place: Place | None = field(default=None, compare=False)
+
+
+@dataclass(frozen=True)
 class Desired:
     """templates.yaml, read. `templates` is in the file's order; `retire_after` in seconds."""
 
@@ -90,6 +98,8 @@ class Desired:
     """where more accounts stand, beside the file"""
     groups: tuple[Group, ...] = ()
     """which templates are asked for together: nothing but lint looks at it"""
+    unwanted: tuple[Unwanted, ...] = ()
+    """what is to be deleted although no lock owns it, in the file's order, each once"""
     account: Account | None = None
     """whose wishes these are, if they are one's"""
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable
+from dataclasses import replace
 from difflib import get_close_matches
 
 from .errors import InputError, Problem
@@ -16,6 +17,8 @@ from .yamltree import Node, Scalar, Sequence, spot
 
 VERSION = 1
 MAX_NAME = 64
+_FREE = "x-"
+"""What a field of the whole file may begin with to be ignored: there anchors may stand"""
 
 _ELSEWHERE = ("endpoint", "token_url", "token_refresh_url", "token_command", "token_api", "command")
 _LIKE_A_SECRET = {"secret": "WECHAT_APPSECRET", "token": "WECHAT_ACCESS_TOKEN"}
@@ -57,6 +60,13 @@ class Reader:
                 "secret", message, place, f"remove it, renew it, and set {variable} in the environment"
             )
 
+    def _top(self, root: Node, known: tuple[str, ...], *, required: tuple[str, ...]) -> dict[str, Node]:
+        """The fields of the whole file; those that begin with `x-` are nobody's."""
+        if isinstance(root, Map):
+            kept = {key: value for key, value in root.items.items() if not key.startswith(_FREE)}
+            root = replace(root, items=kept)
+        return self._fields(root, "the file", known, required=required)
+
     def _fields(
         self,
         node: Node,
@@ -73,7 +83,7 @@ class Reader:
             if key not in known:
                 self._unknown(key, key_place, what, known)
         for key in required:
-            if key not in node.items:
+            if key not in node.items and not node.merged:
                 hint = f"add `{key}: {VERSION if key == 'version' else '…'}`"
                 self._note("missing field", f"{what}: {key} is missing", place or node.place, hint)
         return {key: value for key, (_, value) in node.items.items() if key in known}

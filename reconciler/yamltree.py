@@ -59,9 +59,11 @@ _KINDS = {
     "tag:yaml.org,2002:float": "number",
     "tag:yaml.org,2002:null": "nothing",
     "tag:yaml.org,2002:timestamp": "date",
-    "tag:yaml.org,2002:merge": "text",
+    "tag:yaml.org,2002:merge": "merge",
     "tag:yaml.org,2002:value": "text",
 }
+
+_MERGED = "merge keys are not read: repeat the fields"
 
 
 @dataclass
@@ -92,6 +94,8 @@ class Mapping:
     items: dict[str, tuple[Place, Node]] = field(default_factory=dict)
     size: int = 1
     kind: str = "mapping"
+    merged: bool = False
+    """it has a merge key, which is told and not read: what seems to be missing may be meant by it"""
 
 
 @dataclass(frozen=True)
@@ -281,7 +285,7 @@ class _Builder:
         self.problems: list[Problem] = []
         self._documents = 0
         self._stack: list[Sequence | Mapping] = []
-        self._keys: list[tuple[str, Place] | None] = []
+        self._keys: list[tuple[str | None, Place] | None] = []
         self._anchors: dict[str, Node] = {}
         self._open_anchors: list[str | None] = []
 
@@ -310,6 +314,8 @@ class _Builder:
         kind = "text"
         if event.implicit[0]:
             kind = _KINDS[_resolve(yaml.ScalarNode, event.value, (True, False))]
+        if kind == "merge" and not self._awaits_key():
+            kind = "text"
         node = Scalar(place, kind, event.value)
         if event.anchor:
             self._anchors[event.anchor] = node
@@ -338,13 +344,13 @@ class _Builder:
     def _give_away(self, node: Node, shed: _Shed) -> None:
         """An entry that is complete leaves the tree; its key stays, so that a second one is told."""
         parent = self._stack[-1] if self._stack else None
-        if not isinstance(parent, Mapping) or len(self._stack) > 2:
+        if not isinstance(parent, Mapping) or len(self._stack) > 2 or not parent.items:
             return
         key = next(reversed(parent.items))
         place, last = parent.items[key]
         wrapped = len(self._stack) == 2
         outer = self._stack[0]
-        inside = wrapped and isinstance(outer, Mapping) and next(reversed(outer.items)) == shed.under
+        inside = wrapped and isinstance(outer, Mapping) and next(reversed(outer.items), None) == shed.under
         if last is node and (inside if wrapped else key != shed.under):
             shed.take(key, place, node)
             parent.items[key] = (place, _GONE)
@@ -382,9 +388,19 @@ class _Builder:
         else:
             key, key_place = self._keys[-1]
             self._keys[-1] = None
-            self._add(parent, key, key_place, node)
+            if key is None:
+                parent.merged = True
+            else:
+                self._add(parent, key, key_place, node)
 
-    def _key(self, node: Node, place: Place) -> tuple[str, Place]:
+    def _awaits_key(self) -> bool:
+        return bool(self._stack) and isinstance(self._stack[-1], Mapping) and self._keys[-1] is None
+
+    def _key(self, node: Node, place: Place) -> tuple[str | None, Place]:
+        """A key and where it stands; None for a merge key, whose value goes nowhere."""
+        if isinstance(node, Scalar) and node.kind == "merge":
+            self._note("merge key", _MERGED, place)
+            return None, place
         if isinstance(node, Scalar):
             return node.text, place
         self._stop("bad key", f"a {node.kind} can't be a key", place, "keys are plain names")
@@ -408,7 +424,7 @@ class _Builder:
         if bad is not None:
             self.problems.append(_control(bad, spot(self.file, place)))
 
-    def _note(self, code: str, message: str, place: Place, hint: str) -> None:
+    def _note(self, code: str, message: str, place: Place, hint: str | None = None) -> None:
         self.problems.append(Problem(code, message, spot(self.file, place), hint))
 
     def _stop(self, code: str, message: str, place: Place, hint: str) -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from reconciler import desired
 from reconciler.errors import InputError
-from reconciler.model import Desired, Group, KeywordRef, Wanted
+from reconciler.model import Desired, Group, KeywordRef, Place, Unwanted, Wanted
 
 GOOD = """\
 version: 1
@@ -65,6 +65,26 @@ def test_groups() -> None:
 )
 def test_fine(data: bytes) -> None:
     assert desired.read(data, "t.yaml").templates[0].keywords == (KeywordRef("甲"), KeywordRef("乙"))
+
+
+def test_unwanted() -> None:
+    one, other = "w" * 42 + "A", "_-" * 21 + "8"
+    text = f"version: 1\nunwanted:\n- {one}\n- {other}\ntemplates: {{}}\n"
+    read = desired.read(text.encode(), "t.yaml")
+    assert read.unwanted == (Unwanted(one), Unwanted(other))
+    assert [one.place for one in read.unwanted] == [Place(3, 3), Place(4, 3)]
+    assert desired.read(b"version: 1\nunwanted: []\ntemplates: {}\n", "t.yaml").unwanted == ()
+
+
+def test_fields_that_begin_with_x_are_a_place_for_anchors() -> None:
+    text = "version: 1\nx-keywords: &k [甲, 乙]\nx-1: {deep: [er]}\n"
+    text += "templates: {a: {id: AT0002, keywords: *k}}\n"
+    assert desired.read(text.encode(), "t.yaml") == desired.read(GOOD.encode(), "t.yaml")
+
+
+def test_two_angles_are_a_text_where_no_key_stands() -> None:
+    text = "version: 1\ntemplates: {a: {id: AT0002, title: <<, keywords: [<<]}}\n"
+    assert desired.read(text.encode(), "t.yaml").templates[0].keywords == (KeywordRef("<<"),)
 
 
 def entry(body: str) -> str:
@@ -258,7 +278,7 @@ MISTAKES = {
         [
             "t.yaml:2:1: the file: unknown field foo"
             " | known here: version, dialect, prune, max_deletes, retire_after, templates, accounts, "
-            "accounts_file, groups",
+            "accounts_file, groups, unwanted",
             f"t.yaml:2:7: WECHAT_ACCESS_TOKEN_PROD {SECRET.format('WECHAT_ACCESS_TOKEN')}",
             "t.yaml:3:8: prune: expected text, found a mapping | one of: owned, all, none",
             f"t.yaml:3:16: secretKey {SECRET.format('WECHAT_APPSECRET')}",
@@ -418,6 +438,36 @@ MISTAKES = {
             'ids of official are digits: "47123"',
             "t.yaml:4:39: a: keyword: official has no keyword ids | write the name alone",
             "t.yaml:5:42: b: official has no scene | remove it; it is for `dialect: subscribe`",
+        ],
+    ),
+    "unwanted": (
+        "version: 1\ntemplates: {}\nunwanted: ["
+        + ", ".join(["A" * 43, "A" * 43, "A" * 42, "A" * 42 + "B", "A" * 42 + "\uff21", "1" * 43, "[]"])
+        + "]\n",
+        [
+            f"t.yaml:3:57: unwanted: {'A' * 43} stands twice | keep one of them",
+            *(
+                f"t.yaml:3:{column}: unwanted: {text} is no template_id | "
+                "copy the 43 characters that plan or the console shows (letters, digits, - and _)"
+                for column, text in ((102, "A" * 42), (146, "A" * 42 + "B"), (191, "A" * 42 + "\uff21"))
+            ),
+            f"t.yaml:3:236: unwanted: template_id: expected text, found the number {'1' * 43} | "
+            f'YAML reads {"1" * 43} as a number: quote it, "{"1" * 43}"',
+            "t.yaml:3:281: unwanted: template_id: expected text, found a list | write text",
+        ],
+    ),
+    "unwanted that is no list": (
+        f"version: 1\ntemplates: {{}}\nunwanted: {'A' * 43}\n",
+        [
+            f"t.yaml:3:11: unwanted: expected a list of template_ids, found the text {'A' * 43} | "
+            "write a list of template_ids"
+        ],
+    ),
+    "merge keys": (
+        "version: 1\nx-a: &a {id: AT1}\ntemplates:\n  a: {<<: *a, keywords: [甲]}\n<<: {}\n",
+        [
+            "t.yaml:4:7: merge keys are not read: repeat the fields | None",
+            "t.yaml:5:1: merge keys are not read: repeat the fields | None",
         ],
     ),
     "two documents": (

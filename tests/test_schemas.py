@@ -95,7 +95,10 @@ DOCUMENT = st.fixed_dictionaries(
         | ODD,
         "groups": st.dictionaries(st.sampled_from(["g", "b_1", "b-1"]), GROUP, max_size=3) | ODD,
         "templates": st.dictionaries(st.sampled_from(["a", "b_1", "B", "1"]), TEMPLATE, max_size=3) | ODD,
+        "unwanted": st.lists(st.sampled_from(["A" * 43, "w" * 42 + "8", "A" * 42 + "B"]) | ODD, max_size=3)
+        | ODD,
         "x": ODD,
+        "x-y": ODD,
     },
 )
 BEYOND = {"keyword twice", "same template twice", "same appid twice", "same variables", "unknown template"}

@@ -28,7 +28,7 @@ class _Reader(Reader):
 
     def proposals(self, root: Node) -> tuple[Proposal, ...]:
         self._refuse_secrets(root)
-        top = self._fields(root, "the file", _TOP, required=_TOP)
+        top = self._top(root, _TOP, required=_TOP)
         self._known_version(top.get("version"))
         return tuple(map(self._proposal, self._list(top.get("proposals"), "proposals", "titles")))
 
