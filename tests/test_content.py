@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+import re
 import time
 from pathlib import Path
 
 import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
 
 from reconciler.model import Slot, bare
 from reconciler.wechat.content import parse
@@ -47,10 +50,83 @@ def test_odd_names_and_keys(line: str, slot: Slot) -> None:
 
 @pytest.mark.parametrize(
     "content",
-    [None, 7, "", "\n \n", "购买地点", "{{keyword1.DATA}}", "甲{{keyword1.DATA}} 元", "甲{{keyword1}}"],
+    [
+        None,
+        7,
+        "",
+        "\n \n",
+        "购买地点",
+        "甲{{keyword1.DATA}} 元",
+        "甲{{a.DATA}}乙{{b.DATA}} 元",
+        "甲{{keyword1}}",
+        "甲{{keyword1.DATA}}\n乙\n丙{{keyword2.DATA}}",
+        "甲{{keyword1.DATA}}\n乙{{keyword2}}",
+        "{{kind.DATA地点：{{place.DATA}}",
+        "{{kind.data}}地点：{{place.DATA}}",
+        "{kind.DATA}地点：{{place.DATA}}",
+        "{{.DATA}}地点：{{place.DATA}}",
+        "地点：{{place.DATA}}\n备注：{remark.DATA}",
+    ],
 )
 def test_what_cannot_be_read(content: object) -> None:
     assert parse(content) is None
+
+
+@pytest.mark.parametrize(
+    ("content", "slots"),
+    [
+        (
+            "{{kind.DATA}}地点：{{place.DATA}}\n号：{{no.DATA}}",
+            [("kind", "kind"), ("地点", "place"), ("号", "no")],
+        ),
+        (
+            "{{first.DATA}}商品：{{keyword1.DATA}} 价格：{{keyword2.DATA}}{{remark.DATA}}",
+            [("商品", "keyword1"), ("价格", "keyword2")],
+        ),
+        ("{{first.DATA}}\n单号：{{orderno.DATA}}\n{{Remark.DATA}}", [("单号", "orderno")]),
+        (
+            "{{FIRST.DATA}}\n单号：{{orderno.DATA}}\n备注：{{remark.DATA}}",
+            [("单号", "orderno"), ("备注", "remark")],
+        ),
+        ("您好，您的订单\n\n单号：{{orderno.DATA}}", [("单号", "orderno")]),
+        ("单号：{{orderno.DATA}}\n{谢谢}\n再见", [("单号", "orderno")]),
+        ("日期：{{date.DATA}} {{time.DATA}}", [("日期", "date"), ("time", "time")]),
+        ("日期：{{date.DATA}}：{{time.DATA}}", [("日期", "date"), ("time", "time")]),
+        ("{{{keyword1.DATA}}}", [("keyword1", "keyword1")]),
+        ("比分{{主:客}}{{a.DATA}}{地点}：{{b.DATA}}", [("比分{{主:客}}", "a"), ("{地点}", "b")]),
+        ("结果{{phrase1 5个以内汉字.DATA}}", [("结果", "phrase1 5个以内汉字")]),
+    ],
+)
+def test_lines_of_several_placeholders_and_of_none(content: str, slots: list[tuple[str, str]]) -> None:
+    """What live service accounts list (wechat-api.md §7, "Content, as captured")."""
+    found = parse(content, nameless={"first", "remark"})
+    assert [(bare(slot.name), slot.key) for slot in found or ()] == slots
+
+
+NAMES = st.text("购买地点:：{} ,.（）A1", max_size=8).map(str.strip)
+KEYS = st.from_regex(r"[A-Za-z_]{1,6}[0-9]{0,2}( [0-9]个)?", fullmatch=True).filter(lambda key: key != "DATA")
+LINES = st.lists(st.lists(st.tuples(NAMES, KEYS), min_size=1, max_size=3), min_size=1, max_size=4)
+
+
+@given(LINES, st.sampled_from(["\n", "\r\n"]), st.sampled_from(["", "您好", "谢谢！"]))
+def test_what_is_written_is_read(lines: list[list[tuple[str, str]]], end: str, fixed: str) -> None:
+    """Any names that hold no `}}` or `{{` of their own, any keys, any number of them in a line."""
+    assume(not any(char * 2 in name for line in lines for name, _ in line for char in "{}"))
+    text = end.join([fixed, *("".join(f"{n}{{{{{k}.DATA}}}}" for n, k in line) for line in lines), fixed])
+    read = parse(text) or ()
+    written = [(name, key) for line in lines for name, key in line]
+    assert [slot.key for slot in read] == [key for _, key in written]
+    for slot, (name, key) in zip(read, written, strict=True):
+        named = name.strip("{} ") and bare(name)
+        assert bare(slot.name) == (bare(name) if named else key)
+
+
+@given(st.text("甲.DAT{}a: \n", max_size=60))
+def test_no_name_ever_holds_a_placeholder(content: str) -> None:
+    for slot in parse(content) or ():
+        assert not re.search(r"[{}].*\.\s*DATA|\.\s*DATA.*[{}]", slot.name)
+        assert slot.key == slot.key.strip() != ""
+        assert not set("{}") & set(slot.key)
 
 
 def test_a_line_made_to_waste_time_is_given_up() -> None:
@@ -72,3 +148,10 @@ def test_the_captures() -> None:
     slots = parse(sample["list"][0]["content"])
     assert slots is not None
     assert [slot.key for slot in slots] == [f"keyword{n}" for n in range(1, 11)]
+    sample = json.loads((Path(__file__).parent / "samples" / "subscribe-gettemplate.json").read_text("utf-8"))
+    read = [parse(row["content"]) for row in sample["data"]]
+    assert None not in read
+    assert all(
+        [f"{slot.name}{{{{{slot.key}.DATA}}}}" for slot in slots or ()] == row["content"].splitlines()
+        for slots, row in zip(read, sample["data"], strict=True)
+    )

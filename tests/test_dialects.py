@@ -150,6 +150,34 @@ def test_a_full_account_is_told_of_the_form_too(scripted: ScriptedServer) -> Non
         using(scripted, "subscribe", lambda c: c.add(PAID))
 
 
+PHANTOM = {
+    "template_id": "P",
+    "title": "订阅模板消息",
+    "primary_industry": "",
+    "deputy_industry": "",
+    "content": "{{content.DATA}}",
+    "example": "",
+}
+
+
+@pytest.mark.parametrize(
+    ("change", "listed"),
+    [
+        ({}, False),
+        ({"primary_industry": None, "content": " {{content.DATA}}\n"}, False),
+        ({"primary_industry": "IT科技"}, True),
+        ({"title": "订阅通知"}, True),
+        ({"content": "内容：{{content.DATA}}"}, True),
+    ],
+)
+def test_the_row_that_nobody_has_added_is_no_template(
+    scripted: ScriptedServer, change: dict[str, Any], listed: bool
+) -> None:
+    scripted.on(f"{OLD}/get_all_private_template", {"template_list": [{**PHANTOM, **change}]})
+    found = using(scripted, "official", lambda c: c.list_templates())
+    assert [one.template_id for one in found] == (["P"] if listed else [])
+
+
 def test_official_lists_adds_by_name_and_deletes(scripted: ScriptedServer) -> None:
     content = "{{first.DATA}}\n时间：{{time1.DATA}}\r\n地点：{{thing2.DATA}}\n{{remark.DATA}}"
     rows = [{"template_id": "T1", "title": "预约提醒", "primary_industry": "IT", "content": content}]

@@ -738,7 +738,7 @@ def test_keywords_that_can_not_be_written_are_left_out(
     assert [line.rpartition("]: ")[2] for line in reconciler("import").out.splitlines()[2:-2]] == [
         "no keyword can be called 价格：",
         "there is a control character in it",
-        "no keyword can be called (nothing)",
+        "A1 has no keyword keyword1",
     ]
     assert reconciler("validate").code == 0
 

@@ -124,7 +124,7 @@ class _Writer:
         keys = self._keys.get(bare(name), [])
         if len(keys) == 1:
             return keys[0]
-        if name in self._order or name in self._sending.nameless:
+        if name in self._order or name.casefold() in self._sending.nameless:
             return name
         if keys:
             hint = f"use a key: {', '.join(keys)}"
@@ -138,7 +138,7 @@ class _Writer:
         return one_line((f"did you mean {close[0]}? " if close else "") + f"it has: {', '.join(self._keys)}")
 
     def _check(self, key: str, value: Value) -> None:
-        name, lines = self._name_of(key), key in self._sending.nameless
+        name, lines = self._name_of(key), key.casefold() in self._sending.nameless
         if (bad := unsendable(value.text, lines=lines)) is not None:
             self._note(
                 "bad value", f"{name}: there is {bad} in it", "a value is text, in one line", value.where

@@ -12,7 +12,10 @@ from .limits import Limits, Sending
 from .wire import Request
 
 NAMELESS = frozenset({"first", "remark"})
-"""Lines of old templates that belong to no keyword: an opening and a closing sentence."""
+"""Placeholders of old templates that belong to no keyword: an opening and a closing sentence. They are
+written in any case."""
+
+_PHANTOM = ("订阅模板消息", "{{content.DATA}}")
 
 LIMITS = Limits(
     Sending(frozenset({"url", "miniprogram", "page", "color"}), nameless=NAMELESS),
@@ -37,8 +40,11 @@ def list_page(offset: int) -> Request:
 
 
 def read_page(request: Request, document: dict[str, Any]) -> tuple[Live, ...]:
-    """The templates of the account. The reply has no errcode."""
-    return tuple(_live(request, row) for row in rows.listed(request, document, "template_list"))
+    """The templates of the account, without the row that is none. The reply has no errcode."""
+    listed = (
+        rows.fields(request, row, "template_list") for row in rows.listed(request, document, "template_list")
+    )
+    return tuple(_live(request, row) for row in listed if not _is_phantom(row))
 
 
 def look_up(id: str) -> None:  # noqa: A002
@@ -110,6 +116,12 @@ def expected_pages(templates: int) -> Sequence[int]:
     return (0,)
 
 
-def _live(request: Request, row: Any) -> Live:
-    row = rows.fields(request, row, "template_list")
+def _is_phantom(row: dict[str, Any]) -> bool:
+    """A row that many accounts list, nobody has added, and nothing can be sent with (wechat-api.md §7)."""
+    title, content = (str(row.get(field) or "").strip() for field in ("title", "content"))
+    industries = (row.get(field) for field in ("primary_industry", "deputy_industry"))
+    return (title, content) == _PHANTOM and not any(str(one or "").strip() for one in industries)
+
+
+def _live(request: Request, row: dict[str, Any]) -> Live:
     return rows.live(request, row, "template_id", parse(row.get("content"), nameless=NAMELESS))
