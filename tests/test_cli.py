@@ -755,6 +755,38 @@ def test_credentials_that_can_be_none(
     assert reconciler("plan") == (1, "", f"error: {said}\n    {hint}\n")
 
 
+WHOLE = "set it to the value of access_token alone: pipe the reply through `jq -r .access_token`"
+ERROR_REPLY = "was it an error reply? look at it by hand; then set the bare value"
+
+
+@pytest.mark.parametrize("name", ["WECHAT_ACCESS_TOKEN", "WECHAT_APPID", "WECHAT_APPSECRET"])
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [
+        ('{"access_token":"s3cret-0123","expires_in":7200}', ("the whole JSON of a token reply", WHOLE)),
+        ('\ufeff{\n "access_token": "s3cret-0123"}\n', ("the whole JSON of a token reply", WHOLE)),
+        ("{access_token:s3cret-0123}", ("the whole JSON of a token reply", WHOLE)),
+        ('{"errcode":40013,"errmsg":"s3cret-0123"}', ("JSON without an access_token", ERROR_REPLY)),
+        ('"s3cret-0123"', (None, "set it to the bare value")),
+        ("'s3cret-0123'", (None, "set it to the bare value")),
+        ("Bearer s3cret-0123", (None, "set it to the bare value")),
+        ("access_token=s3cret-0123", (None, "set it to the bare value")),
+    ],
+)
+def test_credentials_that_came_with_what_stands_around_them(
+    reconciler: CommandLine,
+    monkeypatch: pytest.MonkeyPatch,
+    name: str,
+    value: str,
+    said: tuple[str | None, str],
+) -> None:
+    write()
+    monkeypatch.setenv(name, value)
+    what, hint = said
+    what = what or "more than its value: quotes, brackets or a name stand around it"
+    assert reconciler("plan") == (1, "", f"error: {name} holds {what}\n    {hint}\n")
+
+
 def test_a_token_that_is_no_text_is_a_bad_reply(
     scripted: ScriptedServer, reconciler: CommandLine, monkeypatch: pytest.MonkeyPatch
 ) -> None:

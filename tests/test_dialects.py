@@ -8,8 +8,8 @@ from urllib.parse import parse_qs
 
 import pytest
 
-from reconciler.errors import CallError
-from reconciler.model import LibraryKeyword, Live, Slot, Spec, Title
+from reconciler.errors import CallError, Problem
+from reconciler.model import LibraryKeyword, Live, Message, Slot, Spec, Title, Value
 from reconciler.wechat.client import Client
 from reconciler.wechat.network import Connection
 
@@ -121,11 +121,11 @@ def test_a_gateway_that_takes_only_forms_is_served_after_one_refusal(scripted: S
     assert sent == [form, form, {"priTmplId": ["T9"]}]
 
 
-@pytest.mark.parametrize("form", [{"errcode": 200014}, {"errcode": 47001}])
+@pytest.mark.parametrize("form", [{"errcode": 200014}, {"errcode": 47001}, {"errcode": 47002}])
 def test_a_template_that_is_gone_is_gone_where_forms_are_not_taken(
     scripted: ScriptedServer, form: dict[str, Any]
 ) -> None:
-    gone = {"errcode": 200014, "errmsg": "template not exist"}
+    gone = {"errcode": 200014, "errmsg": "missing parameter priTmplId"}
     scripted.on(f"{NEW}/deltemplate", lambda _method, body: gone if body else form)
     using(scripted, "subscribe", lambda c: c.delete("T9"))
     assert len(scripted.requests) == 2
@@ -143,8 +143,68 @@ def test_a_server_that_takes_json_is_not_asked_with_forms(scripted: ScriptedServ
     assert len(scripted.requests) == 2
 
 
+@pytest.mark.parametrize("errmsg", ["tid does not exist rid: 1-2-3", "invalid tid", "", None])
+def test_an_add_that_the_categories_do_not_allow_is_sent_once(
+    scripted: ScriptedServer, errmsg: str | None
+) -> None:
+    """Its keywords were told, so the title exists (wechat-api.md §7)."""
+    scripted.on(f"{NEW}/addtemplate", {"errcode": 200014, "errmsg": errmsg, "count": 0, "data": []})
+    with pytest.raises(CallError) as caught:
+        using(scripted, "subscribe", lambda c: c.add(PAID))
+    said = f" ({errmsg})" if errmsg else ""
+    assert caught.value.problems[0] == Problem(
+        "errcode 200014",
+        f"POST {NEW}/addtemplate: errcode 200014, the account's service categories (类目) lack this title"
+        f"{said}",
+        None,
+        "add its category in the console, or choose a title of the account's: reconciler library search; "
+        "with --refresh the title is looked up anew",
+    )
+    assert len(scripted.requests) == 1
+
+
+def test_a_gateway_that_sees_no_parameters_either_way_is_told_as_that(scripted: ScriptedServer) -> None:
+    scripted.on(f"{NEW}/addtemplate", {"errcode": 200014, "errmsg": "missing parameter tid"})
+    with pytest.raises(CallError) as caught:
+        using(scripted, "subscribe", lambda c: c.add(PAID))
+    assert caught.value.problems[0] == Problem(
+        "errcode 200014",
+        f"POST {NEW}/addtemplate: errcode 200014, a parameter was not seen (missing parameter tid)",
+        None,
+        "is there a gateway between that rewrites bodies?",
+    )
+    assert len(scripted.requests) == 2
+
+
+@pytest.mark.parametrize(
+    ("extras", "means", "hint"),
+    [
+        (
+            {"miniprogram": "wx2", "page": "index"},
+            "the mini program that the message leads to is not bound to the account",
+            "bind it in the account's console, correct --miniprogram, or leave it out",
+        ),
+        ({}, "the appid is invalid", "check WECHAT_APPID: wx and 16 characters, small letters"),
+    ],
+)
+def test_40013_of_a_message_is_about_the_mini_program_that_it_names(
+    scripted: ScriptedServer, extras: dict[str, str], means: str, hint: str
+) -> None:
+    path = "/cgi-bin/message/template/send"
+    scripted.on(path, {"errcode": 40013, "errmsg": "invalid appid"})
+    message = Message("o1", "T1", {"time1": Value("10:00")}, extras=extras)
+    with pytest.raises(CallError) as caught:
+        using(scripted, "official", lambda c: c.send(message))
+    assert caught.value.problems[0] == Problem(
+        "errcode 40013", f"POST {path}: errcode 40013, {means} (invalid appid)", None, hint
+    )
+
+
 def test_a_full_account_is_told_of_the_form_too(scripted: ScriptedServer) -> None:
-    missing, full = {"errcode": 200014, "errmsg": "missing"}, {"errcode": 200012, "errmsg": "full"}
+    missing, full = (
+        {"errcode": 200014, "errmsg": "missing parameter tid"},
+        {"errcode": 200012, "errmsg": "full"},
+    )
     scripted.on(f"{NEW}/addtemplate", lambda _method, body: missing if body else full)
     with pytest.raises(CallError, match="errcode 200012, the account holds as many templates as it may"):
         using(scripted, "subscribe", lambda c: c.add(PAID))

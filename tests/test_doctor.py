@@ -32,7 +32,11 @@ LISTS = {
 }
 ACCOUNTS = "accounts:\n  staging: {appid: wx0000000000000001}\n  prod: {appid: wx0000000000000002}\n"
 RESETS = "it resets at midnight, Beijing time: run it again then"
-GRANT = "check in the console that this account may use the API; for a platform, that the merchant granted it"
+GRANT = (
+    "is `dialect:` right for this kind of account? wxopen and subscribe are a mini program's, official and "
+    "notify a service account's; if so, check in the console that the account may use the API (a platform: "
+    "that the merchant granted it)"
+)
 ASKED = "POST /cgi-bin/openapi/quota/get"
 NOTHING = "nothing depends on it: it is only not known how often the call may be made today"
 NO_SECRET = "set WECHAT_APPID and WECHAT_APPSECRET, or WECHAT_ACCESS_TOKEN; or try it with --sandbox"
@@ -135,6 +139,30 @@ def test_it_changes_nothing(reconciler: CommandLine, sandbox: str) -> None:
                     "POST /cgi-bin/stable_token: errcode 40125, the appsecret is wrong",
                     "check WECHAT_APPID and WECHAT_APPSECRET; the console shows a secret once, and a new one "
                     "kills the old",
+                )
+            ],
+        ),
+        (
+            "token=89503",
+            [
+                (
+                    "address",
+                    "failed",
+                    "POST /cgi-bin/stable_token: errcode 89503, this machine's address waits for the "
+                    "administrator's confirmation",
+                    "he got a message: have him confirm it, then run it again; or put it on the IP allow "
+                    "list",
+                )
+            ],
+        ),
+        (
+            "list=61023",
+            [
+                (
+                    "token",
+                    "failed",
+                    "LIST: errcode 61023, the authorisation of the third-party platform is gone",
+                    "have the merchant authorise the platform again, then set a fresh WECHAT_ACCESS_TOKEN",
                 )
             ],
         ),

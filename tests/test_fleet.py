@@ -159,6 +159,77 @@ def test_one_accounts_failure_does_not_stop_the_others(
     assert not Path("templates.staging.lock.json").exists()
 
 
+KILLS = "; the console shows a secret once, and a new one kills the old\n"
+
+
+@pytest.mark.parametrize(
+    ("variable", "hint"),
+    [
+        ("WECHAT_APPSECRET_PROD", "check WECHAT_APPSECRET_PROD: is it prod's (wx0000000000000002)?" + KILLS),
+        (
+            "WECHAT_APPSECRET",
+            "check WECHAT_APPSECRET (prod has no WECHAT_APPSECRET_PROD of its own): is it prod's "
+            "(wx0000000000000002)?" + KILLS,
+        ),
+    ],
+)
+@pytest.mark.parametrize("chosen", [(), ("--account", "prod")])
+def test_a_wrong_secret_names_the_account_and_its_variable(
+    reconciler: CommandLine,
+    monkeypatch: pytest.MonkeyPatch,
+    variable: str,
+    hint: str,
+    chosen: tuple[str, ...],
+) -> None:
+    write()
+    monkeypatch.setenv("WECHAT_APPSECRET_STAGING", SECRET)
+    monkeypatch.setenv(variable, "w" * 32)
+    result = reconciler("plan", *chosen)
+    assert result.code == 1
+    assert result.err.splitlines(keepends=True)[-1] == f"    {hint}"
+    assert "WECHAT_APPID" not in result.err
+
+
+@pytest.mark.parametrize(
+    ("given", "hint"),
+    [
+        (
+            ("WECHAT_ACCESS_TOKEN_PROD", "t" * 32),
+            "set a fresh WECHAT_ACCESS_TOKEN_PROD, or unset it and set WECHAT_APPSECRET_PROD",
+        ),
+        (
+            ("WECHAT_ACCESS_TOKEN", "t" * 32),
+            "set a fresh WECHAT_ACCESS_TOKEN (prod has no WECHAT_ACCESS_TOKEN_PROD of its own), or unset it "
+            "and set WECHAT_APPSECRET_PROD",
+        ),
+        (
+            ("WECHAT_APPSECRET_PROD", SECRET),
+            "this is the token that WeChat has just given for WECHAT_APPSECRET_PROD: does another program "
+            "ask for tokens all the time, or is --endpoint another API's?",
+        ),
+    ],
+)
+def test_a_refused_token_names_the_accounts_own_variables(
+    reconciler: CommandLine,
+    monkeypatch: pytest.MonkeyPatch,
+    sandbox: str,
+    given: tuple[str, str],
+    hint: str,
+) -> None:
+    write()
+    monkeypatch.setenv(*given)
+    break_it(sandbox, "list=dead-token")
+    result = reconciler("plan", "--account", "prod")
+    assert (result.code, result.err.splitlines()[-1]) == (1, f"    {hint}")
+
+
+def test_a_wrong_appid_is_looked_for_in_the_file(reconciler: CommandLine) -> None:
+    write("accounts:\n  prod: {appid: wx12}\n")
+    result = reconciler("plan")
+    hint = "    check the appid that the file gives prod: wx and 16 characters, small letters"
+    assert (result.code, result.err.splitlines()[-1]) == (1, hint)
+
+
 def test_with_fail_fast_no_more_are_begun(reconciler: CommandLine, monkeypatch: pytest.MonkeyPatch) -> None:
     write()
     monkeypatch.setenv("WECHAT_APPSECRET_STAGING", "w" * 32)

@@ -147,6 +147,25 @@ def test_it_ends_after_so_many_and_tells_each(scripted: ScriptedServer, voice: V
     assert [one.rpartition(" (")[2] for one in told] == ["1 of 2)", "2 of 2)"]
 
 
+def test_an_odd_code_is_worth_one_more_try_of_a_question(scripted: ScriptedServer, voice: Voice) -> None:
+    """wechat-api.md §7: 1700."""
+    for call in questions(voice):
+        asked = deed(call, voice)
+        scripted.on(asked.path, first({"errcode": 1700, "errmsg": "?"}, then=asked.good))
+        using(asked.work, endpoint=scripted.url)
+        assert len(scripted.requests) == 2
+        scripted.requests.clear()
+    for call, times in (*((one, 2) for one in questions(voice)), (ADD, 1), (DEL, 1)):
+        asked = deed(call, voice)
+        scripted.on(asked.path, {"errcode": 1700, "errmsg": "?"})
+        told: list[str] = []
+        with pytest.raises(CallError) as caught:
+            using(asked.work, endpoint=scripted.url, told=told)
+        assert (call, len(scripted.requests), caught.value.errcode) == (call, times, 1700)
+        assert [one.rpartition(" (")[2] for one in told] == ["1 of 1)"] * (times - 1)
+        scripted.requests.clear()
+
+
 def test_no_two_clients_wait_alike(scripted: ScriptedServer, voice: Voice) -> None:
     scripted.on(voice.LIST, (502, b"<html>", "text/html"))
 
@@ -190,9 +209,7 @@ def test_no_connection_is_no_call_and_even_an_add_is_tried_again(voice: Voice) -
 def test_a_delete_of_what_is_not_there_is_no_error(
     scripted: ScriptedServer, voice: Voice, errcode: Any
 ) -> None:
-    """What is listed in spite of that is told by the check after the apply. (Where forms may be what a
-    gateway takes, a missing parameter is asked about once more.)"""
+    """What is listed in spite of that is told by the check after the apply."""
     scripted.on(voice.DEL, {"errcode": errcode, "errmsg": "invalid template_id"})
     using(deed(DEL, voice).work, endpoint=scripted.url)
-    asked_again = voice.dialect == "subscribe" and errcode == "200014"
-    assert len(scripted.requests) == (2 if asked_again else 1)
+    assert len(scripted.requests) == 1

@@ -459,7 +459,11 @@ def test_a_command_prints_the_token(scripted: ScriptedServer, script: str) -> No
         ("echo s3cret token", "it printed text that is no token"),
         ("printf 's3cret\\033[2J'", "it printed text that is no token"),
         ("printf '\\377'", "it printed text that is no token"),
-        ("""echo '{"access_token":"s3cret"}'""", "it printed text that is no token"),
+        (
+            """echo '{"access_token":"s3cret"}'""",
+            "it printed the whole JSON of a token reply, not the value of access_token alone",
+        ),
+        ("""echo '{"errcode":40013}'""", "it printed text that is no token"),
         ("yes s3cret", "it printed more than 64 KiB, and was killed"),
         ("cat", "it printed nothing"),
     ],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
@@ -11,10 +12,14 @@ from ..model import Account
 from .address import PRINTABLE
 
 if TYPE_CHECKING:
+    from ..wechat.errcodes import Names
     from ..wechat.issuers import Issuer
     from ..wechat.tokens import Credentials
 
 TOKEN, APPID, SECRET = "WECHAT_ACCESS_TOKEN", "WECHAT_APPID", "WECHAT_APPSECRET"
+
+_WRAPPED = re.compile("[\\[{\"'<]|bearer\\b|access_token=", re.IGNORECASE)
+"""What no credential begins with: JSON, quotes, HTML, a header's value, a form"""
 
 
 def credentials(environment: Mapping[str, str], issuer: Issuer | None = None) -> Credentials:
@@ -61,13 +66,14 @@ def credentials_of(
         if token:
             if not ending:
                 _refuse_shared(account, shared or {})
-            return Credentials(appid=account.appid, token=token)
+            return Credentials(account.appid, token=token, names=_names(account, ending))
         if secret:
             if issuer is not None:
                 break
-            return Credentials(appid=account.appid, secret=secret)
+            return Credentials(account.appid, secret=secret, names=_names(account, ending))
     if issuer is not None:
-        return Credentials(appid=account.appid, issuer=issuer.of(account.appid, account.name))
+        issuer = issuer.of(account.appid, account.name)
+        return Credentials(account.appid, issuer=issuer, names=_names(account, suffix))
     hint = f"set {SECRET}{suffix}, or {TOKEN}{suffix}"
     message = f"{account.name}: no credentials in the environment"
     if not plain and (environment.get(TOKEN) or environment.get(SECRET)):
@@ -97,10 +103,41 @@ def _refuse_shared(account: Account, shared: Mapping[str, str]) -> None:
         raise InputError(Problem("shared token", message, None, hint))
 
 
+def _names(account: Account, ending: str) -> Names:
+    """What hints call this account's credentials, of which some were found in variables of this ending."""
+    from ..wechat.errcodes import Names
+
+    suffix = variable_suffix(account.name)
+    taken = "" if ending else f" ({account.name} has no {{}}{suffix} of its own)"
+    whose = f"is it {account.name}'s ({account.appid})?"
+    return Names(
+        token=f"{TOKEN}{ending}{taken.format(TOKEN)}",
+        secret=f"{SECRET}{suffix}",
+        wrong=f"{SECRET}{ending}{taken.format(SECRET)}: {whose}",
+        appid=f"the appid that the file gives {account.name}",
+    )
+
+
 def _value(environment: Mapping[str, str], name: str) -> str | None:
-    value = environment.get(name, "").strip()
+    value = environment.get(name, "").strip().removeprefix("\ufeff")
+    if _WRAPPED.match(value):
+        raise InputError(_wrapped(name, value))
     if value and not PRINTABLE.fullmatch(value):
         hint = "set it again: it is made of letters, digits and a few signs"
         message = f"{name} holds a blank or a character that no credential has"
         raise InputError(Problem("bad credentials", message, None, hint))
     return value or None
+
+
+def _wrapped(name: str, value: str) -> Problem:
+    """What stands around a credential, told without the value."""
+    if not value.startswith("{"):
+        message = f"{name} holds more than its value: quotes, brackets or a name stand around it"
+        return Problem("bad credentials", message, None, "set it to the bare value")
+    if "access_token" in value:
+        message = f"{name} holds the whole JSON of a token reply"
+        hint = "set it to the value of access_token alone: pipe the reply through `jq -r .access_token`"
+    else:
+        message = f"{name} holds JSON without an access_token"
+        hint = "was it an error reply? look at it by hand; then set the bare value"
+    return Problem("bad credentials", message, None, hint)

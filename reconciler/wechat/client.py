@@ -189,8 +189,8 @@ class Client:
     async def _write(self, request: Request) -> dict[str, Any]:
         """A write, as JSON; as a form where a gateway has shown that it takes nothing else.
 
-        What it says to JSON is "missing parameter" (wechat-api.md §2), and so it would of an id that it does
-        not know: only until one write has gone well is there anything to find out.
+        What it says to JSON is "missing parameter" (wechat-api.md §2); what is refused in other words is not
+        sent twice. Only until one write has gone well is there anything to find out.
         """
         if self._takes_forms and request.form_too:
             return await self._call(replace(request, form=True))
@@ -199,7 +199,8 @@ class Client:
             self._takes_json = True
             return document
         except CallError as error:
-            if error.errcode not in errcodes.MISSING or not request.form_too or self._takes_json:
+            unseen = errcodes.lacks_parameter(error.errcode, error.document.get("errmsg"))
+            if not unseen or not request.form_too or self._takes_json:
                 raise
             refused = error
         try:

@@ -1,10 +1,13 @@
 """WeChat's error codes: what each means and what to do about it. Data.
 
-Source: wechat-api.md §4 and §6, and the table of return codes on the original page.
+Source: wechat-api.md §4, §6 and §7, and the table of return codes on the original page.
 """
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import NamedTuple
 
 BUSY = frozenset({-1, 20001, 200001})
@@ -13,21 +16,24 @@ BUSY = frozenset({-1, 20001, 200001})
 TOKEN = frozenset({40001, 40014, 42001})
 """the token is refused: a newer one may do"""
 
-ADDRESS = frozenset({40164})
-"""this machine's address is not on the account's allow list"""
+ADDRESS = frozenset({40164, 61004, 89501, 89503, 89506, 89507})
+"""this machine's address is not on the account's allow list, or waits for its administrator"""
 
-RIGHTS = frozenset({48001, 50001, 61003, 61007})
-CREDENTIALS = frozenset({40013, 40125, 41001, 41002, 41004, 40243}) | ADDRESS | RIGHTS
+RIGHTS = frozenset({40234, 43104, 48001, 48009, 50001, 61003, 61007, 200100})
+CREDENTIALS = frozenset({40013, 40125, 41001, 41002, 41004, 40243, 42007, 61023}) | ADDRESS | RIGHTS
 RETIRED_API = frozenset({45103, 46101, 45109})
-BANNED = frozenset({43106, 48004, 200011, 200013})
+BANNED = frozenset({43106, 48004, 50002, 50007, 200011, 200013})
 MINUTE = frozenset({45011})
 """too many calls in this minute: not carried out, and the next minute is another one"""
+
+ODD = frozenset({1700})
+"""undocumented, and answered now and then to reads: worth one more try (wechat-api.md §7)"""
 
 LOAD = frozenset({45009}) | MINUTE
 FULL = frozenset({45026, 200012})
 
 MISSING = frozenset({200014})
-"""a parameter is missing: a gateway that takes forms does not see what JSON says"""
+"""a parameter is missing, or names what is not there: `lacks_parameter` tells which"""
 
 GONE = frozenset({40037}) | MISSING
 """of a delete: there is no such template; the list tells"""
@@ -38,35 +44,69 @@ THERE_ALREADY = frozenset({200022})
 WAY = frozenset({404, 40066, 43001, 43002})
 """the address or the method is none that the server knows"""
 
-NO_FORM = frozenset({47001, 44002, 40097}) | WAY
+BODY = frozenset({40033, 47001, 47002})
+"""the body can't be read as it was written"""
+
+NO_FORM = BODY | frozenset({44002, 40097}) | WAY
 """of a form where JSON is meant: it says nothing about what was asked for"""
 
-NOT_ABOUT_CONTENT = BUSY | TOKEN | CREDENTIALS | RETIRED_API | BANNED | LOAD | WAY
+NOT_ABOUT_CONTENT = BUSY | TOKEN | CREDENTIALS | RETIRED_API | BANNED | LOAD | ODD | BODY | WAY
 """Codes that say nothing about what was asked for. Any other one from a look-up means that the title is
 unknown: no code is published for it (wechat-api.md §1)."""
 
 
+class Names(NamedTuple):
+    """What an account's credentials are called where they come from, for hints."""
+
+    token: str = "WECHAT_ACCESS_TOKEN"
+    """the variable of the token, or the one that might hold it"""
+    secret: str = "WECHAT_APPID and WECHAT_APPSECRET"
+    """what a token is asked for with, and that can be set"""
+    wrong: str = "WECHAT_APPID and WECHAT_APPSECRET"
+    """what to check where the secret is refused, and whose it should be"""
+    appid: str = "WECHAT_APPID"
+    """where the appid stands"""
+
+
+PLAIN = Names()
+"""of an account that no file names"""
+
+
 class Meaning(NamedTuple):
-    """`means` completes "errcode N, …"; `todo` is the hint."""
+    """`means` completes "errcode N, …"; `todo` is the hint, in which `{token}` and the like are Names."""
 
     means: str
     todo: str
 
+    def of(self, names: Names) -> Meaning:
+        """The same for one account."""
+        return self._replace(todo=self.todo.format(**names._asdict()))
+
 
 _WAIT = "run it again in a moment; it is safe to repeat"
-_SECRET = (
-    "check WECHAT_APPID and WECHAT_APPSECRET; the console shows a secret once, and a new one kills the old"
-)
-_TOKEN = "set a fresh WECHAT_ACCESS_TOKEN, or unset it and set WECHAT_APPID and WECHAT_APPSECRET"
+_SECRET = "check {wrong}; the console shows a secret once, and a new one kills the old"
+_TOKEN = "set a fresh {token}, or unset it and set {secret}"
 NEW_TOKEN_REFUSED = (
-    "this is the token that WeChat has just given for WECHAT_APPID and WECHAT_APPSECRET: does another "
+    "this is the token that WeChat has just given for {secret}: does another "
     "program ask for tokens all the time, or is --endpoint another API's?"
 )
-_RIGHTS = (
-    "check in the console that this account may use the API; for a platform, that the merchant granted it"
+_KIND = (
+    "is `dialect:` right for this kind of account? wxopen and subscribe are a mini program's, official and "
+    "notify a service account's"
 )
+_RIGHTS = (
+    f"{_KIND}; if so, check in the console that the account may use the API (a platform: that the merchant "
+    "granted it)"
+)
+_GRANTED = "have the merchant grant it to the platform, then run it again"
+_AUTHORISE = "have the merchant authorise the platform again, then set a fresh {token}"
+_ADDRESS = "add the address to the IP allow list in the console, or run from one that is on it"
+_CONFIRM = "he got a message: have him confirm it, then run it again; or put it on the IP allow list"
 _RETIRED = "WeChat has retired this API for this account; today's is `dialect: subscribe`"
 _CONTENT = "correct the id or the keywords in templates.yaml: names as the library spells them"
+_BODY = "look for control characters and odd signs in templates.yaml; does a gateway rewrite bodies?"
+_NO_CATEGORY = "give the account a service category (类目) in the console: titles are listed by category"
+_TITLES = "report it: reconciler asks for titles with all three, as wechat-api.md §2 says"
 _GATEWAY = "is --endpoint the API's own address, and `dialect:` the right one?"
 _BANNED = "read the notice in the account's console; nothing can be done from here"
 
@@ -78,19 +118,38 @@ _MEANINGS = {
     40014: Meaning("the access_token is invalid", _TOKEN),
     42001: Meaning("the access_token has expired", _TOKEN),
     41001: Meaning("the access_token is missing", _TOKEN),
-    40013: Meaning("the appid is invalid", "check WECHAT_APPID: wx and 16 characters, small letters"),
+    40013: Meaning("the appid is invalid", "check {appid}: wx and 16 characters, small letters"),
     40125: Meaning("the appsecret is wrong", _SECRET),
     40243: Meaning("the appsecret is frozen", "unfreeze it in the console"),
     41002: Meaning("the appid is missing", _SECRET),
     41004: Meaning("the appsecret is missing", _SECRET),
-    40164: Meaning(
-        "this machine's address is not on the account's allow list",
-        "add the address to the IP allow list in the console, or run from one that is on it",
+    40164: Meaning("this machine's address is not on the account's allow list", _ADDRESS),
+    61004: Meaning("this machine's address is not on the platform's allow list", _ADDRESS),
+    89501: Meaning("this machine's address waits for the administrator's confirmation", _CONFIRM),
+    89503: Meaning("this machine's address waits for the administrator's confirmation", _CONFIRM),
+    89506: Meaning(
+        "the administrator has refused this machine's address twice",
+        "it can't be asked for again within 24 hours: have it put on the IP allow list in the console",
+    ),
+    89507: Meaning(
+        "the administrator has refused this machine's address",
+        "it can't be asked for again within an hour: have it put on the IP allow list in the console",
+    ),
+    40234: Meaning(
+        "the account wants signed calls, and this was a plain one",
+        "switch the API signature off in the console (API 安全), or give a gateway that signs as --endpoint",
     ),
     48001: Meaning("the account may not use this API", _RIGHTS),
+    48009: Meaning("this call is not for this kind of account", _KIND),
+    200100: Meaning("this call is not for this kind of account", _KIND),
     50001: Meaning("the account may not use this API", _RIGHTS),
-    61003: Meaning("the account has not granted this to the platform", _RIGHTS),
-    61007: Meaning("the account has not granted this API to the platform", _RIGHTS),
+    61003: Meaning("the account has not granted this to the platform", _GRANTED),
+    61007: Meaning("the account has not granted this API to the platform", _GRANTED),
+    42007: Meaning("the authorisation of the third-party platform is gone", _AUTHORISE),
+    61023: Meaning("the authorisation of the third-party platform is gone", _AUTHORISE),
+    50002: Meaning("the account is frozen or blocked", _BANNED),
+    50007: Meaning("the account is frozen or blocked", _BANNED),
+    1700: Meaning("an undocumented code that WeChat answers to reads now and then", _WAIT),
     45103: Meaning("this API was retired", _RETIRED),
     46101: Meaning("this API was retired", _RETIRED),
     45109: Meaning("this API was retired", _RETIRED),
@@ -137,6 +196,10 @@ _MEANINGS = {
         "delete templates in the console, then run it again: adds come before deletes",
     ),
     200014: Meaning("a parameter is missing, or an id is not known", _CONTENT),
+    200016: Meaning("start is missing or bad", _TITLES),
+    200017: Meaning("limit is missing or bad", _TITLES),
+    200018: Meaning("the ids of categories are missing", _NO_CATEGORY),
+    200019: Meaning("the ids are none of the account's categories", _NO_CATEGORY),
     200020: Meaning("the keywords are refused", _CONTENT),
     200021: Meaning("the scene is refused", "change `scene:` in templates.yaml"),
     200022: Meaning("it was added just before", "run plan: it shows what is on the account"),
@@ -152,11 +215,56 @@ _MEANINGS = {
     43001: Meaning("it must be a GET", _GATEWAY),
     43002: Meaning("it must be a POST", _GATEWAY),
     47001: Meaning("the request's JSON is refused", "is there a gateway between that rewrites bodies?"),
+    40033: Meaning("the body holds characters that are refused", _BODY),
+    47002: Meaning("the body holds characters that are refused", _BODY),
+    43004: Meaning("the user does not follow the account", "send it to one who does"),
+    43019: Meaning("the user has blocked the account", "send it to another user: only he can change that"),
+    43104: Meaning("the account may not send this", _RIGHTS),  # a guess: no page says what it is
+    43116: Meaning("the template was limited for abuse", _BANNED),
+    43117: Meaning("too many messages to this user in a short time", "send it later, or to another user"),
+    40241: Meaning(
+        "the same message went to this user within 60 seconds", "wait a minute, or change a value"
+    ),
+    45047: Meaning("the user has got as many messages as he may", "wait until he has written to the account"),
+    40165: Meaning(
+        "the page is none of the mini program's", "write a path that is released: --page pages/index"
+    ),
 }
 
+OF_TOKEN = {40001: _MEANINGS[40125]}
+"""where a token is asked for (wechat-api.md §4)"""
+
+OF_ADD = {
+    200014: Meaning(
+        "the account's service categories (类目) lack this title",
+        "add its category in the console, or choose a title of the account's: reconciler library search; "
+        "with --refresh the title is looked up anew",
+    )
+}
+"""where a title is added whose keywords have been told (wechat-api.md §7)"""
+
+OF_MINIPROGRAM = {
+    40013: Meaning(
+        "the mini program that the message leads to is not bound to the account",
+        "bind it in the account's console, correct --miniprogram, or leave it out",
+    )
+}
+"""where a service account's message names a mini program (wechat-api.md §7)"""
+
+_UNSEEN = Meaning("a parameter was not seen", "is there a gateway between that rewrites bodies?")
+
+_SAYS_MISSING = re.compile(r"\s*missing parameter\b", re.IGNORECASE)
 _UNKNOWN = Meaning("", "look the code up in WeChat's documentation; its support asks for the rid")
 
 
-def explain(errcode: int) -> Meaning:
-    """What a code means; of an unknown one, where to ask."""
-    return _MEANINGS.get(errcode, _UNKNOWN)
+def explain(errcode: int, errmsg: str = "", own: Mapping[int, Meaning] = MappingProxyType({})) -> Meaning:
+    """What a code means, in a call where some mean something of its own; of an unknown one, where to ask."""
+    if lacks_parameter(errcode, errmsg):
+        return _UNSEEN
+    return own.get(errcode) or _MEANINGS.get(errcode, _UNKNOWN)
+
+
+def lacks_parameter(errcode: int | None, errmsg: object) -> bool:
+    """Whether a parameter was not seen at all. Of one that names what is not there WeChat says the same code
+    in other words (wechat-api.md §7): that is the one thing for which an errmsg is read."""
+    return errcode in MISSING and isinstance(errmsg, str) and _SAYS_MISSING.match(errmsg) is not None

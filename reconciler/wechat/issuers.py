@@ -226,6 +226,8 @@ def read_printed(request: Request, status: int | None, output: bytes, *, most: i
         what = "it printed nothing"
     elif len(lines) > 1:
         what = f"it printed {len(lines)} lines, where the token should stand alone"
+    elif lines[0].startswith("{") and "access_token" in lines[0]:
+        what = "it printed the whole JSON of a token reply, not the value of access_token alone"
     elif not is_token(lines[0]):
         what = "it printed text that is no token"
     if what is not None:

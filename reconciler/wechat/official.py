@@ -8,6 +8,7 @@ from typing import Any
 from ..model import Live, Message, Spec, Title, bare
 from . import rows
 from .content import parse
+from .errcodes import OF_MINIPROGRAM
 from .limits import Limits, Sending
 from .wire import Request
 
@@ -108,7 +109,8 @@ def send(message: Message) -> Request:
         page = {"pagepath": extras["page"]} if "page" in extras else {}
         body["miniprogram"] = {"appid": extras["miniprogram"], **page}
     body["data"] = rows.data(message.data)
-    return Request("POST", "/cgi-bin/message/template/send", body, writes=True)
+    meanings = OF_MINIPROGRAM if "miniprogram" in extras else {}
+    return Request("POST", "/cgi-bin/message/template/send", body, writes=True, meanings=meanings)
 
 
 def expected_pages(templates: int) -> Sequence[int]:

@@ -57,10 +57,16 @@ class Patience:
         )
 
     def _ends(self, state: RetryCallState) -> bool:
-        return state.attempt_number > self._retries or state.upcoming_sleep >= self._left()
+        return state.attempt_number > self._tries(state) or state.upcoming_sleep >= self._left()
+
+    def _tries(self, state: RetryCallState) -> int:
+        """How often at most; of an odd code once (wechat-api.md §7)."""
+        return min(self._retries, 1) if _error(state).errcode in errcodes.ODD else self._retries
 
     def _tell(self, state: RetryCallState) -> None:
-        what = f"trying again in {state.upcoming_sleep:.1f} s ({state.attempt_number} of {self._retries})"
+        what = (
+            f"trying again in {state.upcoming_sleep:.1f} s ({state.attempt_number} of {self._tries(state)})"
+        )
         self._say(f"{_error(state).problems[0].message}; {what}")
 
 

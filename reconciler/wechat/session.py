@@ -66,7 +66,7 @@ class Session:
     async def _with_token(self, request: Request, token: str) -> dict[str, Any]:
         def document(reply: Reply) -> dict[str, Any]:
             hidden = replace(reply, content=self._wallet.redact_reply(reply.content))
-            return read(request, hidden, self._wallet.redact)
+            return read(request, hidden, self._wallet.redact, self._wallet.credentials.names)
 
         found = await self._line.ask(request, document, token=token)
         self._proven.add(token)

@@ -78,14 +78,15 @@ class FromWeChat:
         return await self._ask(force=False)
 
     def refused(self, *, same: bool) -> str:
-        return errcodes.NEW_TOKEN_REFUSED
+        return errcodes.NEW_TOKEN_REFUSED.format(**self._credentials.names._asdict())
 
     async def _ask(self, *, force: bool) -> str:
         if self._line.connection.token_api == "classic":
             request = tokens.classic(self._credentials)
         else:
             request = tokens.stable(self._credentials, force=force)
-        document = await self._line.ask(request, lambda reply: read(request, reply, self._line.wallet.redact))
+        hide, names = self._line.wallet.redact, self._credentials.names
+        document = await self._line.ask(request, lambda reply: read(request, reply, hide, names))
         return tokens.read_token(request, document)
 
 

@@ -8,6 +8,7 @@ from typing import Any
 from ..model import Live, Message, Spec, Title
 from . import rows
 from .content import parse
+from .errcodes import OF_ADD
 from .limits import Limits, Sending
 from .wire import Request, bad_reply
 
@@ -83,7 +84,7 @@ def add(spec: Spec) -> Request:
     """Add a title with chosen keywords; a scene must be given, and no call ever returns it."""
     kids = [] if int(spec.id) in _FIXED else [keyword.keyword_id for keyword in spec.keywords]
     body = {"tid": spec.id, "kidList": kids, "sceneDesc": spec.scene[: LIMITS.scene]}
-    return Request("POST", f"{_PREFIX}/addtemplate", body, writes=True, form_too=True)
+    return Request("POST", f"{_PREFIX}/addtemplate", body, writes=True, form_too=True, meanings=OF_ADD)
 
 
 def read_added(request: Request, document: dict[str, Any]) -> str:

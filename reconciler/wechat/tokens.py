@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote
 
+from .errcodes import OF_TOKEN, PLAIN, Names
 from .issuers import Issuer
 from .wire import Request, bad_reply
 
@@ -26,6 +27,8 @@ class Credentials:
     secret: str | None = field(default=None, repr=False)
     token: str | None = field(default=None, repr=False)
     issuer: Issuer | None = None
+    names: Names = PLAIN
+    """what hints call them"""
 
 
 class Wallet:
@@ -99,7 +102,7 @@ def stable(credentials: Credentials, *, force: bool) -> Request:
         "secret": credentials.secret,
         "force_refresh": force,
     }
-    return Request("POST", "/cgi-bin/stable_token", body, token=False)
+    return Request("POST", "/cgi-bin/stable_token", body, token=False, meanings=OF_TOKEN)
 
 
 def classic(credentials: Credentials) -> Request:
@@ -109,7 +112,7 @@ def classic(credentials: Credentials) -> Request:
         "appid": credentials.appid or "",
         "secret": credentials.secret or "",
     }
-    return Request("GET", "/cgi-bin/token", query=query, token=False)
+    return Request("GET", "/cgi-bin/token", query=query, token=False, meanings=OF_TOKEN)
 
 
 def read_token(request: Request, document: dict[str, Any]) -> str:

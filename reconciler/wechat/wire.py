@@ -10,6 +10,7 @@ from urllib.parse import urlencode
 
 from ..errors import CallError, Problem
 from . import errcodes
+from .errcodes import Names
 
 MAX_REPLY = 8 << 20
 """Bytes of a reply that are read; a list page is below 100 KB."""
@@ -47,6 +48,8 @@ class Request:
     """the server that is asked, if it is not the API's; `path` is of no meaning then"""
     most: int = MAX_REPLY
     """bytes of the reply that are read"""
+    meanings: Mapping[int, errcodes.Meaning] = field(default_factory=dict)
+    """errcodes that mean something else here than elsewhere"""
 
     @property
     def call(self) -> str:
@@ -91,18 +94,18 @@ Hide = Callable[[str], str]
 """Takes out of a server's words what is secret, should it have echoed it."""
 
 
-def read(request: Request, reply: Reply, hide: Hide) -> dict[str, Any]:
+def read(request: Request, reply: Reply, hide: Hide, names: Names = errcodes.PLAIN) -> dict[str, Any]:
     """The JSON object of a reply that reports success.
 
     `errcode` is 0, absent, or a string on the live API, and the HTTP status is 200 even for errors
-    (wechat-api.md, "Common to all"). Raises CallError.
+    (wechat-api.md, "Common to all"). `names` is what hints call the credentials. Raises CallError.
     """
     document = _object(request, reply)
     errcode = _errcode(document.get("errcode"))
     if errcode is None:
         raise bad_reply(request, "errcode is not a number")
     if errcode != 0:
-        raise refusal(request, document, errcode, hide)
+        raise refusal(request, document, errcode, hide, names)
     if reply.status != 200:
         raise bad_reply(request, f"HTTP status {reply.status}", passing=may_pass(reply))
     if not _is_text(reply, document):
@@ -117,11 +120,12 @@ def bad_reply(request: Request, what: str, *, passing: bool = False) -> CallErro
     return CallError(problem, executed=None, passing=passing)
 
 
-def refusal(request: Request, document: Mapping[str, Any], errcode: int, hide: Hide) -> CallError:
+def refusal(
+    request: Request, document: Mapping[str, Any], errcode: int, hide: Hide, names: Names = errcodes.PLAIN
+) -> CallError:
     """WeChat's own answer is no: the call, the code, what it means, the rid, what to do."""
-    # On the token endpoints 40001 means a wrong secret (wechat-api.md §4).
-    meaning = errcodes.explain(40125 if errcode == 40001 and not request.token else errcode)
     errmsg = document.get("errmsg")
+    meaning = errcodes.explain(errcode, str(errmsg), request.meanings).of(names)
     said = f" ({hide(errmsg)})" if isinstance(errmsg, str) and errmsg else ""
     rid = document.get("rid")
     known = f", {meaning.means}" if meaning.means else ""
@@ -132,7 +136,8 @@ def refusal(request: Request, document: Mapping[str, Any], errcode: int, hide: H
         errcode=errcode,
         # System-busy codes leave open whether the call was carried out (wechat-api.md §6).
         executed=None if errcode in errcodes.BUSY else False,
-        passing=errcode in errcodes.BUSY | errcodes.MINUTE,
+        passing=errcode in errcodes.BUSY | errcodes.MINUTE
+        or (errcode in errcodes.ODD and not request.writes),
         document=document,
     )
 

@@ -1,0 +1,120 @@
+"""What errcodes mean: every code of wechat-api.md §6 and §7 is explained, and is of the right kind."""
+
+from __future__ import annotations
+
+import pytest
+
+from reconciler.wechat import errcodes
+from reconciler.wechat.errcodes import Names, explain, lacks_parameter
+
+SECTION_6 = {
+    *(-1, 20001, 200001, 45011, 40001, 40014, 42001, 200022, 40037, 200014, 45026, 200012, 45009),
+    *(40013, 40125, 40164, 41002, 41004, 40243, 48001, 50001, 61003, 61007, 45103, 46101, 45109),
+    *(43106, 200011, 200013, 45075, 45100, 200020, 200021, 40246, 40247),
+}
+USERS_MEET = {
+    *(89501, 89503, 89506, 89507, 40243, 50002, 50007, 42007, 61023, 61004, 61007, 40234, 48001, 48009),
+    *(200100, 200014, 40033, 47002, 200018, 1700, 200016, 200017, 200019, 47003),
+}
+SENDING = {
+    *(43004, 43019, 43101, 43104, 43116, 43117, 40241, 40013, 45047, 40165),
+    *(40003, 40037, 41028, 41029, 41030, 43107, 43108, 45168, 47003),
+}
+
+
+@pytest.mark.parametrize("errcode", sorted(SECTION_6 | USERS_MEET | SENDING))
+def test_each_says_what_it_means_and_what_to_do(errcode: int) -> None:
+    meaning = explain(errcode).of(errcodes.PLAIN)
+    assert meaning != explain(123456)
+    assert meaning.means
+    assert meaning.todo
+    assert "{" not in meaning.means + meaning.todo
+
+
+def test_of_an_unknown_one_it_says_where_to_ask() -> None:
+    assert explain(123456) == ("", "look the code up in WeChat's documentation; its support asks for the rid")
+
+
+@pytest.mark.parametrize(
+    ("codes", "kind"),
+    [
+        ({89501, 89503, 89506, 89507, 40164, 61004}, errcodes.ADDRESS),
+        ({48001, 48009, 200100, 40234, 50001, 61003, 61007}, errcodes.RIGHTS),
+        ({42007, 61023, 40243, 40013, 40125, 41002, 41004}, errcodes.CREDENTIALS - errcodes.ADDRESS),
+        ({50002, 50007, 43106, 200011, 200013}, errcodes.BANNED),
+        ({40033, 47002, 47001}, errcodes.BODY),
+        ({1700}, errcodes.ODD),
+    ],
+)
+def test_each_is_of_its_kind_and_says_nothing_about_a_title(codes: set[int], kind: frozenset[int]) -> None:
+    assert codes <= kind
+    assert codes <= errcodes.NOT_ABOUT_CONTENT, (
+        "a look-up that fails so does not mean that a title is unknown"
+    )
+
+
+@pytest.mark.parametrize(
+    ("errcode", "means", "todo"),
+    [
+        (
+            89503,
+            "this machine's address waits for the administrator's confirmation",
+            "he got a message: have him confirm it, then run it again; or put it on the IP allow list",
+        ),
+        (
+            89506,
+            "the administrator has refused this machine's address twice",
+            "it can't be asked for again within 24 hours: have it put on the IP allow list in the console",
+        ),
+        (
+            48001,
+            "the account may not use this API",
+            "is `dialect:` right for this kind of account? wxopen and subscribe are a mini program's, "
+            "official and notify a service account's; if so, check in the console that the account may use "
+            "the API (a platform: that the merchant granted it)",
+        ),
+        (
+            200100,
+            "this call is not for this kind of account",
+            "is `dialect:` right for this kind of account? wxopen and subscribe are a mini program's, "
+            "official and notify a service account's",
+        ),
+        (
+            61023,
+            "the authorisation of the third-party platform is gone",
+            "have the merchant authorise the platform again, then set a fresh WECHAT_ACCESS_TOKEN",
+        ),
+    ],
+)
+def test_what_is_said(errcode: int, means: str, todo: str) -> None:
+    assert explain(errcode).of(errcodes.PLAIN) == (means, todo)
+
+
+def test_hints_name_the_accounts_own_variables() -> None:
+    names = Names(
+        "TOKEN_PROD", "SECRET_PROD", "SECRET_PROD: is it prod's?", "the appid that the file gives prod"
+    )
+    assert {errcode: explain(errcode).of(names).todo for errcode in (40001, 40125, 40013)} == {
+        40001: "set a fresh TOKEN_PROD, or unset it and set SECRET_PROD",
+        40125: "check SECRET_PROD: is it prod's?; the console shows a secret once, and a new one kills the "
+        "old",
+        40013: "check the appid that the file gives prod: wx and 16 characters, small letters",
+    }
+
+
+@pytest.mark.parametrize(
+    ("errcode", "errmsg", "lacks"),
+    [
+        (200014, "missing parameter tid rid: 1-2-3", True),
+        (200014, " Missing parameter priTmplId", True),
+        (200014, "tid does not exist", False),
+        (200014, "missing parameters", False),
+        (200014, None, False),
+        (40037, "missing parameter tid", False),
+        (None, "missing parameter tid", False),
+    ],
+)
+def test_a_parameter_is_missing_only_where_the_words_say_so(
+    errcode: int | None, errmsg: str | None, lacks: bool
+) -> None:
+    assert lacks_parameter(errcode, errmsg) is lacks
