@@ -1,4 +1,4 @@
-"""The only room that runs a program. What it prints is for us alone, since it may hold secrets."""
+"""The room that runs a program of the user's. What it prints is for us alone, since it may hold secrets."""
 
 from __future__ import annotations
 

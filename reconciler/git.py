@@ -1,0 +1,245 @@
+"""What git has of a file: as it stood at a commit, and what was ever committed. The room that runs git.
+
+A checkout is what somebody else has sent. So nothing that its configuration, attributes or links name is run
+or fetched: only plumbing that reads objects, a closed environment, no shell, bounded output and time.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import signal
+import tempfile
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from functools import lru_cache
+from pathlib import Path
+from subprocess import DEVNULL, PIPE, Popen
+from threading import Timer
+from typing import IO
+
+LIMIT = 16 << 20
+"""Bytes of one file"""
+SECONDS = 30.0
+"""for all that is asked at once"""
+LISTED = 64 << 20
+"""Bytes of what else git says"""
+
+_SET = {
+    "GIT_ALLOW_PROTOCOL": "none",  # with these two a partial clone fetches nothing
+    "GIT_NO_LAZY_FETCH": "1",
+    "GIT_NO_REPLACE_OBJECTS": "1",  # what was committed, not what a ref says instead
+    "GIT_OPTIONAL_LOCKS": "0",
+    "GIT_PAGER": "cat",
+    "GIT_TERMINAL_PROMPT": "0",
+    "LC_ALL": "C",
+}
+_KEPT = re.compile("PATH|HOME|USERPROFILE|XDG_CONFIG_HOME|SYSTEMROOT|TMPDIR|TEMP|TMP|GIT_CONFIG_[A-Z0-9_]+")
+"""What of our environment git may see: no credential, and of git's own only where the user's settings are
+(`safe.directory` may stand there)"""
+_OFF = ("core.fsmonitor=false", "core.hooksPath=/dev/null", "protocol.allow=never", "log.showSignature=false")
+_ID = re.compile(rb'"template_id"\s*:\s*"([^"\\]+)"')
+_ANY_LOCK = ":(top,glob)**/*.lock.json"
+
+
+class GitError(Exception):
+    """Git could not be asked, for the reason that its text gives."""
+
+
+class NoCommitError(GitError):
+    """There is no such commit here."""
+
+
+def at(ref: str, path: Path) -> bytes | None:
+    """A file as it stood at a commit, at most LIMIT + 1 bytes; None where it was not there.
+
+    Raises NoCommitError, and GitError: no git, no repository, no such file can be in one, or no answer in
+    SECONDS.
+    """
+    folder, below = _place(path)
+    commit = _commit(ref, folder)
+    with _Git(["cat-file", "--batch"], folder, feed=f"{commit}:./{below}\n".encode()) as git:
+        kind, blob = _object(git)
+    if kind not in ("blob", "missing"):
+        raise GitError(f"{path} was no file at {ref}")
+    return blob
+
+
+def committed(path: Path, ids: Collection[str]) -> frozenset[str] | None:
+    """Which of these template_ids any committed lock holds, on any ref, in the whole history.
+
+    Looked at are this file and all that is named `*.lock.json`: it may have had another name. None where
+    that can't be told: no git, no repository, a shallow or partial clone, a file that was never committed,
+    or no answer in SECONDS.
+    """
+    try:
+        folder, below = _place(path)
+        blobs = _blobs_ever(folder, below)
+        return None if blobs is None else frozenset(ids) & _held(folder, blobs, frozenset(ids))
+    except (GitError, OSError):
+        return None
+
+
+def _place(path: Path) -> tuple[Path, str]:
+    """The nearest folder that is there, and the file's path below it. Raises GitError."""
+    try:
+        whole = path.resolve()
+        folder = next(one for one in whole.parents if one.is_dir())
+    except (OSError, ValueError, RuntimeError, StopIteration):
+        raise GitError(f"{path} is in no folder") from None
+    below = whole.relative_to(folder).as_posix()
+    if not below.isprintable():
+        raise GitError(f"{below!r} can't be asked for")
+    return folder, below
+
+
+@lru_cache(maxsize=256)  # a fleet's locks lie in one folder; and one run speaks of one commit
+def _commit(ref: str, folder: Path) -> str:
+    """The commit that a ref is, as its object's name. Raises NoCommitError and GitError."""
+    if not ref or ref.startswith("-") or not ref.isprintable():
+        raise NoCommitError(f"{ref!r} names no commit")
+    if _said(["rev-parse", "--is-inside-work-tree"], folder) != b"true\n":
+        raise GitError(f"{folder} is in no git repository, or in one that git does not trust")
+    said = _said(["rev-parse", "--verify", "--quiet", f"{ref}^{{commit}}"], folder)
+    name = said.decode("ascii", "replace").strip()
+    if not re.fullmatch("[0-9a-f]{40,64}", name):
+        raise NoCommitError(f"there is no commit {ref} here")
+    return name
+
+
+def _blobs_ever(folder: Path, below: str) -> list[str] | None:
+    """The names of all that locks ever were. None where the history is not whole, or never had this file."""
+    said = _said(["rev-parse", "--is-shallow-repository", "--show-prefix"], folder)
+    shallow, _, prefix = said.partition(b"\n")
+    if shallow.strip() != b"false":
+        return None
+    own = prefix.rstrip(b"\n") + os.fsencode(below)
+    words = ["rev-list", "--objects", "--all", "--full-history", "--", f":(literal){below}", _ANY_LOCK]
+    listed = [line.partition(b" ") for line in _said(words, folder).splitlines()]
+    if own not in {name for _, _, name in listed}:
+        return None
+    return [one.decode("ascii") for one, _, name in listed if name == own or name.endswith(b".lock.json")]
+
+
+def _held(folder: Path, blobs: Sequence[str], ids: frozenset[str]) -> frozenset[str]:
+    """Which of these ids the blobs hold. Raises GitError where one of them is not here."""
+    left, found = set(ids), set[str]()
+    with _Git(["cat-file", "--batch"], folder, feed="".join(f"{one}\n" for one in blobs).encode()) as git:
+        for _ in blobs:
+            kind, blob = _object(git)
+            if kind == "missing" or (blob is not None and len(blob) > LIMIT):
+                raise GitError("an object is not here")
+            for one in _ID.findall(blob or b""):
+                id_ = one.decode("utf-8", "replace")
+                if id_ in left:
+                    left.remove(id_)
+                    found.add(id_)
+            if not left:
+                break
+    return frozenset(found)
+
+
+def _object(git: _Git) -> tuple[str, bytes | None]:
+    """The next answer of `cat-file --batch`: the kind, and of a blob its bytes. Raises GitError."""
+    head = git.line().decode("utf-8", "replace").rstrip("\n")
+    if head.endswith(" missing"):
+        return "missing", None
+    _, _, facts = head.partition(" ")
+    kind, _, size = facts.partition(" ")
+    if not size.isdigit():
+        raise GitError("git has not answered")
+    if int(size) > LIMIT and kind == "blob":
+        return kind, git.read_exactly(LIMIT + 1)
+    content = git.read_exactly(int(size) + 1)[:-1]
+    return kind, content if kind == "blob" else None
+
+
+def _said(words: Sequence[str], folder: Path) -> bytes:
+    """All that git says; nothing where it ends with an error. Raises GitError."""
+    with _Git(words, folder) as git:
+        return git.all()
+
+
+class _Git:
+    """A git that is read from, and dead when its `with` ends. Raises GitError.
+
+    `feed` is what it reads; it waits in a file, so that neither waits for the other.
+    """
+
+    def __init__(self, words: Sequence[str], folder: Path, *, feed: bytes = b"") -> None:
+        program = shutil.which("git")
+        if program is None or not Path(program).is_absolute():
+            raise GitError("there is no git")
+        options = [part for one in _OFF for part in ("-c", one)]
+        try:
+            with _fed(feed) as source:
+                self._process = Popen(
+                    [program, "--no-pager", *options, *words],
+                    cwd=folder,
+                    env=_environment(),
+                    stdin=source,
+                    stdout=PIPE,
+                    stderr=DEVNULL,
+                    start_new_session=True,
+                )
+        except (OSError, ValueError) as error:
+            raise GitError(f"git can't be run: {getattr(error, 'strerror', None) or error}") from None
+        assert self._process.stdout is not None
+        self._output = self._process.stdout
+        self._late = False
+        self._timer = Timer(SECONDS, self._end_late)
+        self._timer.daemon = True
+        self._timer.start()
+
+    def __enter__(self) -> _Git:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._timer.cancel()
+        self._kill()
+        self._output.close()
+        self._process.wait()
+
+    def all(self) -> bytes:
+        """What it says until it ends; nothing where that is in an error. Raises GitError where that is too
+        much, or too late."""
+        said = self._output.read(LISTED + 1)
+        if len(said) > LISTED or self._late:
+            raise GitError("git has not come to an end")
+        return said if self._process.wait() == 0 else b""
+
+    def line(self) -> bytes:
+        """The next line."""
+        return self._output.readline(1 << 16)
+
+    def read_exactly(self, size: int) -> bytes:
+        """So many bytes. Raises GitError where there are fewer."""
+        said = self._output.read(size)
+        if len(said) < size:
+            raise GitError("git has not come to an end")
+        return said
+
+    def _end_late(self) -> None:
+        self._late = True
+        self._kill()
+
+    def _kill(self) -> None:
+        if self._process.poll() is None:
+            with suppress(ProcessLookupError, PermissionError):
+                os.killpg(self._process.pid, signal.SIGKILL)
+
+
+@contextmanager
+def _fed(feed: bytes) -> Iterator[int | IO[bytes]]:
+    if not feed:
+        yield DEVNULL
+        return
+    with tempfile.TemporaryFile() as file:
+        file.write(feed)
+        file.seek(0)
+        yield file
+
+
+def _environment() -> dict[str, str]:
+    return {name: value for name, value in os.environ.items() if _KEPT.fullmatch(name)} | _SET
