@@ -1,19 +1,21 @@
 """Text from a server or a file, fit to stand among ours. Imports nothing heavy: --help loads it.
 
 Where output is read by more than eyes, it must not be obeyed either: GitHub Actions takes a line that begins
-with `::` for a command and `##[` anywhere in one, Azure Pipelines `##vso[`.
+with `::` for a command and `##[` anywhere in one, Azure Pipelines `##vso[`, TeamCity `##teamcity[`.
 """
 
 from __future__ import annotations
 
 import re
 
-_CONTROL = (
-    "\x00-\x08\x0b-\x1f\x7f-\x9f\xad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb"
-    "\U000e0000-\U000e007f"
-)
-_UNSEEN = re.compile(f"[{_CONTROL}]|(?<=#)#(?=(?:vso)?\\[)", re.IGNORECASE)
-"""Control characters, direction marks and what has no width; and the second # of a command"""
+from .unseen import UNSEEN, code
+
+MAX_QUOTED = 64
+"""Characters of a value that a message repeats"""
+
+_SHOWN = re.compile(f"(?![\t\n])[{UNSEEN}]")
+_MARK = re.compile(r"(?<=#)#(?=(?:vso|teamcity)?\[)", re.IGNORECASE)
+"""The second # of a command"""
 _COMMAND = re.compile(r"^([^\w\n]*?):(?=:)", re.MULTILINE)
 
 
@@ -27,12 +29,13 @@ def one_line(text: str) -> str:
 
 
 def visible(text: str) -> str:
-    """The text with what moves a cursor, hides or commands shown as escapes; line breaks and tabs stay.
+    """The text with what moves a cursor, hides or commands shown; line breaks and tabs stay.
 
     >>> visible("\\x1b[2J ##[error]x")
-    '\\\\u001b[2J #\\\\u0023[error]x'
+    'U+001B[2J #\\\\u0023[error]x'
     """
-    return _COMMAND.sub(r"\1\\u003a", _escaped(text))
+    tame = _COMMAND.sub(r"\1\\u003a", _MARK.sub(r"\\u0023", text))
+    return _SHOWN.sub(lambda match: code(match[0]), tame)
 
 
 def harmless(json: str) -> str:
@@ -40,17 +43,22 @@ def harmless(json: str) -> str:
 
     (A line of one begins with its own punctuation, and never with `::`.)
     """
-    return _escaped(json)
-
-
-def _escaped(text: str) -> str:
-    return _UNSEEN.sub(lambda match: _units(match[0]), text)
+    return _MARK.sub(r"\\u0023", _SHOWN.sub(lambda match: _units(match[0]), json))
 
 
 def _units(char: str) -> str:
     """`\\uXXXX`, twice beyond the first 65536 characters, as JSON has it."""
-    code = char.encode("utf-16-be").hex()
+    code = char.encode("utf-16-be", "surrogatepass").hex()
     return "".join(f"\\u{code[at : at + 4]}" for at in range(0, len(code), 4))
+
+
+def short(text: str) -> str:
+    """A value as a message repeats it: of a long one the beginning.
+
+    >>> short("x" * 100) == "x" * 63 + "…", short("购买地点")
+    (True, '购买地点')
+    """
+    return text if len(text) <= MAX_QUOTED else text[: MAX_QUOTED - 1] + "…"
 
 
 def counted(count: int, word: str) -> str:

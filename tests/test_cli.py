@@ -540,7 +540,7 @@ def test_errors_as_json_are_one_document(reconciler: CommandLine) -> None:
             "message": "the file: unknown field x",
             "where": "templates.yaml:2:1",
             "hint": "known here: version, dialect, prune, max_deletes, retire_after, templates, accounts, "
-            "accounts_file, groups",
+            "accounts_file, groups, unwanted",
         },
     }
 
@@ -806,7 +806,7 @@ def test_text_of_a_server_cannot_move_the_cursor(gateway: ScriptedServer, reconc
     gateway.on(LIST, {"list": [row]})
     write("version: 1\ntemplates: {}\n")
     out = reconciler("plan").out
-    assert "unmanaged, kept: X \\u001b[2J\\u202eevil [甲\\u0007]\n" in out
+    assert "unmanaged, kept: X U+001B[2JU+202Eevil [甲U+0007]\n" in out
 
 
 def test_text_of_a_server_cannot_forge_a_line(gateway: ScriptedServer, reconciler: CommandLine) -> None:
@@ -826,7 +826,7 @@ def test_text_of_a_server_cannot_forge_a_line(gateway: ScriptedServer, reconcile
         ("a##vso[task.x]y", "a#\\u0023vso[task.x]y"),
         ("###VSO[", "##\\u0023VSO["),
         ("#[a]: ## [", "#[a]: ## ["),
-        ("\x9b2J\u061c\u200b\u2028\U000e0041", "\\u009b2J\\u061c\\u200b\\u2028\\udb40\\udc41"),
+        ("##teamcity[x]", "#\\u0023teamcity[x]"),
     ],
 )
 def test_text_of_a_server_gives_no_command_to_a_ci(
@@ -849,6 +849,27 @@ def test_text_of_a_server_gives_no_command_to_a_ci(
     assert f"({said})" in result.json["error"]["message"]
 
 
+UNSEEN = [*"\x9b\xa0\xad\u034f\u061c\u115f\u17b4\u180e\u200b\u2028\u202e\u2066\u2800\u3164\ufe0f\ufeff"]
+UNSEEN += [*"\uffa0\ufff9\ufffe\U0001d173\U000e0041\U000e0100\U000e0fff"]
+
+
+@pytest.mark.parametrize("char", UNSEEN, ids=ascii)
+def test_what_cannot_be_seen_is_shown(gateway: ScriptedServer, reconciler: CommandLine, char: str) -> None:
+    """By its number in all text; in JSON, and in the plan file, as an escape that means the same."""
+    write("version: 1\ntemplates: {}\n")
+    said, shown = f"甲{char}乙", f"甲U+{ord(char):04X}乙"
+    gateway.on(
+        LIST, {"list": [{"template_id": "X", "title": said, "content": f"{said}{{{{keyword1.DATA}}}}"}]}
+    )
+    assert f"unmanaged, kept: X {shown} [{shown}]\n" in reconciler("plan").out
+    result = reconciler("plan", "--format", "json", "--out", "plan.json")
+    assert result.json["accounts"][0]["unmanaged"][0]["title"] == said
+    assert '"title": ' + json.dumps(said).replace("\\u7532", "甲").replace("\\u4e59", "乙") in result.out
+    assert Path("plan.json").read_text("utf-8") == result.out
+    gateway.on(LIST, {"errcode": 48001, "errmsg": said})
+    assert f"({shown})" in reconciler("plan").err
+
+
 @pytest.mark.parametrize("blanks", ["", "  ", "\t", "\u3000", "\xa0", "\ufe0f", "> "])
 def test_a_line_that_would_be_a_command_is_shown(blanks: str, capsys: pytest.CaptureFixture[str]) -> None:
     """No line of ours begins so; and if one did, it would be no command."""
@@ -856,13 +877,14 @@ def test_a_line_that_would_be_a_command_is_shown(blanks: str, capsys: pytest.Cap
     console.result(f"a\n{blanks}::error::x :: y\n")
     console.say(f"{blanks}::error::x")
     captured = capsys.readouterr()
-    assert captured.out == f"a\n{blanks}\\u003a:error::x :: y\n"
-    assert captured.err == f"{blanks}\\u003a:error::x\n"
+    shown = {"\xa0": "U+00A0", "\ufe0f": "U+FE0F"}.get(blanks, blanks)
+    assert captured.out == f"a\n{shown}\\u003a:error::x :: y\n"
+    assert captured.err == f"{shown}\\u003a:error::x\n"
 
 
 MARKS = [
-    "```", "~~~", "::error::X", "##[", "##vso[", "> ", "- ", "+ ", "! ", "# ", "<b>", "&", "甲", "时间",
-    " ", "\u3000", "\ufe0f",
+    "```", "~~~", "::error::X", "##[", "##vso[", "##teamcity[", "> ", "- ", "+ ", "! ", "# ", "<b>", "&",
+    "甲", "时间", " ", "\u3000", "\ufe0f",
 ]  # fmt: skip
 BREAKS = ["\n", "\r\n", "\x1b[2J", "\x85", "\u2028", "\u200b", "\n```\n", "\n  ::error::X"]
 OURS = re.compile(r"\s*(?:[-+>!] )?[a-z]|POST /|[0-9]+ problems$|\s*\{name: |$")
@@ -918,7 +940,9 @@ def test_every_line_begins_with_words_of_ours(
         result = reconciler(*words, "--verbose", "--settle", "0", "--retries", "0")
         for line in [*result.out.split("\n"), *result.err.split("\n")]:
             assert OURS.match(line), line
-            assert not re.search(r"##(vso)?\[|^\s*::|[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028]", line), line
+            assert not re.search(r"##(vso|teamcity)?\[|^\s*::|[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028]", line), (
+                line
+            )
 
 
 def test_a_line_break_in_an_id_a_name_or_a_title_begins_no_line(

@@ -193,7 +193,7 @@ def test_values_can_neither_break_a_line_nor_move_the_cursor(served: str, reconc
     assert reconciler("sandbox", "messages").out.splitlines() == [
         f"{SENT}  wxopen  {APPID} to o\\nUser",
         f"    template: 购买成功通知 ({sender.template_id})",
-        "    购买地点  keyword1=广州\\r\\n    page: made up\\u001b[2J\\u202e\\n::error::x",
+        "    购买地点  keyword1=广州\\r\\n    page: made upU+001B[2JU+202E\\n::error::x",
         "    物品名称  keyword2=咖啡",
     ]
     whole = reconciler("sandbox", "messages", "--format", "json")
