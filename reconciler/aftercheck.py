@@ -24,24 +24,23 @@ def _difference(name: str, entry: Entry, by_id: Mapping[str, Live]) -> str | Non
     return f"{name}: {entry.template_id} is there, but as {one.title} [{', '.join(one.names)}]"
 
 
-def unreadable(lock: Lock, added: Collection[str | None], live: Sequence[Live]) -> list[Caveat]:
-    """Of what was added: whose content can't be read, and so was not compared."""
-    blurred = {one.template_id for one in live if one.names is None}
-    return [
-        Caveat(
-            "unreadable",
-            f"{name}: the content of {entry.template_id} can't be read; "
-            f"it was not compared, and {_keys(entry)}",
-            name,
-        )
+def blurred(lock: Lock, added: Collection[str | None], live: Sequence[Live]) -> dict[str, Entry]:
+    """Of what was added: whose content can't be read (yet), and so was not compared, by name."""
+    unread = {one.template_id for one in live if one.names is None}
+    return {
+        name: entry
         for name, entry in lock.templates.items()
-        if entry.template_id in blurred.intersection(added)
-    ]
+        if entry.template_id in unread.intersection(added)
+    }
 
 
-def _keys(entry: Entry) -> str:
-    known = all(keyword.key is not None for keyword in entry.keywords)
-    return "its keys are the usual ones" if known else "nobody knows its keys"
+def unreadable(name: str, entry: Entry) -> Caveat | str:
+    """What is to be said of one whose content stayed so: an error where nobody knows what to call its
+    keywords, since nothing can be sent with it."""
+    told = f"{name}: the content of {entry.template_id} can't be read; it was not compared, and "
+    if any(keyword.key is None for keyword in entry.keywords):
+        return f"{told}nobody knows its keys"
+    return Caveat("unreadable", f"{told}its keys are the usual ones", name)
 
 
 def twins(lock: Lock, before: Collection[str], live: Sequence[Live]) -> list[Caveat]:

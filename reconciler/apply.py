@@ -19,7 +19,7 @@ from . import aftercheck, ledger, room
 from .document import Decision
 from .errors import INTERRUPTED, CallError, IncompleteError, Problem, StoppedError
 from .listing import list_until
-from .model import Caveat, LibraryKeyword, Live, Lock, Spec, bare
+from .model import Caveat, Entry, LibraryKeyword, Live, Lock, Spec, bare
 from .plan import LOCK_ONLY, Action, lives_as
 from .progress import Done, Progress
 from .remote import Remote
@@ -44,6 +44,9 @@ class _Failure:
         """Whether the account has no room for it."""
         return self.error.errcode in FULL
 
+
+_LOOK = "run plan: it shows what the account looks like now"
+_KEYS = "run apply again: it records the keys as soon as the account shows them"
 
 Step = Callable[[Action], Awaitable[None]]
 Judge = Callable[[Sequence[_Failure], list[Action]], Awaitable[bool]]
@@ -256,7 +259,8 @@ class Run:
         """Take up adds whose reply was lost: a new template on the account that is what was asked for.
 
         Only one that the list has not shown for `settle` seconds may be added again (contract, "After an
-        apply"). Whether the list was one that can be believed of those that it does not show.
+        apply"), and nothing that may be it and can't be read yet. Whether the list was one that can be
+        believed of those that it does not show.
         """
         left = list(lost)
         if not left:
@@ -274,7 +278,21 @@ class Run:
         live = await self._list_again(found_all, len(left))
         if left and live is not None:
             self._say(f"not listed within {self._settle:g} seconds")
-        return live is not None and self._credible(live)
+        return live is not None and self._credible(live) and not self._may_be_there(left, live)
+
+    def _may_be_there(self, left: Sequence[Action], live: Sequence[Live]) -> bool:
+        """Whether a new template that can't be read may be one of these adds: another would be its twin."""
+        known, titles = self._known(), {action.title.strip() for action in left}
+        dim = [
+            one.template_id
+            for one in live
+            if one.names is None and one.template_id not in known and titles & {"", one.title.strip()}
+        ]
+        if dim:
+            self._say(
+                f"it may be one that can't be read yet, so that it is not added again: {', '.join(dim)}"
+            )
+        return bool(dim)
 
     def _take_up(self, alike: Sequence[Action], one: Live) -> None:
         action = alike[0]
@@ -398,23 +416,34 @@ class Run:
         def differences(live: Sequence[Live]) -> list[str]:
             return aftercheck.differences(self.lock, deleted, live)
 
-        live = await self._list_until(lambda live: self._credible(live) and not differences(live))
+        def settled(live: Sequence[Live]) -> bool:
+            return self._credible(live) and not (differences(live) or self._blurred(live))
+
+        live = await self._list_until(settled)
         found = differences(live)
         listed = {one.template_id for one in live}
         for action in self._plan.of("delete"):
             if action.template_id in listed:
                 self._progress.take_back(action)
         self._progress.record(ledger.checked(self.lock, deleted if self._credible(live) else (), live))
-        self._warn_of_what_is_seen(live)
-        if found:
-            hint = "run plan: it shows what the account looks like now"
-            raise IncompleteError([Problem("after-check", text, None, hint) for text in found])
+        keyless = self._tell_what_is_seen(live)
+        if found or keyless:
+            raise IncompleteError(
+                [Problem("after-check", text, None, _LOOK) for text in found]
+                + [Problem("unreadable", text, None, _KEYS) for text in keyless]
+            )
 
-    def _warn_of_what_is_seen(self, live: Sequence[Live]) -> None:
-        added = self._progress.ids("add")
+    def _blurred(self, live: Sequence[Live]) -> dict[str, Entry]:
+        """What was added and can't be read: right after an add that is lag (contract, "Placeholders")."""
+        return aftercheck.blurred(self.lock, self._progress.ids("add"), live)
+
+    def _tell_what_is_seen(self, live: Sequence[Live]) -> list[str]:
+        """Warn of what is odd; what is worse than that is returned."""
         before = {one.template_id for one in self._decision.live}
-        self.warnings += aftercheck.unreadable(self.lock, added, live)
+        told = [aftercheck.unreadable(name, entry) for name, entry in self._blurred(live).items()]
+        self.warnings += [one for one in told if isinstance(one, Caveat)]
         self.warnings += aftercheck.twins(self.lock, before, live)
+        return [one for one in told if isinstance(one, str)]
 
 
 @contextmanager

@@ -678,7 +678,7 @@ def test_what_could_not_be_compared_is_a_warning(gateway: ScriptedServer, reconc
         return {"template_id": "T"}
 
     gateway.on(ADD, add)
-    result = reconciler("apply", "--yes", "--format", "json")
+    result = reconciler("apply", "--yes", "--format", "json", "--settle", "0")
     said = "a: the content of T can't be read; it was not compared, and its keys are the usual ones"
     assert (result.code, result.err) == (0, f"warning: {said}\n")
     warning = {"code": "unreadable", "message": said, "name": "a", "where": None}
