@@ -5,27 +5,159 @@ from __future__ import annotations
 import contextlib
 import glob
 import os
+import select
+import stat
 import tempfile
-from collections.abc import Iterable
+import time
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 from .errors import InputError, Problem
 
 _SUFFIX = ".tmp"
+_READ = os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK | os.O_NOCTTY
+_NO_LINK = os.O_NOFOLLOW
 
 
-def read(path: Path, *, limit: int) -> bytes | None:
+def read(
+    path: Path, *, limit: int, inside: Path | None = None, patience: float | None = None
+) -> bytes | None:
     """The file's bytes, at most limit + 1 of them; None where there is no such file.
 
-    Raises InputError where it is there and can't be read.
+    Only a regular file is read, and nothing else is waited for: where a pull request can put a name, a pipe
+    would hold a run for good. What somebody has named by hand may be a pipe, which then has `patience`
+    seconds to end. A path that was found may not lead out of the folder `inside`: its target is opened as it
+    was judged. Raises InputError where it is there and can't be read.
     """
+    target = path if inside is None else within(path, inside)
     try:
-        with path.open("rb") as file:
-            return file.read(limit + 1)
+        descriptor = os.open(target, _READ | (0 if inside is None else _NO_LINK))
     except FileNotFoundError:
         return None
     except (OSError, ValueError) as error:
-        raise InputError(Problem("unreadable", f"can't read the file: {_why(error)}", str(path))) from None
+        raise InputError(_unreadable(path, _why(error))) from None
+    try:
+        return _content(descriptor, path, limit, patience)
+    finally:
+        os.close(descriptor)
+
+
+def read_stdin(*, limit: int, patience: float) -> bytes:
+    """What standard input holds, at most limit + 1 bytes. A terminal has all the time that there is.
+
+    Raises InputError.
+    """
+    path = Path("-")
+    if kind_of(os.fstat(0).st_mode) is None:
+        return _whole(0, path, limit)
+    return _poured(0, path, limit, None if os.isatty(0) else patience)
+
+
+def kind_of(mode: int) -> str | None:
+    """What a file is that is no regular one, in words; None: it is one."""
+    kinds = {
+        stat.S_IFDIR: "a folder",
+        stat.S_IFIFO: "a pipe",
+        stat.S_IFSOCK: "a socket",
+        stat.S_IFCHR: "a device",
+        stat.S_IFBLK: "a device",
+    }
+    return None if stat.S_ISREG(mode) else kinds.get(stat.S_IFMT(mode), "no regular file")
+
+
+def check_regular(path: Path) -> None:
+    """Raises InputError for what is there and is no regular file, or can't be seen."""
+    try:
+        kind = kind_of(path.stat().st_mode)
+    except (OSError, ValueError) as error:
+        raise InputError(_unreadable(path, _why(error))) from None
+    if kind is not None:
+        raise InputError(_not_regular(path, kind))
+
+
+def is_pipe(path: Path) -> bool:
+    """Whether a pipe is there, or a link to one: `<(…)` of a shell."""
+    try:
+        return stat.S_ISFIFO(path.stat().st_mode)
+    except (OSError, ValueError):
+        return False
+
+
+def tree_of(folder: Path) -> Path:
+    """The top of the repository that a folder is in; without git the folder itself."""
+    here = folder.resolve()
+    return next((one for one in (here, *here.parents) if (one / ".git").exists()), here)
+
+
+def within(path: Path, inside: Path) -> Path:
+    """Where a path leads, links and all. Raises InputError where that is outside of a folder, or git's own.
+
+    Nothing is told of what is there: whoever opens a pull request can make a link to any file of the machine.
+    """
+    try:
+        target = path.resolve()
+    except (OSError, RuntimeError, ValueError) as error:
+        raise InputError(_unreadable(path, _why(error))) from None
+    out = f"out of the repository ({inside})"
+    if target.is_relative_to(inside):
+        if ".git" not in target.relative_to(inside).parts:
+            return target
+        out = "into git's own folder"
+    what = "it is a link that leads" if target != Path(os.path.abspath(path)) else "it leads"  # noqa: PTH100
+    hint = "put the file itself there, or name it on the command line"
+    raise InputError(_unreadable(path, f"{what} {out}", hint))
+
+
+def _content(descriptor: int, path: Path, limit: int, patience: float | None) -> bytes:
+    kind = kind_of(os.fstat(descriptor).st_mode)
+    if kind is None:
+        return _whole(descriptor, path, limit)
+    if kind == "a pipe" and patience is not None:
+        return _poured(descriptor, path, limit, patience)
+    raise InputError(_not_regular(path, kind))
+
+
+def _whole(descriptor: int, path: Path, limit: int) -> bytes:
+    return b"".join(_parts(descriptor, path, limit))
+
+
+def _poured(descriptor: int, path: Path, limit: int, patience: float | None) -> bytes:
+    """What comes out of a pipe, until it ends or is too much."""
+    end = None if patience is None else time.monotonic() + patience
+
+    def wait() -> None:
+        left = None if end is None else max(0.0, end - time.monotonic())
+        ready, _, _ = select.select([descriptor], [], [], left)
+        if not ready:
+            hint = "see to it that its writer ends, or give it longer with --timeout"
+            raise InputError(_unreadable(path, f"it has not ended within {patience:g} seconds", hint))
+
+    return b"".join(_parts(descriptor, path, limit, wait))
+
+
+def _parts(
+    descriptor: int, path: Path, limit: int, wait: Callable[[], None] = lambda: None
+) -> Iterator[bytes]:
+    """What there is to read, at most limit + 1 bytes; before each part it is waited for."""
+    left = limit + 1
+    while left:
+        wait()
+        try:
+            part = os.read(descriptor, min(left, 1 << 20))
+        except OSError as error:
+            raise InputError(_unreadable(path, _why(error))) from None
+        if not part:
+            return
+        left -= len(part)
+        yield part
+
+
+def _not_regular(path: Path, kind: str) -> Problem:
+    return _unreadable(path, f"it is {kind}", "put a regular file there")
+
+
+def _unreadable(path: Path, why: str, hint: str | None = None) -> Problem:
+    return Problem("unreadable", f"can't read the file: {why}", str(path), hint)
 
 
 def write(path: Path, text: str | Iterable[str]) -> None:

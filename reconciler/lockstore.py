@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from . import files, lockfile
-from .errors import InputError
+from .errors import InputError, Problem
 from .model import Lock
 
 
@@ -18,17 +18,29 @@ class ChangedError(OSError):
 class LockStore:
     """One lockfile, read once and then written by nobody else.
 
-    A lock that is deleted meanwhile is written again, whole; one that is changed is not overwritten.
+    A lock that is deleted meanwhile is written again, whole; one that is changed is not overwritten. One that
+    was found and not named may not lead out of the folder `inside`; one that was named may be a pipe, for
+    `patience` seconds, for those who only read it.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, inside: Path | None = None, patience: float | None = None) -> None:
         self.path = path
+        self._inside = inside
+        self._patience = patience
         self._seen: bytes | None = None
 
     def read(self) -> Lock | None:
         """The lock, None where there is none. Raises InputError."""
-        self._seen = files.read(self.path, limit=lockfile.MAX_BYTES)
-        return None if self._seen is None else lockfile.loads(self._seen, str(self.path))
+        self._seen = files.read(
+            self.path, limit=lockfile.MAX_BYTES, inside=self._inside, patience=self._patience
+        )
+        if self._seen is not None:
+            return lockfile.loads(self._seen, str(self.path))
+        if self._inside is not None and self.path.is_symlink():
+            message = "the lock is a link to nothing: what is written would be made where it leads"
+            hint = "remove the link, or name the lock with --lockfile"
+            raise InputError(Problem("dangling link", message, str(self.path), hint))
+        return None
 
     def write(self, lock: Lock) -> None:
         """Replace it, durably. Raises OSError, and then the file is what it was."""
@@ -39,7 +51,7 @@ class LockStore:
 
     def _check_unchanged(self) -> None:
         try:
-            there = files.read(self.path, limit=lockfile.MAX_BYTES)
+            there = files.read(self.path, limit=lockfile.MAX_BYTES, inside=self._inside)
         except InputError:
             raise ChangedError from None
         if there is not None and there != self._seen:

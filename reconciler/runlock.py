@@ -7,6 +7,7 @@ that was killed: what it added may not be in the lock, and not yet in the accoun
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import platform
@@ -24,7 +25,8 @@ from .errors import InputError, Problem
 
 MOST_BYTES = 4096
 UNKNOWN = "its mark does not say which"
-_FLAGS = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW
+_FLAGS = os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK
+"""Nothing but a file is opened, and nothing is waited for"""
 
 
 @dataclass(frozen=True)
@@ -77,8 +79,7 @@ def is_marked(lock_path: Path) -> bool:
 def marked_by(lock_path: Path) -> str | None:
     """Who is at work on a lock, or was killed at it; None: nobody. It keeps nobody out."""
     try:
-        descriptor = os.open(beside(lock_path), os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW)
-        with os.fdopen(descriptor, encoding="utf-8") as file:
+        with _file(beside(lock_path), os.O_RDONLY, "r") as file:
             return _holder(file) or UNKNOWN
     except FileNotFoundError:
         return None
@@ -100,15 +101,27 @@ def _open(path: Path, lock_path: Path, taken: str) -> tuple[IO[str], str | None]
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     while True:
-        file = os.fdopen(os.open(path, _FLAGS, 0o666), "r+", encoding="utf-8")
+        file = _file(path, os.O_RDWR | os.O_CREAT, "r+")
         try:
-            warning = _lock(file, lock_path, taken)
+            warning = _lock(file, path, lock_path, taken)
             if warning or _is_at(path, file):
                 return file, warning
         except BaseException:
             file.close()
             raise
         file.close()
+
+
+def _file(path: Path, flags: int, mode: str) -> IO[str]:
+    """Raises OSError, also for what is no regular file."""
+    descriptor = os.open(path, flags | _FLAGS, 0o666)
+    try:
+        if (kind := files.kind_of(os.fstat(descriptor).st_mode)) is not None:
+            raise OSError(errno.EINVAL, f"it is {kind}")
+        return os.fdopen(descriptor, mode, encoding="utf-8")
+    except BaseException:
+        os.close(descriptor)
+        raise
 
 
 def _is_at(path: Path, file: IO[str]) -> bool:
@@ -118,7 +131,7 @@ def _is_at(path: Path, file: IO[str]) -> bool:
         return False
 
 
-def _lock(file: IO[str], lock_path: Path, taken: str) -> str | None:
+def _lock(file: IO[str], path: Path, lock_path: Path, taken: str) -> str | None:
     """Lock it; a warning where that can't be. Raises InputError."""
     try:
         portalocker.lock(file, portalocker.LockFlags.EXCLUSIVE | portalocker.LockFlags.NON_BLOCKING)
@@ -127,7 +140,7 @@ def _lock(file: IO[str], lock_path: Path, taken: str) -> str | None:
         hint = "wait until it has ended, then run it again"
         raise InputError(Problem("locked", message, str(lock_path), hint)) from None
     except portalocker.LockException as error:
-        return f"{file.name} can't be locked ({error.strerror}): see to it that no two runs are at work"
+        return f"{path} can't be locked ({error.strerror}): see to it that no two runs are at work"
     return None
 
 
@@ -153,7 +166,7 @@ def _claimed(file: IO[str], path: Path) -> Claim:
 def _unwritable(path: Path, error: OSError) -> Problem:
     message = f"can't keep other runs out: {error.strerror or error}"
     hint = "make its folder writable, and see to room on its disk"
-    if path.is_symlink() or path.is_dir():
+    if path.is_symlink() or (path.exists() and not path.is_file()):
         hint = "remove it: it should be a file that an apply makes and removes"
     return Problem("not writable", message, str(path), hint)
 

@@ -130,7 +130,7 @@ def ids() -> dict[str, str]:
 # ---------------------------------------------------------------- signals
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 @pytest.mark.parametrize("path", [LIST, GET])
 def test_while_it_plans_it_ends_at_once(account: Account, path: str, number: signal.Signals) -> None:
     with held(account, path) as process:
@@ -140,7 +140,7 @@ def test_while_it_plans_it_ends_at_once(account: Account, path: str, number: sig
     assert not MARK.exists()
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_what_is_under_way_is_finished_saved_and_told(
     account: Account, reconciler: CommandLine, number: signal.Signals
 ) -> None:
@@ -179,9 +179,21 @@ def test_a_job_in_the_background_hears_sigterm_and_no_ctrl_c(account: Account) -
     assert err.endswith("error: interrupted\n    run apply again: it goes on where this ended\n")
 
 
+def test_who_was_started_with_nohup_outlives_the_terminal(account: Account) -> None:
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    try:
+        with held(account, ADD) as process:
+            process.send_signal(signal.SIGHUP)
+            account.held = set()
+            _, err = process.communicate(timeout=30)
+    finally:
+        signal.signal(signal.SIGHUP, before)
+    assert (process.returncode, err, ids()) == (0, "", {"a": "T0"})
+
+
 def test_the_document_of_an_interrupted_apply_says_what_was_done(account: Account) -> None:
     with held(account, ADD, "--format", "json") as process:
-        process.send_signal(signal.SIGTERM)
+        process.send_signal(signal.SIGHUP)
         assert process.stderr is not None
         process.stderr.readline()
         account.held = set()
@@ -240,7 +252,7 @@ run()
 """
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 @pytest.mark.parametrize("happens", ["Dropped()", "type('Made', (), {'one': Disguised()})"])
 @pytest.mark.parametrize("module", ["click", "workspace", "survey", "apply", "Run"])
 def test_a_signal_that_comes_while_modules_are_loaded_is_not_lost(
@@ -259,6 +271,7 @@ def test_a_second_signal_leaves_the_last_words_whole(monkeypatch: pytest.MonkeyP
         def write(self, text: str) -> int:
             os.kill(os.getpid(), signal.SIGINT)
             os.kill(os.getpid(), signal.SIGTERM)
+            os.kill(os.getpid(), signal.SIGHUP)
             return super().write(text)
 
     def interrupted() -> None:

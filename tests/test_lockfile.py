@@ -242,4 +242,4 @@ def test_reading_what_is_not_there_or_no_file(tmp_path: Path) -> None:
     assert files.read(tmp_path / "none", limit=10) is None
     with pytest.raises(InputError) as caught:
         files.read(tmp_path, limit=10)
-    assert caught.value.problems[0].message == "can't read the file: Is a directory"
+    assert caught.value.problems[0].message == "can't read the file: it is a folder"

@@ -5,12 +5,11 @@ from __future__ import annotations
 import asyncio
 import sys
 from contextlib import AbstractContextManager
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from ..errors import Exit, InputError, Problem
+from ..errors import Exit, Problem
 from . import signals
 from .console import Console, OutputError, error_fields
 from .options import ACCOUNTS, CALLS, COMMON, LIBRARY, PERMITS, option, options
@@ -65,12 +64,11 @@ def command(planfile: str | None, yes: bool, delete_first: bool, **given: Any) -
 
 
 def _read_plan(planfile: str) -> dict[str, Any]:
-    from .. import document, files, lockfile
+    from .. import document, lockfile
+    from .inputs import read_file
 
-    data = files.read(Path(planfile), limit=lockfile.MAX_BYTES)
-    if data is None:
-        hint = "write it with `reconciler plan --out FILE`"
-        raise InputError(Problem("no file", "there is no such plan file", planfile, hint))
+    hint = "write it with `reconciler plan --out FILE`"
+    data = read_file(planfile, lockfile.MAX_BYTES, hint, what="plan file")
     return document.loads(data, planfile)
 
 

@@ -36,9 +36,12 @@ def command(names: str | None, dry_run: bool, **given: Any) -> int:
     be expressed is listed, and why.
     """
     from .importing import Importing
+    from .inputs import is_stream
     from .project import desired_or_none_yet, open_project
 
     console = Console(json=given["format"] == "json", verbose=given["verbose"])
+    if is_stream(given["file"]) and not dry_run:
+        raise click.UsageError(f"--file {given['file']} can't be written: name a file, or add --dry-run")
     desired = desired_or_none_yet(given["file"], given["dialect"])
     project = open_project(console, writes=False, desired=desired, **given)
     choices = _choices(names)
@@ -50,7 +53,7 @@ def command(names: str | None, dry_run: bool, **given: Any) -> int:
 
 def _choices(names: str | None) -> Choices:
     from ..importing import choices
-    from .project import read_yaml
+    from .inputs import read_yaml
 
     if names is None:
         return choices.Choices()

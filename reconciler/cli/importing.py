@@ -27,7 +27,7 @@ from ..yamltree import MAX_BYTES
 from .acting import tell_of_claim
 from .console import OutputError
 from .deciding import decide
-from .project import read_library
+from .inputs import is_there, read_library, read_yaml
 from .signals import interruptible, stop_if_asked, unheard
 
 if TYPE_CHECKING:
@@ -77,7 +77,8 @@ class Importing:
             return self._imported()
 
     def _imported(self) -> int:
-        before, connected = files.read(self._path, limit=MAX_BYTES), self._workspace.connected
+        file, connected = self._project.file, self._workspace.connected
+        before = read_yaml(file) if is_there(file) else None
         # Two runs of one event loop, so that questions are asked outside of it, where Ctrl-C is heard.
         with asyncio.Runner() as runner:
             decision, census = interruptible(runner, connected(self._look))

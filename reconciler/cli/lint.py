@@ -69,7 +69,7 @@ def _of_templates(given: dict[str, Any]) -> Report:
     from .. import desired as yaml_room
     from ..lint import engine, vocabulary
     from ..yamltree import comments
-    from .project import read_library, read_yaml
+    from .inputs import read_library, read_yaml
 
     file, library = given["file"], given["library"]
     data = read_yaml(file)
@@ -82,7 +82,7 @@ def _of_proposals(file: str, library: str | None) -> Report:
     """Raises InputError."""
     from ..lint import engine, proposals, vocabulary
     from ..yamltree import comments
-    from .project import read_library, read_yaml
+    from .inputs import read_library, read_yaml
 
     data = read_yaml(file, "write one (see: reconciler schema proposals)")
     proposed = proposals.read(data, file)

@@ -64,12 +64,13 @@ def _plan_one(project: Project, out: str | None, *, detailed: bool) -> int:
 
 def _check_out(out: Path, project: Project) -> None:
     """A plan changes nothing: not what it is planned from, nor the sandbox either."""
+    from .inputs import home
     from .project import sandbox_state
 
-    file = Path(project.file)
+    file = home(project.file)
     accounts: list[Account] | list[None] = project.chosen or [None]
     locks = map(project.lock_path, accounts)
-    taken = {file, sandbox_state(file), *locks}
+    taken = {file, sandbox_state(project.file), *locks}
     if project.desired.accounts_file is not None:
         taken.add(file.parent / project.desired.accounts_file)
     if out.resolve() in {one.resolve() for one in taken}:

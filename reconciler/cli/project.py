@@ -4,26 +4,25 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from .. import accounts as accounts_room
-from .. import desired as yaml_room
 from .. import files
 from ..accounts import Shard
 from ..errors import InputError, Problem
 from ..guard import Permits
 from ..lockstore import LockStore
-from ..model import Account, Desired, Library, Lock
-from ..yamltree import MAX_BYTES, MAX_STREAM
+from ..model import Account, Desired, Lock
 from .address import check_endpoint
 from .console import Console
 from .credentials import credentials, credentials_of, has_own
+from .inputs import home, is_stream, is_there, patience, read_desired, read_library
 from .tokens import issuer, refuse_one_for_several
 from .workspace import STATE, Workspace, lock_path, read_lock
 
@@ -38,42 +37,7 @@ if TYPE_CHECKING:
 MANY_ACCOUNTS = 100
 """From so many on, what is faster a call and slower to load is used"""
 
-MAX_LIBRARY = 16 << 20
-"""Bytes of a pulled library; one of 599 titles has less than one MiB"""
-
 FORCE_REFRESH = "--force-refresh is for stable_token, with WECHAT_APPID and WECHAT_APPSECRET"
-
-
-def read_desired(file: str) -> Desired:
-    """templates.yaml, read, and with it the file of its accounts, if it names one. Raises InputError."""
-    desired = yaml_room.read(read_yaml(file), file)
-    if desired.accounts_file is None:
-        return desired
-    where = str(Path(file).parent / desired.accounts_file)
-    data = read_file(where, MAX_STREAM, f"write it, or correct accounts_file in {file}")
-    names = [one.name for one in desired.templates]
-    return replace(desired, accounts=accounts_room.read(data, where, names))
-
-
-def read_yaml(file: str, hint: str = "write one (see the README), or name it with --file") -> bytes:
-    """A YAML file as it is. Raises InputError."""
-    return read_file(file, MAX_BYTES, hint)
-
-
-def read_library(file: str, dialect: str | None, yaml: str) -> Library:
-    """A pulled library of this dialect, or of any. Raises InputError."""
-    from .. import library
-
-    data = read_file(file, MAX_LIBRARY, "pull it: reconciler library pull")
-    return library.of_dialect(library.loads(data, file), dialect, file, yaml)
-
-
-def read_file(file: str, limit: int, hint: str) -> bytes:
-    """The bytes of a file that must be there. Raises InputError."""
-    data = files.read(Path(file), limit=limit)
-    if data is None:
-        raise InputError(Problem("no file", "there is no such file", file, hint))
-    return data
 
 
 @dataclass
@@ -135,7 +99,7 @@ class Project:
 
         entrance = self._entrance(account)
         desired = self.desired if account is None else self.desired.of(account)
-        store = LockStore(self.lock_path(account))
+        store = self.lock_store(account)
         return Workspace(
             project=self,
             desired=desired,
@@ -150,6 +114,17 @@ class Project:
         name = None if account is None else account.name
         return lock_path(self.file, self.lockfile, name, sandbox=self.sandbox)
 
+    def lock_store(self, account: Account | None) -> LockStore:
+        """An account's lock. Only one that was named may lie outside of the repository."""
+        path = self.lock_path(account)
+        if self.lockfile:
+            return LockStore(path, patience=patience())
+        return LockStore(path, inside=self._tree)
+
+    @cached_property
+    def _tree(self) -> Path:
+        return files.tree_of(home(self.file).parent)
+
     def _entrance(self, account: Account | None) -> Credentials:
         if self.sandbox:
             return _sandbox_credentials(account)
@@ -160,7 +135,7 @@ class Project:
 
 def desired_or_none_yet(file: str, dialect: str | None) -> Desired:
     """templates.yaml, or one without templates where there is none yet. Raises InputError and UsageError."""
-    if not Path(file).exists():
+    if not is_there(file):
         return Desired((), dialect or "wxopen")
     desired = read_desired(file)
     if dialect is not None and dialect != desired.dialect:
@@ -187,9 +162,10 @@ def open_project(
     issues = None if sandbox else issuer(options, os.environ)
     refuse_one_for_several(issues, chosen or (), os.environ)
     titles = options.get("library")
-    transport = (
-        partial(_sandbox_transport, Path(file), titles, writes=writes, tell=console.say) if sandbox else None
-    )
+    transport = None
+    if sandbox:
+        state = sandbox_state(file)
+        transport = partial(_sandbox_transport, state, titles, writes=writes, tell=console.say)
     connection = _connection(endpoint, options, transport=transport, many=len(chosen or ()) >= MANY_ACCOUNTS)
     return Project(
         file=file,
@@ -288,9 +264,18 @@ def _shelf_folder(file: str, dialect: str, connection: Connection) -> Path:
     return Path(file).parent / STATE / "library-cache" / f"{dialect}-{server}"
 
 
-def sandbox_state(file: Path) -> Path:
-    """Where the sandbox of a templates.yaml keeps its state."""
-    return file.parent / STATE / "sandbox.sqlite"
+def sandbox_state(file: str) -> Path:
+    """Where the sandbox of a templates.yaml keeps its state. Raises InputError where a link stands there, or
+    what is no file: it was not made by us."""
+    folder = home(file).parent / STATE
+    state = folder / "sandbox.sqlite"
+    for path in (folder, state):
+        if path.is_symlink():
+            hint = "remove it: the sandbox makes what it needs"
+            raise InputError(Problem("link", "it is a link, which is not followed", str(path), hint))
+    if state.exists():
+        files.check_regular(state)
+    return state
 
 
 def _sandbox_credentials(account: Account | None) -> Credentials:
@@ -300,7 +285,7 @@ def _sandbox_credentials(account: Account | None) -> Credentials:
     return Credentials(appid=APPID if account is None else account.appid, secret=SECRET)
 
 
-def _sandbox_transport(file: Path, titles: str | None, *, writes: bool, tell: Callable[[str], None]) -> Any:
+def _sandbox_transport(state: Path, titles: str | None, *, writes: bool, tell: Callable[[str], None]) -> Any:
     """The emulator in this process. A plan gets a copy of its state in memory: it changes nothing.
 
     What a pulled library has (`titles`) the emulator has, too, unless that is titles alone.
@@ -314,13 +299,12 @@ def _sandbox_transport(file: Path, titles: str | None, *, writes: bool, tell: Ca
         async def aclose(self) -> None:
             opened.close()
 
-    state = sandbox_state(file)
     try:
         opened = store.Store.open(state) if writes else store.Store.memory(state)
     except (store.StoreError, OSError) as error:
         raise InputError(Problem("sandbox", str(error))) from None
     try:
-        catalogue = library.load(Path(titles) if titles else None)
+        catalogue = library.load(Path(titles) if titles and not is_stream(titles) else None)
     except library.LibraryError as error:
         tell(f"warning: the sandbox has its own library: {error}")
         catalogue = library.load(None)

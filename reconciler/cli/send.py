@@ -110,15 +110,14 @@ def _composed(
 
 
 def _entry(project: Project, name: str, workspace: Workspace | None) -> Entry:
-    from ..lockstore import LockStore
     from ..sending.message import entry_of
     from .workspace import read_lock
 
-    path = project.lock_path(project.only_account())
-    lock = read_lock(LockStore(path), project.desired, None) if workspace is None else workspace.lock
+    store = project.lock_store(project.only_account())
+    lock = read_lock(store, project.desired, None) if workspace is None else workspace.lock
     wanted = any(one.name == name for one in project.desired.templates)
     apply = "reconciler apply --sandbox" if project.sandbox else "reconciler apply"
-    return entry_of(lock, name, str(path), wanted=wanted, apply=apply)
+    return entry_of(lock, name, str(store.path), wanted=wanted, apply=apply)
 
 
 def _show(console: Console, message: Message, request: Request) -> int:
@@ -156,7 +155,7 @@ def _letter(given: Mapping[str, Any]) -> Letter:
 
 def _of_file(file: str | None) -> Mapping[str, Value]:
     from ..sending import letter
-    from .project import read_yaml
+    from .inputs import read_yaml
 
     if file is None:
         return {}

@@ -14,6 +14,9 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+"""What ends a run in order: Ctrl-C, whoever ends a job, a terminal that goes away"""
+
 Handler = Callable[[int, FrameType | None], Any]
 
 
@@ -24,7 +27,7 @@ callback of its import system: whoever is about to act looks here."""
 
 @contextmanager
 def ending() -> Iterator[None]:
-    """SIGINT and SIGTERM raise KeyboardInterrupt, and are not forgotten should that get lost.
+    """Signals that end a run raise KeyboardInterrupt, and are not forgotten should that get lost.
 
     What ends a job in CI should find no less order than a person does.
     """
@@ -75,17 +78,18 @@ def _interrupt(number: int, _frame: FrameType | None) -> None:
 
 
 def _numbers() -> list[signal.Signals]:
-    """Those to be heard: a SIGINT that whoever started the program had ignored stays so, as a job in the
-    background of a shell has it."""
-    ignored = signal.getsignal(signal.SIGINT) is signal.SIG_IGN
-    return [signal.SIGTERM] if ignored else [signal.SIGTERM, signal.SIGINT]
+    """Those to be heard: a SIGINT or SIGHUP that whoever started the program had ignored stays so, as a job
+    in the background of a shell has the one, and `nohup` the other."""
+    maybe = [number for number in ENDING if number is not signal.SIGTERM]
+    heard = [number for number in maybe if signal.getsignal(number) is not signal.SIG_IGN]
+    return [signal.SIGTERM, *heard]
 
 
 @contextmanager
 def heard(
     loop: asyncio.AbstractEventLoop, first: Callable[[], object], again: Callable[[], object]
 ) -> Iterator[None]:
-    """Have the loop call `first` at the first SIGINT or SIGTERM, `again` at each one after it."""
+    """Have the loop call `first` at the first signal that ends a run, `again` at each one after it."""
     count = 0
 
     def hear(_number: int, _frame: FrameType | None) -> None:
@@ -100,7 +104,7 @@ def heard(
 @contextmanager
 def unheard() -> Iterator[None]:
     """A run that is ending anyway finishes its last words, however often it is told to end."""
-    with _handling(dict.fromkeys((signal.SIGINT, signal.SIGTERM), signal.SIG_IGN)):
+    with _handling(dict.fromkeys(ENDING, signal.SIG_IGN)):
         yield
 
 

@@ -24,7 +24,8 @@ def command(**given: Any) -> int:
 
     With --library titles and keywords, too, as plan does with WeChat's own.
     """
-    from .project import choose, read_desired
+    from .inputs import read_desired
+    from .project import choose
 
     console = Console(json=given["format"] == "json", verbose=given["verbose"])
     desired = read_desired(given["file"])
@@ -41,7 +42,7 @@ def _check(desired: Desired, file: str, library_file: str, console: Console) -> 
     """Titles and keywords, held against a pulled library. Raises InputError."""
     from .. import resolve
     from ..wechat import DIALECTS
-    from .project import read_library
+    from .inputs import read_library
 
     library = read_library(library_file, desired.dialect, file)
     example = DIALECTS[desired.dialect].LIMITS.id_example

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, TypeVar
 from ..errors import InputError, Problem
 from ..lockstore import LockStore
 from ..model import Desired, Lock
+from .inputs import home
 
 if TYPE_CHECKING:
     from ..runlock import Claim
@@ -31,7 +32,7 @@ def lock_path(file: str, lockfile: str | None, account: str | None, *, sandbox: 
     own."""
     if lockfile:
         return Path(lockfile)
-    path = Path(file)
+    path = home(file)
     name = f"{path.stem}.lock.json" if account is None else f"{path.stem}.{account}.lock.json"
     return path.parent / STATE / name if sandbox else path.with_name(name)
 

@@ -16,7 +16,7 @@ from .breakage import CONNECTION
 
 
 def serve(app: ASGIApp, host: str, port: int, *, ready: Callable[[str], None]) -> None:
-    """Serves until Ctrl-C or SIGTERM. `ready` is told the URL once connections are accepted.
+    """Serves until Ctrl-C, SIGTERM or SIGHUP. `ready` is told the URL once connections are accepted.
 
     Port 0 takes a free one. OSError if the address can't be had.
     """
@@ -116,7 +116,10 @@ def _quiet_stop(server: uvicorn.Server) -> Iterator[None]:
     def stop(_signal: int, _frame: FrameType | None) -> None:
         server.should_exit = True
 
-    before = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
+    numbers = [signal.SIGINT, signal.SIGTERM]
+    if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # as `nohup` has it
+        numbers.append(signal.SIGHUP)
+    before = {number: signal.signal(number, stop) for number in numbers}
     try:
         yield
     finally:

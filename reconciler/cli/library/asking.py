@@ -19,14 +19,12 @@ T = TypeVar("T")
 
 def library_file(console: Console, given: Mapping[str, Any]) -> Library | None:
     """The pulled library that was named, if one was. Raises InputError."""
-    from pathlib import Path
-
-    from ..project import read_library
+    from ..inputs import is_there, read_library
 
     if not given["library"]:
         return None
     dialect = given["dialect"]
-    if dialect is None and Path(given["file"]).exists():
+    if dialect is None and is_there(given["file"]):
         dialect = _desired(console, given).dialect
     return read_library(given["library"], dialect, given["file"])
 
@@ -37,7 +35,8 @@ def _desired(console: Console, given: Mapping[str, Any]) -> Desired:
     from ...desired import dialect_of
     from ...errors import InputError
     from ...model import Desired
-    from ..project import desired_or_none_yet, read_yaml
+    from ..inputs import read_yaml
+    from ..project import desired_or_none_yet
 
     file, dialect = given["file"], given["dialect"]
     try:

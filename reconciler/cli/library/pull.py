@@ -157,7 +157,7 @@ class _Pulling:
         """What an earlier pull has left, if it is of this library and can be read."""
         from ...errors import InputError
         from ...words import ago
-        from ..project import read_library
+        from ..inputs import read_library
 
         if self._refresh or not self._part.exists():
             return None
@@ -190,7 +190,7 @@ class _Pulling:
 def _readable(path: Path) -> Library | None:
     """The library in a file, if it is one. Raises InputError for one of a newer version."""
     from ...errors import InputError
-    from ..project import read_library
+    from ..inputs import read_library
 
     try:
         return read_library(str(path), None, "") if path.exists() else None

@@ -35,7 +35,7 @@ def command(to: str | None, limit: int | None, **given: Any) -> int:
     from ..project import sandbox_state
 
     console = Console(json=given["format"] == "json", verbose=given["verbose"])
-    state = sandbox_state(Path(given["file"]))
+    state = sandbox_state(given["file"])
     found = _chosen(_kept(state), to, _appids(given))
     shown = [_document(one) for one in (found[-limit:] if limit else found)]
     if older := len(found) - len(shown):
@@ -67,7 +67,8 @@ def _kept(state: Path) -> Sequence[Message]:
 
 def _appids(given: Mapping[str, Any]) -> Collection[str] | None:
     """Whose messages are asked for; None for everybody's. Raises InputError."""
-    from ..project import choose, read_desired
+    from ..inputs import read_desired
+    from ..project import choose
 
     if not given["account"]:
         return None

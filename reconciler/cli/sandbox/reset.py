@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import click
@@ -24,7 +23,7 @@ def command(**given: Any) -> int:
     from ..project import sandbox_state
 
     console = Console(json=given["format"] == "json", verbose=given["verbose"])
-    state = sandbox_state(Path(given["file"]))
+    state = sandbox_state(given["file"])
     try:
         store.reset(state)
         for lock in sorted(state.parent.glob("*.lock.json")):

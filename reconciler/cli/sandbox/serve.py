@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 import click
 
+from ... import files
 from ...errors import InputError, Problem, ReconcilerError
 from ..console import Console
 from ..options import COMMON, option, options
@@ -100,7 +101,9 @@ def command(
     from ..project import sandbox_state
 
     console = Console(json=given["format"] == "json", verbose=given["verbose"])
-    state = sandbox_state(Path(given["file"]))
+    state = sandbox_state(given["file"])
+    if library and Path(library).exists():
+        files.check_regular(Path(library))
     try:
         catalogue = titles.load(Path(library) if library else None)
         store = Store.open(state)

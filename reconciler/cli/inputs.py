@@ -1,0 +1,119 @@
+"""What a command reads: files that were named on the command line, and files that were found.
+
+A file that was named may be a pipe or `-`, and may lie anywhere. One that was found, because it has the name
+that a file has if nobody says otherwise or because another file names it, is whatever a pull request makes
+it: it is a regular file in the repository, or it is refused.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from .. import accounts as accounts_room
+from .. import desired as yaml_room
+from .. import files
+from ..errors import InputError, Problem
+from ..yamltree import MAX_BYTES, MAX_STREAM
+
+if TYPE_CHECKING:
+    from ..model import Desired, Library
+
+STDIN = "-"
+DEFAULT = "templates.yaml"
+PATIENCE = 10.0
+"""Seconds that a pipe may take, where a command has no --timeout"""
+
+MAX_LIBRARY = 16 << 20
+"""Bytes of a pulled library; one of 599 titles has less than one MiB"""
+
+_POURED = "reconciler.poured"
+"""Where a run keeps what came out of a pipe: it comes out once"""
+
+
+def read_desired(file: str) -> Desired:
+    """templates.yaml, read, and with it the file of its accounts, if it names one. Raises InputError."""
+    desired = yaml_room.read(read_yaml(file), file)
+    if desired.accounts_file is None:
+        return desired
+    folder = home(file).parent
+    where = str(folder / desired.accounts_file)
+    hint = f"write it, or correct accounts_file in {file}"
+    data = read_file(where, MAX_STREAM, hint, inside=files.tree_of(folder))
+    names = [one.name for one in desired.templates]
+    return replace(desired, accounts=accounts_room.read(data, where, names))
+
+
+def read_yaml(file: str, hint: str | None = None) -> bytes:
+    """A YAML file as it is. Raises InputError."""
+    found = file == DEFAULT and not is_typed("file")
+    inside = files.tree_of(Path()) if found else None
+    return read_file(file, MAX_BYTES, hint or _no_yaml(), inside=inside)
+
+
+def read_library(file: str, dialect: str | None, yaml: str) -> Library:
+    """A pulled library of this dialect, or of any. Raises InputError."""
+    from .. import library
+
+    data = read_file(file, MAX_LIBRARY, "pull it: reconciler library pull")
+    return library.of_dialect(library.loads(data, file), dialect, file, yaml)
+
+
+def read_file(file: str, limit: int, hint: str, *, what: str = "file", inside: Path | None = None) -> bytes:
+    """The bytes of a file that must be there; `inside`, if it was found and not named. Raises InputError."""
+    poured = _poured()
+    if file in poured:
+        return poured[file]
+    if file == STDIN and inside is None:
+        data: bytes | None = files.read_stdin(limit=limit, patience=patience())
+    else:
+        data = files.read(
+            Path(file), limit=limit, inside=inside, patience=None if inside is not None else patience()
+        )
+    if data is None:
+        raise InputError(Problem("no file", f"there is no such {what}", file, hint))
+    if is_stream(file):
+        poured[file] = data
+    return data
+
+
+def is_there(file: str) -> bool:
+    """Whether there is something to read."""
+    return file == STDIN or Path(file).exists() or Path(file).is_symlink()
+
+
+def is_stream(file: str) -> bool:
+    """Whether a file is standard input or a pipe: it has no folder of its own, and can't be written."""
+    return file == STDIN or files.is_pipe(Path(file))
+
+
+def home(file: str) -> Path:
+    """Where templates.yaml lies, as far as its neighbours care: what comes from a pipe lies here."""
+    return Path(DEFAULT) if is_stream(file) else Path(file)
+
+
+def is_typed(parameter: str) -> bool:
+    """Whether an option was given, on the command line or in the environment."""
+    context = click.get_current_context(silent=True)
+    default = click.core.ParameterSource.DEFAULT
+    return context is not None and context.get_parameter_source(parameter) not in (None, default)
+
+
+def patience() -> float:
+    """Seconds that a pipe may take: as long as a call, and no longer than the run."""
+    context = click.get_current_context(silent=True)
+    given = {} if context is None else context.params
+    return float(min(given.get("timeout") or PATIENCE, given.get("deadline") or float("inf")))
+
+
+def _poured() -> dict[str, bytes]:
+    context = click.get_current_context(silent=True)
+    poured: dict[str, bytes] = {} if context is None else context.meta.setdefault(_POURED, {})
+    return poured
+
+
+def _no_yaml() -> str:
+    return "write one (see the README), or name it with --file"
