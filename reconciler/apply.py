@@ -139,10 +139,12 @@ class Run:
         actions = self._plan.of(*LOCK_ONLY)
         # What only an add's success retires is done with the add.
         later = {action.replaces for action in self._plan.of("add")}
-        if actions or lock != replace(before, appid=lock.appid):
+        if actions or ledger.differs(lock, replace(before, appid=lock.appid)):
             self._progress.record(lock)
             await self._progress.flush()
-        self._progress.lock = lock  # an appid alone is no reason to write: it goes into the first real save
+        self._progress.lock = (
+            lock  # an appid or a rule alone is no reason to write: it goes into the first real save
+        )
         for action in actions:
             if action.template_id not in later or action.kind != "retire":
                 self._progress.tick(action, action.template_id)

@@ -77,6 +77,24 @@ def imported(lock: Lock, plan: Plan, entries: Mapping[str, Entry]) -> Lock:
     return replace(lock, appid=plan.appid, templates=dict(sorted(templates.items())))
 
 
+def differs(lock: Lock, before: Lock) -> bool:
+    """Whether a lock says something else than the one before, which is to be written. What only this edition
+    records of values (rule, limit, values) comes with the next write, and is no reason for one: an upgrade
+    changes nothing by itself (contract, "The lockfile")."""
+    return lock != before and _without_rules(lock) != _without_rules(before)
+
+
+def _without_rules(lock: Lock) -> Lock:
+    templates = {name: _plain(entry) for name, entry in lock.templates.items()}
+    retired = tuple(replace(one, entry=_plain(one.entry)) for one in lock.retired)
+    return replace(lock, templates=templates, retired=retired)
+
+
+def _plain(entry: Entry) -> Entry:
+    keywords = (replace(one, rule=None, limit=None, values=None) for one in entry.keywords)
+    return replace(entry, keywords=tuple(keywords))
+
+
 def given_up(lock: Lock, deletes: Sequence[Action], now: datetime) -> Lock:
     """The lock before templates are deleted whose successors do not exist yet: their names have none."""
     ids = {action.template_id for action in deletes}
@@ -104,7 +122,7 @@ def _as_shown(entry: Entry, one: Live | None) -> Entry:
     if one.slots is None or len(one.slots) != len(entry.keywords):
         return entry
     pairs = zip(entry.keywords, one.slots, strict=True)
-    return replace(entry, keywords=tuple(replace(keyword, key=slot.key) for keyword, slot in pairs))
+    return replace(entry, keywords=tuple(keyword.shown(slot) for keyword, slot in pairs))
 
 
 def _still_retired(lock: Lock, plan: Plan) -> tuple[Retired, ...]:

@@ -196,10 +196,16 @@ class Spec:
 
 @dataclass(frozen=True)
 class Slot:
-    """One line of a live template: the keyword's name and what a sender calls it in `data`."""
+    """One keyword of a live template: its name and what a sender calls it in `data`.
+
+    `rule`, `limit` (characters) and `values` (of an enumeration) as in the lock.
+    """
 
     name: str
     key: str
+    rule: str | None = None
+    limit: int | None = None
+    values: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True)
@@ -264,6 +270,12 @@ class LockedKeyword:
     rule: str | None = None
     limit: int | None = None
     values: tuple[str, ...] | None = None
+
+    def shown(self, slot: Slot) -> LockedKeyword:
+        """The keyword with what the account shows of it; a rule that it does not tell stays as it was."""
+        if slot.rule is None:
+            return replace(self, key=slot.key)
+        return replace(self, key=slot.key, rule=slot.rule, limit=slot.limit, values=slot.values)
 
 
 @dataclass(frozen=True)

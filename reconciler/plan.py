@@ -438,13 +438,12 @@ class _Table:
     def _refreshed(self, entry: Entry, wanted: Wanted) -> Entry:
         """The entry with its key, title and protect as they are now; unreadable content changes nothing."""
         one = self._by_id.get(entry.template_id)
-        slots = one.slots if one is not None and one.slots is not None else None
-        keys = [slot.key for slot in slots] if slots else [keyword.key for keyword in entry.keywords]
+        keywords = entry.keywords
+        if one is not None and one.slots:
+            keywords = tuple(known.shown(slot) for known, slot in zip(keywords, one.slots, strict=True))
         keywords = tuple(
-            LockedKeyword(
-                keyword.name, ref.keyword_id if ref.keyword_id is not None else keyword.keyword_id, key
-            )
-            for keyword, ref, key in zip(entry.keywords, wanted.keywords, keys, strict=True)
+            known if ref.keyword_id is None else replace(known, keyword_id=ref.keyword_id)
+            for known, ref in zip(keywords, wanted.keywords, strict=True)
         )
         return replace(
             self._as_titled_now(entry), keywords=keywords, protect=wanted.protect, scene=wanted.scene
@@ -594,7 +593,7 @@ def lives_as(spec: Spec, one: Live) -> bool:
 
 def _entry(spec: Spec, one: Live, wanted: Wanted) -> Entry:
     keywords = tuple(
-        LockedKeyword(keyword.name, keyword.keyword_id, slot.key)
+        LockedKeyword(keyword.name, keyword.keyword_id).shown(slot)
         for keyword, slot in zip(spec.keywords, one.slots or (), strict=True)
     )
     title = spec.title or one.title

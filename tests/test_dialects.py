@@ -60,7 +60,9 @@ def test_subscribe_reads_the_whole_list_at_once(scripted: ScriptedServer) -> Non
     ]
     scripted.on(f"{NEW}/gettemplate", {**OK, "data": rows})
     found = using(scripted, "subscribe", lambda c: c.list_templates({"not there"}, 40))
-    assert found[0] == Live("T0", "付款成功", (Slot("金额:", "amount7"), Slot("时间:", "date2")))
+    assert found[0] == Live(
+        "T0", "付款成功", (Slot("金额:", "amount7", "amount"), Slot("时间:", "date2", "date"))
+    )
     assert len(found) == 30
     assert asked(scripted) == [("GET", "gettemplate", {})]
 
@@ -246,7 +248,7 @@ def test_official_lists_adds_by_name_and_deletes(scripted: ScriptedServer) -> No
     scripted.on(f"{OLD}/del_private_template", OK)
 
     async def work(client: Client) -> None:
-        slots = (Slot("时间：", "time1"), Slot("地点：", "thing2"))
+        slots = (Slot("时间：", "time1", "time"), Slot("地点：", "thing2", "thing", 20))
         assert await client.list_templates() == (Live("T1", "预约提醒", slots),)
         assert await client.title("47123") == Title("47123", None, None)
         assert await client.add(NAMED) == "T2"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,7 @@ import pytest
 
 from .tools import CommandLine, ScriptedServer
 
-OLD = "/cgi-bin/template"
+NEW, OLD = "/wxaapi/newtmpl", "/cgi-bin/template"
 OK = {"errcode": 0, "errmsg": "ok"}
 PHANTOM = {
     "template_id": "P",
@@ -68,4 +69,69 @@ def test_a_keyword_is_what_stands_between_two_placeholders(
     assert reconciler("send", "meet", "--to", "U", *words).code == 0
     assert [{key: one["value"] for key, one in body["data"].items()} for body in account.calls("/send")] == [
         {"kind": "面谈", "place": "上海", "no": "7", "Remark": "请准时"}
+    ]
+
+
+ENUMS = [
+    {"keywordCode": "enum_string2.DATA", "enumValueList": ["未开始", "已结束"]},
+    {"keywordCode": 7, "enumValueList": ["x"]},
+    {"keywordCode": "thing1.DATA", "enumValueList": [1]},
+    "odd",
+]
+RULED = {
+    "priTmplId": "A",
+    "title": "进度提醒",
+    "content": "名称:{{thing1.DATA}}\n进度:{{enum_string2.DATA}}\n结果:{{phrase3 5个以内汉字.DATA}}\n",
+    "example": "",
+    "type": 3,
+    "keywordEnumValueList": ENUMS,
+}
+LOOKED_UP = [{"kid": n, "name": name} for n, name in enumerate(("名称", "进度", "结果"), 1)]
+
+
+def test_the_lock_says_what_values_are_like(reconciler: CommandLine, account: ScriptedServer) -> None:
+    yaml('templates:\n  step: {id: "99", title: 进度提醒, keywords: [名称, 进度, 结果]}\n', "subscribe")
+    account.on(f"{NEW}/gettemplate", {**OK, "data": [RULED]})
+    account.on(f"{NEW}/getpubtemplatekeywords", {**OK, "data": LOOKED_UP})
+    assert reconciler("apply", "--yes").code == 0
+    path = Path("templates.lock.json")
+    written = json.loads(path.read_text("utf-8"))
+    assert (written["version"], written["templates"]["step"]["keywords"]) == (
+        2,
+        [
+            {"name": "名称", "keyword_id": 1, "key": "thing1", "rule": "thing", "limit": 20, "values": None},
+            {
+                "name": "进度",
+                "keyword_id": 2,
+                "key": "enum_string2",
+                "rule": "enum_string",
+                "limit": None,
+                "values": ["未开始", "已结束"],
+            },
+            {
+                "name": "结果",
+                "keyword_id": 3,
+                "key": "phrase3 5个以内汉字",
+                "rule": "phrase",
+                "limit": 5,
+                "values": None,
+            },
+        ],
+    )
+    for keyword in written["templates"]["step"]["keywords"]:
+        del keyword["rule"], keyword["limit"], keyword["values"]
+    del written["account"]
+    first = json.dumps({**written, "version": 1}, ensure_ascii=False, indent=2) + "\n"
+    path.write_text(first, "utf-8")
+    for command in (("apply", "--yes"), ("import",)):
+        assert reconciler(*command).code == 0
+        assert path.read_text("utf-8") == first, "an upgrade changes nothing by itself"
+    yaml(
+        'templates:\n  step: {id: "99", title: 进度提醒, keywords: [名称, 进度, 结果], protect: true}\n',
+        "subscribe",
+    )
+    assert reconciler("apply", "--yes").code == 0
+    assert json.loads(path.read_text("utf-8"))["templates"]["step"]["keywords"][1]["values"] == [
+        "未开始",
+        "已结束",
     ]

@@ -18,7 +18,7 @@ from ..importing.adoption import Adoption, adoption, unowned
 from ..importing.census import Census
 from ..importing.recognition import Doubt, Found, Left
 from ..importing.yamledit import with_templates
-from ..ledger import imported
+from ..ledger import differs, imported
 from ..model import Live, Lock, Title
 from ..render import adoption as render
 from ..survey import Basis, conclude
@@ -90,7 +90,7 @@ class Importing:
             return 0
         stop_if_asked()
         with unheard():
-            self._write(before, text, rest.lock if rest.lock != self._workspace.lock else None)
+            self._write(before, text, rest.lock if differs(rest.lock, self._workspace.lock) else None)
             try:
                 self._tell(found, rest)
             except OutputError as error:

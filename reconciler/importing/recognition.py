@@ -138,5 +138,5 @@ def _locked(live: Live, offered: Mapping[str, Sequence[LibraryKeyword]]) -> Iter
     for slot in live.slots or ():
         name = bare(slot.name)
         keyword = offered[name][used[name]]
-        yield LockedKeyword(keyword.name, keyword.keyword_id, slot.key)
+        yield LockedKeyword(keyword.name, keyword.keyword_id).shown(slot)
         used[name] += 1

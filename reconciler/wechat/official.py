@@ -126,4 +126,5 @@ def _is_phantom(row: dict[str, Any]) -> bool:
 
 
 def _live(request: Request, row: dict[str, Any]) -> Live:
-    return rows.live(request, row, "template_id", parse(row.get("content"), nameless=NAMELESS))
+    slots = rows.ruled(parse(row.get("content"), nameless=NAMELESS))
+    return rows.live(request, row, "template_id", slots)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 from ..model import LibraryKeyword, Live, Slot, Title, Value, bare
+from .values import limit_of, told
 from .wire import Request, bad_reply
 
 
@@ -45,6 +47,34 @@ def live(request: Request, row: dict[str, Any], field: str, slots: tuple[Slot, .
     if not isinstance(template_id, str) or not template_id or not isinstance(title, str):
         raise bad_reply(request, f"a row of the list has no {field} or no title")
     return Live(template_id, title.strip(), slots)
+
+
+def ruled(
+    slots: tuple[Slot, ...] | None, values: Mapping[str, tuple[str, ...]] | None = None
+) -> tuple[Slot, ...] | None:
+    """The slots with what their values must be like, by the rule in their keys; `values` are those of
+    enumerations, by key."""
+    return None if slots is None else tuple(_ruled(slot, values or {}) for slot in slots)
+
+
+def _ruled(slot: Slot, values: Mapping[str, tuple[str, ...]]) -> Slot:
+    rule = told(slot.key)
+    if rule is None:
+        return slot
+    choice = values.get(slot.key) if rule.startswith("enum") else None
+    return replace(slot, rule=rule, limit=limit_of(rule), values=choice)
+
+
+def enumerations(row: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:
+    """The values of enumerations, by key (wechat-api.md §2, keywordEnumValueList). What is of another shape
+    tells nothing: the template is none the worse for it."""
+    found: dict[str, tuple[str, ...]] = {}
+    listed = row.get("keywordEnumValueList")
+    for one in listed if isinstance(listed, list) else ():
+        code, values = (one.get("keywordCode"), one.get("enumValueList")) if isinstance(one, dict) else (0, 0)
+        if isinstance(code, str) and isinstance(values, list) and all(isinstance(v, str) for v in values):
+            found[code.strip("{} ").removesuffix(".DATA").strip()] = tuple(values)
+    return {key: values for key, values in found.items() if values}
 
 
 def keywords(request: Request, found: list[Any], field: str, rows: str) -> tuple[LibraryKeyword, ...]:

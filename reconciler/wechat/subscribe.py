@@ -120,4 +120,5 @@ def expected_pages(templates: int) -> Sequence[int]:
 
 def _live(request: Request, row: Any) -> Live:
     row = rows.fields(request, row, "data")
-    return rows.live(request, row, "priTmplId", parse(row.get("content")))
+    slots = rows.ruled(parse(row.get("content")), rows.enumerations(row))
+    return rows.live(request, row, "priTmplId", slots)

@@ -31,7 +31,18 @@ _RULES: Final[Mapping[str, Rule]] = {
     "name": Rule(rf"[{_HAN}·]{{1,10}}|[A-Za-z .'-]{{1,20}}", "at most 10 Han characters or 20 letters"),
     "phrase": Rule(f"[{_HAN}]{{1,5}}", "at most 5 Han characters"),
 }
-_KEY = re.compile("([a-z_]+?)[0-9]+")
+_KEY = re.compile("([a-z_]+?)[0-9]+(?![A-Za-z0-9_])")
+_LIMITS: Final = {
+    "thing": 20,
+    "number": 32,
+    "letter": 32,
+    "symbol": 5,
+    "character_string": 32,
+    "phone_number": 17,
+    "car_number": 8,
+    "phrase": 5,
+}
+"""Characters, where a number alone says how many there may be"""
 
 
 def fault(key: str, value: str) -> str | None:
@@ -50,5 +61,21 @@ def fault(key: str, value: str) -> str | None:
 
 def rule_of(key: str) -> str | None:
     """The rule in a key, if it is a known one."""
-    match = _KEY.fullmatch(key)
-    return match[1] if match and match[1] in _RULES else None
+    rule = told(key)
+    return rule if rule in _RULES else None
+
+
+def told(key: str) -> str | None:
+    """The rule in a key, known or not: what stands before its digits, whatever stands behind them
+    (wechat-api.md §7). The old `keyword1` tells none.
+
+    >>> told("thing1"), told("phrase1 5个以内汉字"), told("enum_string2"), told("keyword3"), told("place")
+    ('thing', 'phrase', 'enum_string', None, None)
+    """
+    match = _KEY.match(key)
+    return match[1] if match and match[1] != "keyword" else None
+
+
+def limit_of(rule: str) -> int | None:
+    """How many characters a rule allows; None where that depends on which they are, or nobody knows."""
+    return _LIMITS.get(rule)
