@@ -24,6 +24,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from reconciler.sandbox import library
 from reconciler.sandbox.accounts import APPID, SECRET
 from reconciler.sandbox.app import create_app
+from reconciler.sandbox.doors import Doors
 from reconciler.sandbox.server import serve
 from reconciler.sandbox.store import Store
 
@@ -109,13 +110,18 @@ def spawned(module: str, pause: float) -> Iterator[str]:
             process.terminate()
 
 
+def tell(url: str, _doors: Doors) -> None:
+    """Print where it is served."""
+    print(url, flush=True)
+
+
 def main() -> None:
     """Serve on a free port of 127.0.0.1, and print the URL when it is up."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--pause", type=float, default=0.0)
     app = create_app(Store.memory(), library.load())
     slow = Slow(app, parser.parse_args().pause)
-    serve(slow, "127.0.0.1", 0, ready=lambda url: print(url, flush=True))
+    serve(slow, "127.0.0.1", 0, ready=tell)
 
 
 if __name__ == "__main__":

@@ -19,6 +19,7 @@ from reconciler.sandbox import library
 from reconciler.sandbox import server as servers
 from reconciler.sandbox.accounts import APPID, SECRET
 from reconciler.sandbox.app import create_app
+from reconciler.sandbox.doors import Doors
 from reconciler.sandbox.store import Store
 
 from .boxes import box, in_process, over_http, transport  # noqa: F401  (fixtures)
@@ -61,7 +62,7 @@ def _bare_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 def served(app: Any) -> Iterator[str]:
     """An ASGI app over real HTTP on a free loopback port, in a thread; its address."""
     with servers.bind("127.0.0.1", 0) as listener:
-        server = servers.Server(app)
+        server = servers.Server(Doors(app))
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
         thread.start()
         try:

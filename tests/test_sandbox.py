@@ -884,7 +884,8 @@ from pathlib import Path
 from reconciler.sandbox import app, library, server, store
 
 state = store.Store.open(Path(sys.argv[1]))
-server.serve(app.create_app(state, library.load()), "127.0.0.1", 0, ready=lambda url: print(url, flush=True))
+tell = lambda url, doors: print(url, flush=True)
+server.serve(app.create_app(state, library.load()), "127.0.0.1", 0, ready=tell)
 print("stopped", flush=True)
 """
 
@@ -930,9 +931,9 @@ async def nothing(scope: Scope, receive: Receive, send: Send) -> None:
 
 def test_a_port_in_use_is_an_oserror() -> None:
     with servers.bind("127.0.0.1", 0) as taken, pytest.raises(OSError, match="in use"):
-        servers.serve(nothing, "127.0.0.1", taken.getsockname()[1], ready=lambda url: None)
+        servers.serve(nothing, "127.0.0.1", taken.getsockname()[1], ready=lambda url, _: None)
     with pytest.raises(OSError, match="port 70000 is not between 0 and 65535"):
-        servers.serve(nothing, "127.0.0.1", 70000, ready=lambda url: None)
+        servers.serve(nothing, "127.0.0.1", 70000, ready=lambda url, _: None)
 
 
 def test_urls() -> None:

@@ -197,7 +197,7 @@ PERMITS = [
 ]
 
 _OWN_VALUES = {
-    *("--out", "--host", "--port", "--limit", "--fault"),
+    *("--out", "--host", "--allow-host", "--port", "--limit", "--fault"),
     *("--proposals", "--explain", "--names"),
     *("--to", "--set", "--data", "--color", "--emphasis", "--form-id"),
     *("--page", "--state", "--lang", "--url", "--miniprogram"),

@@ -3,7 +3,7 @@
 import signal
 import socket
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from types import FrameType
 from typing import Any
@@ -13,15 +13,25 @@ from starlette.types import ASGIApp
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from .breakage import CONNECTION
+from .doors import Doors
 
 
-def serve(app: ASGIApp, host: str, port: int, *, ready: Callable[[str], None]) -> None:
-    """Serves until Ctrl-C, SIGTERM or SIGHUP. `ready` is told the URL once connections are accepted.
+def serve(
+    app: ASGIApp,
+    host: str,
+    port: int,
+    *,
+    ready: Callable[[str, Doors], None],
+    names: Iterable[str] = (),
+) -> None:
+    """Serves until Ctrl-C, SIGTERM or SIGHUP those who call it by `host`, its address, or one of `names`.
 
-    Port 0 takes a free one. OSError if the address can't be had.
+    `ready` is told the URL, and who is let in, once connections are accepted. Port 0 takes a free one.
+    OSError if the address can't be had.
     """
     with bind(host, port) as listener:
-        server = Server(app, lambda: ready(url_of(listener)))
+        doors = Doors(app, (host, listener.getsockname()[0], *names))
+        server = Server(doors, lambda: ready(url_of(listener), doors))
         with _quiet_stop(server):
             server.run(sockets=[listener])
 

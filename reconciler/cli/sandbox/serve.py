@@ -37,7 +37,8 @@ wins. POST /_sandbox/faults sets others while the server runs. KIND is
 Examples:
   reconciler sandbox serve --port 8710
   reconciler sandbox serve --fault add@2=drop:after --fault list@2-4=lag
-  reconciler sandbox serve --library library.json --penalties"""
+  reconciler sandbox serve --library library.json --penalties
+  reconciler sandbox serve --host 0.0.0.0 --allow-host sandbox"""
 
 
 def _read(ctx: click.Context, param: click.Parameter, specs: tuple[str, ...]) -> tuple[Any, ...]:
@@ -49,12 +50,34 @@ def _read(ctx: click.Context, param: click.Parameter, specs: tuple[str, ...]) ->
         raise click.BadParameter(str(error), ctx=ctx, param=param) from None
 
 
+def _hosts(ctx: click.Context, param: click.Parameter, names: tuple[str, ...]) -> tuple[str, ...]:
+    from ...sandbox.doors import shown
+
+    for name in names:
+        if shown(name) is None:
+            message = f"{name!r} is no host: write a name or an address alone, such as sandbox"
+            raise click.BadParameter(message, ctx=ctx, param=param)
+    return names
+
+
 @click.command(
     "serve",
     epilog=FAULTS,
     short_help="serve WeChat's API over HTTP",
 )
-@option("--host", default="127.0.0.1", show_default=True, help="the address to listen on")
+@option(
+    "--host",
+    default="127.0.0.1",
+    show_default=True,
+    help="the address to listen on; 0.0.0.0 for every one, and then others need --allow-host",
+)
+@option(
+    "--allow-host",
+    multiple=True,
+    callback=_hosts,
+    metavar="NAME",
+    help="answer requests for this host, too (a container's service name); may be repeated",
+)
 @option("--port", type=click.IntRange(0, 65535), default=8710, show_default=True, help="0 for any free one")
 @option(
     "--library",
@@ -79,6 +102,7 @@ def _read(ctx: click.Context, param: click.Parameter, specs: tuple[str, ...]) ->
 def command(
     *,
     host: str,
+    allow_host: tuple[str, ...],
     port: int,
     library: str | None,
     limit: int,
@@ -88,6 +112,10 @@ def command(
 ) -> int:
     """Serve the emulator until Ctrl-C. Prints its address, appid and secret.
 
+    It answers what is asked of 127.0.0.1, localhost, [::1], of the host that --host says and of those that
+    --allow-host names, and of no web page but its own; other requests get 403. With --host 0.0.0.0 these are
+    still all: programs on other machines and in other containers call it by a name that --allow-host gives.
+
     With --penalties a message that markets is a violation, and so is what is posted to
     /_sandbox/violations. The account's notices stand in /_sandbox/accounts/APPID; they outlive the server.
     """
@@ -95,6 +123,7 @@ def command(
     from ...sandbox import server
     from ...sandbox.accounts import APPID, SECRET
     from ...sandbox.app import create_app
+    from ...sandbox.doors import Doors
     from ...sandbox.faults import Faults
     from ...sandbox.store import Store, StoreError
     from ...wechat.hosts import is_loopback
@@ -110,7 +139,12 @@ def command(
     except (StoreError, titles.LibraryError) as error:
         raise InputError(Problem("sandbox", str(error))) from None
 
-    def ready(url: str) -> None:
+    def ready(url: str, doors: Doors) -> None:
+        if not is_loopback(urlsplit(url).hostname or ""):
+            console.say(
+                f"note: it answers requests for {', '.join(doors.names)}, on any port; others get 403: "
+                "name what they call it by with --allow-host"
+            )
         insecure = "" if is_loopback(urlsplit(url).hostname or "") else "  export RECONCILER_INSECURE=1\n"
         console.result(
             f"serving WeChat's API at {url} (state: {state}); stop with Ctrl-C\n"
@@ -123,7 +157,7 @@ def command(
     app = create_app(store, catalogue, limit=limit, faults=Faults(fault), penalties=penalties)
     try:
         with closing(store):
-            server.serve(app, host, port, ready=ready)
+            server.serve(app, host, port, ready=ready, names=allow_host)
     except OSError as error:
         message = f"can't listen on {host}:{port}: {error.strerror or error}"
         raise ReconcilerError(Problem("sandbox", message, None, "choose another with --port")) from None
