@@ -62,7 +62,7 @@ def _bare_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 def served(app: Any) -> Iterator[str]:
     """An ASGI app over real HTTP on a free loopback port, in a thread; its address."""
     with servers.bind("127.0.0.1", 0) as listener:
-        server = servers.Server(Doors(app))
+        server = servers.Server(app)
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
         thread.start()
         try:
@@ -129,7 +129,10 @@ def serve(lend: Lend) -> Iterator[Serve]:
 def sandbox(tmp_path: Path, lend: Lend) -> Iterator[str]:
     """The emulator, empty, over real HTTP."""
     path = tmp_path / "served" / "sandbox.sqlite"
-    with contextlib.closing(Store.open(path)) as store, lend(create_app(store, library.load(None))) as url:
+    with (
+        contextlib.closing(Store.open(path)) as store,
+        lend(Doors(create_app(store, library.load(None)))) as url,
+    ):
         yield url
 
 
