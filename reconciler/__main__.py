@@ -16,8 +16,9 @@ def run() -> None:
     for number in numbers:
         if before[number] is not signal.SIG_IGN:
             signal.signal(number, lambda heard, _frame: early.append(heard))
-    from .cli import main  # noqa: PLC0415  (this is what the signals wait for)
+    from .cli import bugs, main  # noqa: PLC0415  (this is what the signals wait for)
 
+    bugs.keep_python_quiet()
     for number in numbers:
         signal.signal(number, before[number])
     code = main(sys.argv[1:], interrupted=bool(early))

@@ -217,10 +217,10 @@ class Run:
 
     def _added(self, action: Action, template_id: str) -> None:
         self._progress.touched = True
-        self._progress.tick(action, template_id)
         keys = self._remote.expected_keys(len(action.keywords))
         lock = ledger.added(self.lock, self._plan, action, template_id, keys=keys, now=self._now)
-        self._progress.record(lock)
+        self._progress.record(lock)  # first: whoever hears of it may fail
+        self._progress.tick(action, template_id)
         for other in self._plan.of("retire"):
             if other.template_id == action.replaces:
                 self._progress.tick(other, other.template_id)

@@ -36,7 +36,7 @@ PURE = [
     "render/text", "render/findings", "render/pieces",
     "wechat/wire", "wechat/errcodes", "wechat/quotas", "wechat/content", "wechat/limits", "wechat/rows",
     "wechat/values", "wechat/wxopen", "wechat/subscribe", "wechat/official",
-    "wechat/tokens", "wechat/issuers", "wechat/hosts",
+    "wechat/tokens", "wechat/issuers", "wechat/hosts", "wechat/packing", "wechat/proxies",
 ]  # fmt: skip
 IMPURE = {
     "os",
@@ -109,11 +109,13 @@ def test_pure_rooms_have_no_io_no_clock_and_no_click(name: str) -> None:
     assert calls & {"now", "utcnow", "today", "read_text", "write_text", "open"} == set()
 
 
-@pytest.mark.parametrize(("package", "rooms"), [("httpx", {"wechat/network.py", "cli/address.py",
+@pytest.mark.parametrize(("package", "rooms"), [("httpx", {"wechat/network.py", "wechat/lanes.py",
+                                                          "wechat/failures.py", "cli/address.py",
                                                           "cli/project.py"}),
                                                ("subprocess", {"wechat/command.py", "git.py"}),
-                                               ("aiohttp", {"wechat/network.py"}),
-                                               ("httpx_aiohttp", {"wechat/network.py"}),
+                                               ("aiohttp", {"wechat/lanes.py"}),
+                                               ("httpx_aiohttp", {"wechat/lanes.py"}),
+                                               ("truststore", {"wechat/trust.py"}),
                                                ("aiolimiter", {"wechat/network.py"}),
                                                ("deepdiff", {"diff.py"}),
                                                ("yaml", {"yamltree.py"}),

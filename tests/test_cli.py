@@ -719,15 +719,12 @@ def test_bad_replies_change_nothing(
 @pytest.mark.parametrize(
     ("name", "value", "said"),
     [
-        (
-            "HTTPS_PROXY",
-            "nonsense://x",
-            "error: the environment's proxy or certificate settings can't be used: ",
-        ),
+        ("HTTPS_PROXY", "nonsense://x", "error: HTTPS_PROXY is no address of a proxy\n"),
+        ("HTTPS_PROXY", "http://me:p@ss:word@", "error: HTTPS_PROXY is no address of a proxy\n"),
         (
             "SSL_CERT_FILE",
             "/nowhere",
-            "error: the environment's proxy or certificate settings can't be used: ",
+            "error: the certificates that SSL_CERT_FILE names can't be read (No such file or directory)\n",
         ),
         ("ALL_PROXY", "socks5://127.0.0.1:1", "error: POST /cgi-bin/wxopen/template/"),
     ],

@@ -197,7 +197,7 @@ def test_it_changes_nothing(reconciler: CommandLine, sandbox: str) -> None:
                 (
                     "network",
                     "failed",
-                    "LIST: the connection broke (Server disconnected without sending a response.)",
+                    "LIST: the connection broke (the server hung up)",
                     "check the network and --endpoint, then run it again; it is safe to repeat",
                 )
             ],

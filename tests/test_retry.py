@@ -201,7 +201,7 @@ def test_no_connection_is_no_call_and_even_an_add_is_tried_again(voice: Voice) -
     assert caught.value.executed is False
     assert len(told) == 1
     assert told[0].startswith(
-        f"POST {voice.ADD}: can't connect to 127.0.0.1:9 (All connection attempts failed); trying again in 0."
+        f"POST {voice.ADD}: can't connect to 127.0.0.1:9 (Connection refused); trying again in 0."
     )
 
 

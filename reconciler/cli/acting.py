@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from ..apply import Run
 from ..errors import INTERRUPTED, Exit, InputError, Problem, ReconcilerError, StoppedError
 from ..progress import Done
+from . import bugs
 
 if TYPE_CHECKING:
     from ..document import Decision
@@ -60,6 +61,8 @@ class Acting:
         except ReconcilerError as error:
             self._workspace.project.catalogue.forget(one.id for one in self._adds if one.id)
             return error.problems, Exit.INCOMPLETE if self.run.touched else Exit(error.exit_code)
+        except Exception as error:
+            return (bugs.problem(error),), Exit.INCOMPLETE if self.run.touched else Exit.ERROR
         return (), Exit.OK
 
     def _prepare(self) -> None:

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ..errors import Exit, Problem
-from . import signals
+from ..errors import Exit, IncompleteError, Problem, ReconcilerError
+from . import bugs, signals
 from .console import Console, OutputError, error_fields
 from .options import ACCOUNTS, CALLS, COMMON, LIBRARY, PERMITS, option, options
 
@@ -157,6 +157,13 @@ class _Apply:
                 return self._told(acting.run, made, *going.to_the_end())
         except OutputError as error:
             raise error.after("what was done is in the lock") if acting.run.touched else error from None
+        except ReconcilerError:
+            raise
+        except Exception as error:
+            if not acting.run.touched:
+                raise
+            self._tell_done(acting.run)
+            raise IncompleteError(bugs.problem(error)) from None
 
     def _told(self, run: Run, made: dict[str, Any], problems: tuple[Problem, ...], code: Exit) -> int:
         from .. import document

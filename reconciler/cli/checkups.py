@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 from ..doctor import Finding
-from ..errors import INTERRUPTED, Exit
+from ..errors import INTERRUPTED, Exit, Problem
 from ..model import Account
 from ..render import findings, pieces, text
 from .console import OutputError, error_fields
@@ -64,6 +64,7 @@ class Checkups:
         self.accounts = project.chosen
         self.interrupted = False
         self._console = project.console
+        self._dialect = project.desired.dialect
         self._spool = Spool()
         self._tally = Tally(project.console)
         self._kinds: Counter[str] = Counter()
@@ -89,6 +90,11 @@ class Checkups:
         except OSError as error:
             raise OutputError(error) from None
         self._tally.one(failed=found.failed)
+
+    def failure(self, account: Account, problem: Problem, _before: Checkup | None) -> Checkup:
+        """What is to be taken of an account that a bug has ended."""
+        found = Finding("api", "failed", problem.message, problem.hint)
+        return Checkup(account, account.appid, self._dialect, (found,))
 
     def end(self) -> int:
         """Show it, and give the exit code."""

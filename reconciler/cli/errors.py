@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from ..errors import INTERRUPTED, Exit, Problem, ReconcilerError
+from . import bugs
 from .console import Console, OutputError, silence
 from .signals import asked, unheard
 
@@ -46,11 +47,18 @@ def _told(console: Console, call: Callable[[], Any]) -> int:
     except ReconcilerError as error:
         console.errors(error.problems)
         return error.exit_code
-    except Exception:
-        # Where an interruption ends the making of a class, Python tells of the class.
-        if not asked():
-            raise
+    except (OutputError, OSError, SystemExit):
+        raise
+    except BaseException as error:
+        return _last_door(console, error)
+
+
+def _last_door(console: Console, error: BaseException) -> int:
+    """What nobody has foreseen. (Where an interruption ends the making of a class, Python tells of that.)"""
+    if asked():
         return _interrupted(console)
+    console.errors([bugs.problem(error)])
+    return Exit.ERROR
 
 
 def _interrupted(console: Console) -> int:

@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 
 from .. import document, runlock
 from ..document import Decision
-from ..errors import Exit, Problem, ReconcilerError
+from ..errors import Exit, IncompleteError, Problem, ReconcilerError
 from ..guard import Refusal
 from ..model import Account
 from ..wechat.network import Network
-from . import signals
+from . import bugs, signals
 from .acting import Acting, tell_of_claim
 from .apply import STOPPING
 from .console import OutputError
@@ -38,16 +38,16 @@ class Ended(Protocol):
 
 
 E = TypeVar("E", bound=Ended)
-E_contra = TypeVar("E_contra", bound=Ended, contravariant=True)
 
 
-class Taker(Protocol[E_contra]):
+class Taker(Protocol[E]):
     """Who is told what comes of the accounts."""
 
     interrupted: bool
 
     def begin(self, count: int) -> None: ...
-    def take(self, outcome: E_contra, /) -> None: ...
+    def take(self, outcome: E, /) -> None: ...
+    def failure(self, account: Account, problem: Problem, before: E | None, /) -> E: ...
 
 
 def plan_all(project: Project, out: str | None, *, detailed: bool, fail_fast: bool) -> int:
@@ -98,6 +98,8 @@ def _told(report: Report, *, again: bool = False) -> int:
             return report.end()
     except OutputError as error:
         raise error.after("what was done is in the locks") if report.touched else error from None
+    except Exception as error:
+        raise IncompleteError(bugs.problem(error)) if report.touched else error from None
 
 
 def _ask(project: Project, report: Report, count: int) -> Problem | None:
@@ -164,9 +166,25 @@ class Fleet(Generic[E]):
 
     async def _worker(self, accounts: Iterator[Account], work: Callable[[Account], Awaitable[E]]) -> None:
         while not self.ending and (account := next(accounts, None)) is not None:
+            outcome = await self._taken(account, work)
+            self.ending |= self._fail_fast and outcome.failed
+
+    async def _taken(self, account: Account, work: Callable[[Account], Awaitable[E]]) -> E:
+        """What comes of an account, handed to the report. Whatever comes up is its failure, no other's."""
+        outcome: E | None = None
+        try:
             outcome = await work(account)
             self._report.take(outcome)
-            self.ending |= self._fail_fast and outcome.failed
+            return outcome
+        except OutputError:
+            raise
+        except (Exception, asyncio.CancelledError) as error:
+            task = asyncio.current_task()
+            if isinstance(error, asyncio.CancelledError) and (task is None or task.cancelling()):
+                raise
+            outcome = self._report.failure(account, bugs.problem(error), outcome)
+            self._report.take(outcome)
+            return outcome
 
     async def act(self, acting: Acting) -> tuple[tuple[Problem, ...], Exit]:
         """Carry out what is decided, so that a signal lets it finish."""
@@ -227,11 +245,15 @@ class _Applying:
         self._shown = shown
 
     async def work(self, account: Account) -> Outcome:
+        outcome = None
         try:
             with ExitStack() as stack:
-                return await self._work(account, self._fleet.project.open(account), stack)
+                outcome = await self._work(account, self._fleet.project.open(account), stack)
         except ReconcilerError as error:
-            return Outcome.failure(account, error.problems)
+            return Outcome.failure(account, error.problems, outcome)
+        except Exception as error:  # as late as when the lock is let go
+            return Outcome.failure(account, (bugs.problem(error),), outcome)
+        return outcome
 
     async def _work(self, account: Account, workspace: Workspace, stack: ExitStack) -> Outcome:
         """An account with nothing to do costs one list, and no trace on disk: the lock is held once there
@@ -274,7 +296,12 @@ class _Applying:
         problems, code = await self._fleet.act(acting)
         for warning in acting.run.warnings:
             workspace.say(f"warning: {warning.message}")
-        return Outcome.acted(account, decision, acting.run, problems, code)
+        try:
+            return Outcome.acted(account, decision, acting.run, problems, code)
+        except Exception as error:  # what was done counts, also where it can't be told
+            run = acting.run
+            done = Outcome(account, code, "", problems=problems, done=tuple(run.done), touched=run.touched)
+            return Outcome.failure(account, (bugs.problem(error),), done)
 
 
 def _to_do(decision: Decision) -> bool:

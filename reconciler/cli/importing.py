@@ -24,6 +24,7 @@ from ..render import adoption as render
 from ..survey import Basis, conclude
 from ..wechat import DIALECTS
 from ..yamltree import MAX_BYTES
+from . import bugs
 from .acting import tell_of_claim
 from .console import OutputError
 from .deciding import decide
@@ -90,11 +91,15 @@ class Importing:
             return 0
         stop_if_asked()
         with unheard():
-            self._write(before, text, rest.lock if differs(rest.lock, self._workspace.lock) else None)
             try:
+                self._write(before, text, rest.lock if differs(rest.lock, self._workspace.lock) else None)
                 self._tell(found, rest)
             except OutputError as error:
                 raise error.after("templates.yaml and the lock are written") from None
+            except ReconcilerError:
+                raise
+            except Exception as error:
+                raise IncompleteError(bugs.problem(error)) from None
         return 0
 
     # -------------------------------------------------------------- ask

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any, TypedDict
 
 from .. import document
@@ -46,10 +46,15 @@ class Outcome:
         return self.code not in (Exit.OK, Exit.INTERRUPTED)
 
     @classmethod
-    def failure(cls, account: Account, problems: tuple[Problem, ...]) -> Outcome:
-        """It failed before anything was done."""
+    def failure(
+        cls, account: Account, problems: tuple[Problem, ...], before: Outcome | None = None
+    ) -> Outcome:
+        """It failed; `before` is what had come of it by then, if anything."""
         what = problems[0].message.removeprefix(f"{account.name}: ")
-        return cls(account, Exit.ERROR, f"failed: {what}", problems=problems)
+        if before is None:
+            return cls(account, Exit.ERROR, f"failed: {what}", problems=problems)
+        code = Exit.INCOMPLETE if before.touched else Exit.ERROR
+        return replace(before, code=code, line=f"failed: {what}", problems=(*before.problems, *problems))
 
     @classmethod
     def decided(
@@ -138,6 +143,11 @@ class Report:
             told = OutputError(error)
             raise told.after("what was done is in the locks") if self._applies else told from None
         self._tally.one(failed=outcome.failed)
+
+    def failure(self, account: Account, problem: Problem, before: Outcome | None) -> Outcome:
+        """What is to be taken of an account that a bug has ended. What could not be told is left out."""
+        left = None if before is None else replace(before, row=None, block="")
+        return Outcome.failure(account, (problem,), left)
 
     def _kept(self) -> Iterator[tuple[Account, _Kept]]:
         """What came of each account that was worked on, in their order."""

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ..errors import INTERRUPTED, IncompleteError, StoppedError
-from . import signals
+from ..errors import INTERRUPTED, IncompleteError, ReconcilerError, StoppedError
+from . import bugs, signals
 from .console import Console, OutputError
 from .options import CALLS, COMMON, Line, option, options
 
@@ -185,9 +185,14 @@ class _Going:
         Raises CallError; IncompleteError and StoppedError where nobody knows whether it was sent.
         """
         with signals.heard(self._runner.get_loop(), self._cut_off, self._cut_off):
-            reply = self._runner.run(self._go(workspace, message))
-            with signals.unheard():
-                return _told(self._console, name, message, request, reply)
+            try:
+                reply = self._runner.run(self._go(workspace, message))
+                with signals.unheard():
+                    return _told(self._console, name, message, request, reply)
+            except (ReconcilerError, OutputError):
+                raise
+            except Exception as error:
+                raise IncompleteError(bugs.problem(error)) if self._begun else error from None
 
     async def _go(self, workspace: Workspace, message: Message) -> Mapping[str, Any]:
         from ..errors import CallError

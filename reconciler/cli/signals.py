@@ -9,6 +9,8 @@ from contextlib import contextmanager
 from types import FrameType
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from . import bugs
+
 if TYPE_CHECKING:
     import asyncio
 
@@ -53,6 +55,7 @@ def interruptible(runner: asyncio.Runner, work: Coroutine[Any, Any, T]) -> T:
     Raises KeyboardInterrupt, also where the signal came too late to cancel anything: asyncio would forget it.
     """
     loop = runner.get_loop()
+    loop.set_exception_handler(bugs.in_loop)
     task = loop.create_task(work)
 
     def cancel(number: int, _frame: FrameType | None) -> None:
@@ -97,6 +100,7 @@ def heard(
         count += 1
         loop.call_soon_threadsafe(first if count == 1 else again)
 
+    loop.set_exception_handler(bugs.in_loop)
     with _waking(loop), _handling(dict.fromkeys(_numbers(), hear)):
         yield
 

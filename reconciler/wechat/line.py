@@ -66,7 +66,10 @@ class Line:
         query = {**({"access_token": token} if token else {}), **request.query}
 
         async def exchange() -> T:
-            return read(await self._network.exchange(request, query, hide=self.wallet.redact))
+            try:
+                return read(await self._network.exchange(request, query))
+            except CallError as error:
+                raise _through(self._network.proxy_of(request), error) from None
 
         return await self._told(request, exchange)
 
@@ -91,3 +94,11 @@ class Line:
                 raise
             finally:
                 self._on_call(Call(request.call, loop.time() - start, told))
+
+
+def _through(proxy: str | None, error: CallError) -> CallError:
+    """What is no answer of WeChat's may be the proxy's: it is named, unless it is already."""
+    message = error.problems[0].message
+    if proxy is None or error.errcode is not None or f"the proxy {proxy}" in message:
+        return error
+    return error.reworded(message=f"{message} (through the proxy {proxy})")

@@ -6,32 +6,25 @@ It carries requests as bytes and replies as bytes; what they mean is session.py'
 from __future__ import annotations
 
 import asyncio
-import logging
-import ssl
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
-from contextlib import asynccontextmanager, contextmanager, suppress
+from collections.abc import AsyncIterator, Callable, Coroutine
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from math import inf
 from types import TracebackType
-from typing import Any, TypeVar
+from typing import Any
 from urllib.parse import urlencode
-from urllib.request import getproxies
 
 import httpx
 from aiolimiter import AsyncLimiter
 
 from .. import __version__
 from ..errors import CallError, Problem
-from .hosts import is_loopback
-from .wire import Hide, Reply, Request, bad_reply
+from . import failures
+from .lanes import Lanes
+from .packing import ASKED_FOR, Body
+from .wire import Reply, Request
 
-# httpx logs whole URLs at INFO, and a URL holds the token.
-logging.getLogger("httpx").setLevel(logging.WARNING)
-logging.getLogger("httpcore").setLevel(logging.WARNING)
-
-
-T = TypeVar("T")
-HEADERS = {"User-Agent": f"reconciler/{__version__}", "Accept": "*/*", "Accept-Encoding": "gzip, deflate"}
+HEADERS = {"User-Agent": f"reconciler/{__version__}", "Accept": "*/*", "Accept-Encoding": ASKED_FOR}
 
 
 @dataclass(frozen=True)
@@ -132,28 +125,30 @@ class Network:
             what = f"{late} within {allowed:g} seconds"
             if allowed < self.connection.timeout:
                 what = f"{late} before the deadline of {self.connection.deadline:g} seconds"
-            raise _broken(request, what, executed=None) from None
+            raise failures.late(request, what) from None
 
-    async def exchange(self, request: Request, query: dict[str, str], *, hide: Hide) -> Reply:
+    async def exchange(self, request: Request, query: dict[str, str]) -> Reply:
         """One request and its reply, in the caller's `turn`.
 
-        Raises CallError, in whose words `hide` has hidden what is secret.
+        Raises CallError, which holds no word of an exception's.
         """
-        base = self.connection.endpoint if request.elsewhere is None else request.elsewhere.origin
+        base = self._base(request)
+        asked, lanes = _request(base, request, query), self._lanes_to(base)
         try:
             async with self.in_time(request):
-                with self._lanes_to(base).one() as http:
-                    return await _over(http, base, request, query)
-        except (httpx.ConnectError, httpx.UnsupportedProtocol) as error:
-            host = httpx.URL(base).netloc.decode("ascii", "replace")
-            what = f"can't connect to {host} ({hide(str(error))})"
-            raise _broken(request, what, executed=False) from None
-        except UnicodeEncodeError:
-            what = "there is text in it that no request can hold: half of a surrogate pair"
-            raise _broken(request, what, executed=False) from None
-        except (httpx.HTTPError, httpx.InvalidURL, OSError, UnicodeError) as error:
-            what = hide(str(error)) or type(error).__name__
-            raise _broken(request, f"the connection broke ({what})", executed=None) from None
+                with lanes.one() as lane:
+                    return await _over(lane, request, asked)
+        except CallError:
+            raise
+        except Exception as error:  # whatever a transport raises of whatever it was sent
+            raise failures.broken(request, lanes.host, error, lanes.proxy) from None
+
+    def proxy_of(self, request: Request) -> str | None:
+        """Host and port of the proxy that a call goes through, if one does."""
+        return self._lanes_to(self._base(request)).proxy
+
+    def _base(self, request: Request) -> str:
+        return self.connection.endpoint if request.elsewhere is None else request.elsewhere.origin
 
     def _lanes_to(self, origin: str) -> Lanes:
         if origin not in self._lanes:
@@ -175,125 +170,30 @@ class Network:
         return CallError(Problem("deadline", message, None, "run it again, or with a longer --deadline"))
 
 
-async def _over(http: httpx.AsyncClient, base: str, request: Request, query: dict[str, str]) -> Reply:
+def _request(base: str, request: Request, query: dict[str, str]) -> httpx.Request:
+    """The request as httpx has it. Raises CallError."""
     if (elsewhere := request.elsewhere) is not None:
         url, headers = elsewhere.origin + elsewhere.target, {**HEADERS, **elsewhere.headers}
     else:
         url, headers = base.rstrip("/") + request.path, HEADERS
-    # Made by hand: http.stream() would take the address apart three times more.
-    asked = httpx.Request(
-        request.method,
-        url + (f"?{urlencode(query)}" if query else ""),
-        content=request.content(),
-        headers={**headers, **({"Content-Type": request.content_type} if request.content_type else {})},
-    )
-    response = await http.send(asked, stream=True)
     try:
-        content = b""
-        async for chunk in response.aiter_bytes():
-            content += chunk
-            if len(content) > request.most:
-                raise bad_reply(request, f"a reply of more than {_size(request.most)}")
-        return Reply(response.status_code, content, response.headers.get("content-type", ""))
+        return httpx.Request(
+            request.method,
+            url + (f"?{urlencode(query)}" if query else ""),
+            content=request.content(),
+            headers={**headers, **({"Content-Type": request.content_type} if request.content_type else {})},
+        )
+    except (ValueError, TypeError, httpx.InvalidURL) as error:
+        raise failures.unsendable(request, error) from None
+
+
+async def _over(lane: httpx.AsyncBaseTransport, request: Request, asked: httpx.Request) -> Reply:
+    """Raises CallError for a body that can't be taken, and whatever the transport raises."""
+    response = await lane.handle_async_request(asked)
+    try:
+        body = Body(request, response.headers.get("content-encoding", ""))
+        async for piece in response.aiter_raw():
+            body.take(piece)
+        return Reply(response.status_code, body.content(), response.headers.get("content-type", ""))
     finally:
         await response.aclose()
-
-
-def _size(limit: int) -> str:
-    return f"{limit >> 20} MiB" if limit >> 20 else f"{limit >> 10} KiB"
-
-
-class Lanes:
-    """HTTP clients to one server, one for each call that is under way, each with a connection of its own.
-
-    httpx's pool looks at all of its connections before and after every call: one pool of eight costs twice
-    the time of eight pools of one. The lane that was used last is taken first. With `many` calls, aiohttp's
-    pool takes less than these; it knows no proxies of ours, so that where there are any it is not used.
-    """
-
-    def __init__(
-        self, origin: str, transport: httpx.AsyncBaseTransport | None, *, many: bool = False
-    ) -> None:
-        self._trust = _checked(lambda: _trust(origin))
-        self._local = is_loopback(httpx.URL(origin).host)
-        self._fast = transport is None and many and (self._local or not getproxies())
-        self._transport = _fast_transport(self._trust) if self._fast else transport
-        self._all: list[httpx.AsyncClient] = []
-        self._free = [self._new()]
-
-    @contextmanager
-    def one(self) -> Iterator[httpx.AsyncClient]:
-        """A lane that nobody else is on."""
-        lane = self._free.pop() if self._free else self._new()
-        try:
-            yield lane
-        finally:
-            self._free.append(lane)
-
-    async def close(self) -> None:
-        """Hang up."""
-        for lane in self._all:
-            await lane.aclose()
-        if self._fast and self._transport is not None:
-            await self._transport.aclose()
-
-    def _new(self) -> httpx.AsyncClient:
-        """A client, with proxy and certificates as the environment names them; no proxy for this machine's
-        own addresses, since it would see token and secret."""
-        lane = _checked(
-            lambda: httpx.AsyncClient(
-                transport=self._transport,
-                verify=self._trust,
-                trust_env=not self._local,
-                limits=httpx.Limits(max_connections=1, max_keepalive_connections=1),
-                timeout=None,
-            )
-        )
-        self._all.append(lane)
-        return lane
-
-
-def _fast_transport(trust: ssl.SSLContext) -> httpx.AsyncBaseTransport:
-    """One pool for all lanes: they bound the calls, and it need not."""
-    import aiohttp  # noqa: PLC0415  (100 ms that only a fleet gets back)
-    import httpx_aiohttp  # noqa: PLC0415
-
-    class Transport(httpx_aiohttp.AiohttpTransport):
-        async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-            """It calls a connection that was never made a time-out: but then nothing was carried out."""
-            try:
-                return await super().handle_async_request(request)
-            except httpx.ConnectTimeout as error:
-                if isinstance(error.__cause__, aiohttp.ClientConnectorError):
-                    raise httpx.ConnectError(str(error)) from None
-                raise
-
-    def session() -> aiohttp.ClientSession:
-        return aiohttp.ClientSession(
-            connector=aiohttp.TCPConnector(limit=0, ssl=trust), cookie_jar=aiohttp.DummyCookieJar()
-        )
-
-    return Transport(client=session)
-
-
-def _trust(endpoint: str) -> ssl.SSLContext:
-    """The usual authorities. An endpoint without TLS needs none, and loading them takes 40 ms."""
-    if endpoint.startswith("http://"):
-        return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    return httpx.create_ssl_context()
-
-
-def _checked(make: Callable[[], T]) -> T:
-    """Make what depends on the environment. Raises CallError."""
-    try:
-        return make()
-    except (ValueError, httpx.InvalidURL, OSError) as error:
-        message = f"the environment's proxy or certificate settings can't be used: {error}"
-        hint = "look at HTTPS_PROXY, ALL_PROXY, SSL_CERT_FILE and SSL_CERT_DIR"
-        raise CallError(Problem("environment", message, None, hint)) from None
-
-
-def _broken(request: Request, what: str, *, executed: bool | None) -> CallError:
-    hint = "check the network and --endpoint, then run it again; it is safe to repeat"
-    problem = Problem("no reply", f"{request.call}: {what}", None, hint)
-    return CallError(problem, executed=executed, passing=True)

@@ -1,0 +1,74 @@
+"""Mistakes of our own, told by their type and place. Never by their text: it may hold a token.
+
+The last door is for what nobody has foreseen; what is foreseen is a ReconcilerError.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from .. import __version__
+from ..errors import Problem
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+PACKAGE = Path(__file__).parent.parent
+HINT = "report this, and what the command was (without secrets): the rest is not shown, it may hold some"
+
+
+def problem(error: BaseException) -> Problem:
+    """A bug as one more thing that went wrong: what, where in our code, and with which versions."""
+    cause = leaf(error)
+    python = ".".join(map(str, sys.version_info[:3]))
+    where = place(cause.__traceback__) or place(error.__traceback__)
+    at = f" at {where}" if where else ""
+    message = f"a bug: {kind(type(cause))}{at} (reconciler {__version__}, Python {python}, {sys.platform})"
+    return Problem("bug", message, None, HINT)
+
+
+def leaf(error: BaseException) -> BaseException:
+    """The first of the exceptions that a task group puts together."""
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    return error
+
+
+def kind(of: type[BaseException]) -> str:
+    """The name of a type, with its module's where it is not Python's own."""
+    return of.__qualname__ if of.__module__ == "builtins" else f"{of.__module__}.{of.__qualname__}"
+
+
+def place(trace: TracebackType | None) -> str | None:
+    """File and line of the innermost of our own lines that it came through."""
+    found = None
+    while trace is not None:
+        file = Path(trace.tb_frame.f_code.co_filename)
+        if PACKAGE in file.parents:
+            found = f"{file.relative_to(PACKAGE.parent).as_posix()}:{trace.tb_lineno}"
+        trace = trace.tb_next
+    return found
+
+
+def keep_python_quiet() -> None:
+    """Have Python tell an exception that nobody catches (in a thread, a destructor, a callback, at the end)
+    as we do: its own traceback shows the text."""
+    import threading
+
+    sys.excepthook = lambda _kind, error, _trace: _say(error)
+    sys.unraisablehook = lambda unraisable: _say(unraisable.exc_value)
+    threading.excepthook = lambda hooked: _say(hooked.exc_value)
+
+
+def in_loop(_loop: object, context: dict[str, Any]) -> None:
+    """An event loop's own handler, for a callback that failed or a task that nobody has waited for."""
+    _say(context.get("exception"))
+
+
+def _say(error: BaseException | None) -> None:
+    from .console import Console
+
+    if error is not None and not isinstance(error, KeyboardInterrupt | SystemExit):
+        Console().problems([problem(error)])

@@ -1,0 +1,59 @@
+"""The body of a reply as it comes in, bounded before and after it is unpacked. Pure."""
+
+from __future__ import annotations
+
+import zlib
+
+from .wire import Request, bad_reply
+
+ASKED_FOR = "gzip"
+"""The one way to pack a body that is asked for: of several, each would need bounds of its own"""
+
+
+class Body:
+    """Takes a body piece by piece. All raise CallError: for more than `request.most` bytes, packed or
+    unpacked, for a body that is packed as nobody has asked for, and for one that can't be unpacked."""
+
+    def __init__(self, request: Request, encodings: str) -> None:
+        """`encodings`: the header Content-Encoding, empty where there is none."""
+        self._request = request
+        self._packed = 0
+        self._unpacker = zlib.decompressobj(zlib.MAX_WBITS | 16) if _is_gzip(request, encodings) else None
+        self._content = bytearray()
+
+    def take(self, piece: bytes) -> None:
+        """The next piece, as it was sent."""
+        self._packed += len(piece)
+        self._check(self._packed)
+        self._content += piece if self._unpacker is None else self._unpacked(self._unpacker, piece)
+        self._check(len(self._content))
+
+    def content(self) -> bytes:
+        """All that has come, unpacked."""
+        return bytes(self._content)
+
+    def _unpacked(self, unpacker: zlib._Decompress, piece: bytes) -> bytes:
+        """No more than a byte too many, so that what is left in the unpacker is never asked for. What comes
+        after the end is nobody's."""
+        if unpacker.eof:
+            return b""
+        try:
+            return unpacker.decompress(piece, self._request.most + 1 - len(self._content))
+        except zlib.error:
+            raise bad_reply(self._request, "gzip data that is damaged", passing=True) from None
+
+    def _check(self, size: int) -> None:
+        if size > self._request.most:
+            raise bad_reply(self._request, f"a reply of more than {_size(self._request.most)}")
+
+
+def _is_gzip(request: Request, encodings: str) -> bool:
+    names = [name for name in map(str.strip, encodings.lower().split(",")) if name not in ("", "identity")]
+    if names and names not in (["gzip"], ["x-gzip"]):
+        what = "more than once" if len(names) > 1 else "in a way that was not asked for"
+        raise bad_reply(request, f"a reply that is packed {what} (Content-Encoding)")
+    return bool(names)
+
+
+def _size(limit: int) -> str:
+    return f"{limit >> 20} MiB" if limit >> 20 else f"{limit >> 10} KiB"
