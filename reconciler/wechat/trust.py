@@ -19,7 +19,7 @@ def context(environment: Mapping[str, str]) -> ssl.SSLContext:
     """
     import truststore  # noqa: PLC0415  (only calls over TLS need it)
 
-    trusted = truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    trusted: ssl.SSLContext = truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     named = {name: Path(environment[name]) for name in VARIABLES if environment.get(name)}
     paths = ssl.get_default_verify_paths()
     file, folder = Path(paths.openssl_cafile), Path(paths.openssl_capath)
