@@ -7,17 +7,22 @@ import json
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from . import diff, lockfile, schemas
-from .errors import InputError, Problem
+from .errors import Exit, InputError, Problem
 from .guard import Refusal
-from .model import Caveat, Desired, Live, Lock, LockedKeyword, Place, Retired, bare, timestamp
+from .model import Account, Caveat, Desired, Live, Lock, LockedKeyword, Place, Retired, bare, timestamp
 from .plan import KINDS, Action, Plan, due
 from .words import duration, harmless
 from .yamltree import spot
 
+if TYPE_CHECKING:
+    from .progress import Done
+
 VERSION = 1
+Outcome = Literal["unchanged", "pending", "refused", "applied", "failed", "interrupted", "skipped"]
+"""What came of an account. `pending`: something is to be done; `skipped`: it was not begun."""
 COUNTED = ("add", "delete", "adopt", "rename", "update", "retire", "forget", "keep", "unmanaged")
 
 
@@ -41,7 +46,7 @@ def of(decisions: Sequence[Decision]) -> dict[str, Any]:
     """The document that `plan --format json` prints (contract, "plan --format json")."""
     accounts = [account(decision) for decision in decisions]
     counts = sum((counted(row) for row in accounts), Counter[str]())
-    return {**head(counts), "accounts": accounts}
+    return {**head(counts), "accounts": accounts, "errors": []}
 
 
 def head(counts: Mapping[str, int]) -> dict[str, Any]:
@@ -121,7 +126,8 @@ def _by_subject(account: dict[str, Any]) -> dict[str, Any]:
 
 def _subjects(account: dict[str, Any]) -> Iterator[tuple[str, Any]]:
     for row in account["actions"]:
-        yield f"{row['action']} {row['name'] or ''} {row.get('template_id') or ''}".strip(), row
+        judged = {key: value for key, value in row.items() if key != "where"}
+        yield f"{row['action']} {row['name'] or ''} {row.get('template_id') or ''}".strip(), judged
     for row in account["keep"]:
         yield f"keep {row['name']} {row['template_id']}", row
     for row in account["unmanaged"]:
@@ -140,9 +146,16 @@ def account(decision: Decision) -> dict[str, Any]:
         "account": None if decision.desired.account is None else decision.desired.account.name,
         "appid": plan.appid,
         "dialect": decision.desired.dialect,
+        "outcome": "refused" if decision.refused else "pending" if plan.actions else "unchanged",
         "digest": _hash(inputs),
         "inputs": inputs,
-        "actions": [_action(action, decision.desired) for action in plan.actions],
+        "actions": [
+            {
+                **_action(action, decision.desired),
+                "where": where(decision.file, _place(action, decision.desired)),
+            }
+            for action in plan.actions
+        ],
         "keep": [
             {"name": name, "template_id": entry.template_id} for name, entry in sorted(plan.kept.items())
         ],
@@ -161,6 +174,35 @@ def account(decision: Decision) -> dict[str, Any]:
     }
 
 
+def unasked(account: Account | None, dialect: str, outcome: Outcome) -> dict[str, Any]:
+    """The row of an account of which nothing is known: it failed before it was judged, or was not begun."""
+    return {
+        "account": None if account is None else account.name,
+        "appid": None if account is None else account.appid,
+        "dialect": dialect,
+        "outcome": outcome,
+        "digest": None,
+        "inputs": {"yaml": None, "lock": None, "account": None},
+        "actions": [],
+        "keep": [],
+        "refused": [],
+        "retired": [],
+        "unmanaged": [],
+        "warnings": [],
+    }
+
+
+def ended(code: Exit) -> Outcome:
+    """What came of an account whose apply has ended so."""
+    ends: dict[Exit, Outcome] = {Exit.OK: "applied", Exit.INTERRUPTED: "interrupted", Exit.REFUSED: "refused"}
+    return ends.get(code, "failed")
+
+
+def done(deeds: Iterable[Done]) -> list[dict[str, Any]]:
+    """What was done with an account as rows, in the plan's order."""
+    return [{"action": one.action, "name": one.name, "template_id": one.template_id} for one in deeds]
+
+
 def warnings(caveats: Iterable[Caveat], file: str) -> list[dict[str, Any]]:
     """The warnings of an account as rows."""
     return [
@@ -172,6 +214,14 @@ def warnings(caveats: Iterable[Caveat], file: str) -> list[dict[str, Any]]:
 def where(file: str, place: Place | None) -> str | None:
     """Where something stands in YAML: `templates.yaml:17:3`; None where it does not."""
     return None if place is None else spot(file, place)
+
+
+def _place(action: Action, desired: Desired) -> Place | None:
+    """Where YAML says what an action is about; None where YAML says nothing of it any more."""
+    if action.name is None:
+        ids = {one.template_id: one.place for one in desired.unwanted}
+        return ids.get(action.template_id or "")
+    return next((one.place for one in desired.templates if one.name == action.name), None)
 
 
 def _action(action: Action, desired: Desired) -> dict[str, Any]:
@@ -209,7 +259,7 @@ def _waiting(one: Retired, desired: Desired) -> dict[str, Any]:
         "name": one.name,
         "reason": one.reason,
         "since": one.since,
-        "due": None if when is None else timestamp(when),
+        "until": None if when is None else timestamp(when),
     }
 
 

@@ -28,6 +28,8 @@ class LockStore:
         self._inside = inside
         self._patience = patience
         self._seen: bytes | None = None
+        self.written = False
+        """by this run"""
 
     def read(self) -> Lock | None:
         """The lock, None where there is none. Raises InputError."""
@@ -47,7 +49,7 @@ class LockStore:
         self._check_unchanged()
         text = lockfile.dumps(lock)
         files.write(self.path, text)
-        self._seen = text.encode()
+        self._seen, self.written = text.encode(), True
 
     def _check_unchanged(self) -> None:
         try:

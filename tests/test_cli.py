@@ -118,7 +118,7 @@ def test_a_replacement_tells_what_changes_for_the_reader(account: str, reconcile
     applied = reconciler("apply", "--yes", "--format", "json").json
     new = ids()["order_paid"]
     assert new != old
-    assert applied["done"] == [
+    assert applied["accounts"][0]["done"] == [
         {"action": "add", "name": "order_paid", "template_id": new},
         {"action": "delete", "name": "order_paid", "template_id": old},
     ]
@@ -143,6 +143,7 @@ def test_the_json_of_a_plan(account: str, reconciler: CommandLine) -> None:
             "template_id": kept["order_failed"],
             "title": "购买失败通知",
             "keywords": [{"name": "商品名称"}, {"name": "失败原因"}],
+            "where": None,
         }
     ]
     assert whole["accounts"][0]["keep"] == [{"name": "order_paid", "template_id": kept["order_paid"]}]
@@ -271,7 +272,7 @@ def test_on_a_terminal_apply_asks(account: str, answer: str, code: int) -> None:
 def test_with_json_the_terminal_shows_what_it_asks_about(account: str) -> None:
     code, out, seen = on_a_terminal("n\n", "--format", "json")
     assert code == 1
-    assert json.loads(out)["error"]["message"] == "not applied"
+    assert json.loads(out)["errors"][0]["message"] == "not applied"
     assert "  + add order_paid AT0002 购买成功通知: new" in seen
     assert "plan: 2 to add, 0 kept" in seen
     assert not LOCK.exists()
@@ -315,13 +316,16 @@ def test_a_stale_plan_is_refused(
     change()
     result = reconciler("apply", "plan.json", "--format", "json")
     assert result.code == 3
-    assert result.json["error"] == {
-        "code": "stale",
+    assert result.json["errors"] == []
+    (account_row,) = result.json["accounts"]
+    assert account_row["outcome"] == "refused"
+    assert account_row["refused"][0] == {
+        "guard": "stale",
         "message": f"the reviewed plan is not the plan any more: {said}",
+        "lift": "a new plan: `reconciler plan --out FILE`, reviewed again",
         "where": None,
-        "hint": "lifted by: a new plan: `reconciler plan --out FILE`, reviewed again",
     }
-    assert result.json["done"] == []
+    assert result.json["accounts"][0]["done"] == []
 
 
 def test_a_plan_is_stale_when_the_account_changed(account: str, reconciler: CommandLine) -> None:
@@ -342,7 +346,7 @@ def test_a_plan_is_compared_and_never_obeyed(account: str, reconciler: CommandLi
     reconciler("plan", "--out", "plan.json")
     forged = json.loads(Path("plan.json").read_text("utf-8"))
     forged["accounts"][0]["actions"] = [{"action": "delete", "reason": "removed", "name": "order_paid",
-                                         "template_id": ids()["order_paid"]}]  # fmt: skip
+                                         "template_id": ids()["order_paid"], "where": None}]  # fmt: skip
     Path("plan.json").write_text(json.dumps(forged), "utf-8")
     result = reconciler("apply", "plan.json")
     assert result.code == 3
@@ -404,19 +408,21 @@ def test_what_is_replaced_lives_on_until_it_is_due(account: str, reconciler: Com
 
     before = LOCK.read_bytes()
     again = reconciler("apply", "--format", "json")
-    assert (again.code, again.json["changes"], again.json["done"]) == (0, False, [])
+    assert (again.code, again.json["changes"], again.json["accounts"][0]["done"]) == (0, False, [])
     assert LOCK.read_bytes() == before
     (waiting,) = again.json["accounts"][0]["retired"]
     assert waiting["since"] == row["since"]
-    assert datetime.fromisoformat(waiting["due"]) - datetime.fromisoformat(row["since"]) == timedelta(days=7)
-    assert f"\nretired, kept: {old} order_paid, due {waiting['due']}\n" in reconciler("plan").out
+    assert datetime.fromisoformat(waiting["until"]) - datetime.fromisoformat(row["since"]) == timedelta(
+        days=7
+    )
+    assert f"\nretired, kept: {old} order_paid, due {waiting['until']}\n" in reconciler("plan").out
     assert reconciler("plan", "--format", "json").out == reconciler("plan", "--format", "json").out
 
     reconciler("plan", "--out", "plan.json")
     age(8)
     assert reconciler("apply", "plan.json").code == 3, "the lock is not what was reviewed"
     due = reconciler("apply", "--yes", "--format", "json")
-    assert (due.code, due.json["done"]) == (
+    assert (due.code, due.json["accounts"][0]["done"]) == (
         0, [{"action": "delete", "name": "order_paid", "template_id": old}]
     )  # fmt: skip
     assert "retired" not in json.loads(LOCK.read_text("utf-8"))
@@ -446,7 +452,7 @@ def test_a_name_wanted_again_takes_its_template_back(account: str, reconciler: C
     write(RETIRING)
     result = reconciler("apply", "--yes", "--format", "json")
     assert result.code == 0
-    assert {(one["action"], one["template_id"]) for one in result.json["done"]} == {
+    assert {(one["action"], one["template_id"]) for one in result.json["accounts"][0]["done"]} == {
         ("rename", old),
         ("retire", new),
     }
@@ -480,7 +486,8 @@ def test_deletes_that_are_due_are_guarded(account: str, reconciler: CommandLine)
     age(2)
     result = reconciler("apply", "--yes", "--format", "json")
     assert result.code == 3
-    assert [one["code"] for one in result.json["errors"]] == ["too many deletes", "no templates left"]
+    refused = result.json["accounts"][0]["refused"]
+    assert [one["guard"] for one in refused] == ["too many deletes", "no templates left"]
     assert live_ids(account) == everything
     write(empty.replace("1d", "3d"))
     assert reconciler("plan", "--detailed-exitcode").code == 0, "a longer time saves what is not deleted yet"
@@ -504,7 +511,8 @@ def test_a_guard_refuses_with_its_reason_and_is_lifted(account: str, reconciler:
     ]
     result = reconciler("apply", "--yes", "--format", "json")
     assert result.code == 3
-    assert [one["code"] for one in result.json["errors"]] == ["too many deletes", "no templates left"]
+    refused = result.json["accounts"][0]["refused"]
+    assert [one["guard"] for one in refused] == ["too many deletes", "no templates left"]
     assert LOCK.read_bytes() == before
     assert reconciler("apply", "--yes", "--max-deletes", "2", "--allow-no-templates").code == 0
     assert ids() == {}
@@ -531,17 +539,21 @@ def test_errors_as_json_are_one_document(reconciler: CommandLine) -> None:
     result = reconciler("validate", "--format", "json")
     assert (result.code, result.err) == (1, "")
     assert [one["where"] for one in result.json["errors"]] == ["templates.yaml:2:1", "templates.yaml:3:1"]
-    assert set(result.json) == {"version", "errors"}
+    assert list(result.json) == ["version", "valid", "errors"]
     write("version: 1\nx: 1\ntemplates: {}\n")
     assert reconciler("validate", "--format", "json").json == {
         "version": 1,
-        "error": {
-            "code": "unknown field",
-            "message": "the file: unknown field x",
-            "where": "templates.yaml:2:1",
-            "hint": "known here: version, dialect, prune, max_deletes, retire_after, templates, accounts, "
-            "accounts_file, groups, unwanted",
-        },
+        "valid": False,
+        "errors": [
+            {
+                "account": None,
+                "code": "unknown field",
+                "message": "the file: unknown field x",
+                "where": "templates.yaml:2:1",
+                "hint": "known here: version, dialect, prune, max_deletes, retire_after, templates, "
+                "accounts, accounts_file, groups, unwanted",
+            }
+        ],
     }
 
 
@@ -632,8 +644,10 @@ def test_an_add_that_is_refused_ends_with_4_once_another_was_done(
     gateway.on(ADD, lambda _, body: full if body["id"] == "AT0003" else {"template_id": "NEW"})
     result = reconciler("apply", "--yes", "--format", "json")
     assert result.code == 4
-    assert result.json["done"] == [{"action": "add", "name": "order_paid", "template_id": "NEW"}]
-    assert result.json["error"]["code"] == "errcode 45026"
+    assert result.json["accounts"][0]["done"] == [
+        {"action": "add", "name": "order_paid", "template_id": "NEW"}
+    ]
+    assert result.json["errors"][0]["code"] == "errcode 45026"
     assert ids() == {"order_paid": "NEW"}
     gateway.on(ADD, full)
     LOCK.unlink()
@@ -662,7 +676,10 @@ def test_an_add_whose_reply_was_lost_is_found_on_the_account(
 
     gateway.on(ADD, add)
     result = reconciler("apply", "--yes", "--format", "json")
-    assert (result.code, result.json["done"]) == (0, [{"action": "add", "name": "a", "template_id": "T"}])
+    assert (result.code, result.json["accounts"][0]["done"]) == (
+        0,
+        [{"action": "add", "name": "a", "template_id": "T"}],
+    )
     assert len(made) == 1
     assert ids() == {"a": "T"}
 
@@ -792,7 +809,7 @@ def test_a_token_that_is_no_text_is_a_bad_reply(
     monkeypatch.setenv("WECHAT_APPSECRET", "s")
     scripted.on("/cgi-bin/stable_token", (200, b'{"access_token": "\\ud800"}', "application/json"))
     result = reconciler("plan", "--endpoint", scripted.url, "--format", "json")
-    assert (result.code, result.json["error"]["message"]) == (
+    assert (result.code, result.json["errors"][0]["message"]) == (
         1,
         "POST /cgi-bin/stable_token: half a surrogate pair in its text",
     )
@@ -843,7 +860,7 @@ def test_text_of_a_server_gives_no_command_to_a_ci(
     assert f"({shown})" in reconciler("plan").err
     result = reconciler("plan", "--format", "json")
     assert f"({shown})" in result.out
-    assert f"({said})" in result.json["error"]["message"]
+    assert f"({said})" in result.json["errors"][0]["message"]
 
 
 UNSEEN = [*"\x9b\xa0\xad\u034f\u061c\u115f\u17b4\u180e\u200b\u2028\u202e\u2066\u2800\u3164\ufe0f\ufeff"]
@@ -1204,12 +1221,12 @@ def test_help_and_version_stand_anywhere(reconciler: CommandLine) -> None:
 def test_wrong_usage_as_json(reconciler: CommandLine) -> None:
     result = reconciler("--format", "json", "plan", "--bogus")
     assert (result.code, result.err) == (64, "")
-    assert result.json["error"]["code"] == "usage"
+    assert result.json["errors"][0]["code"] == "usage"
 
 
 def test_options_stand_before_or_after_the_command(reconciler: CommandLine) -> None:
     write(path="shop.yaml")
-    expected = (0, '{\n  "version": 1,\n  "valid": true\n}\n')
+    expected = (0, '{\n  "version": 1,\n  "valid": true,\n  "errors": []\n}\n')
     for words in (
         ["--file", "shop.yaml", "--format", "json", "validate"],
         ["--file=shop.yaml", "validate", "--format=json"],

@@ -445,7 +445,7 @@ def test_the_document_of_several(reconciler: CommandLine, monkeypatch: pytest.Mo
     write("wxopen", ACCOUNTS)
     monkeypatch.delenv("WECHAT_APPID")
     result = reconciler("doctor", "--format", "json")
-    assert (result.code, list(result.json)) == (0, ["version", "healthy", "accounts"])
+    assert (result.code, list(result.json)) == (0, ["version", "healthy", "accounts", "errors"])
     assert [(one["account"], one["appid"], one["dialect"]) for one in result.json["accounts"]] == [
         ("staging", "wx0000000000000001", "wxopen"),
         ("prod", "wx0000000000000002", "wxopen"),

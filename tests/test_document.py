@@ -121,7 +121,7 @@ def test_what_waits_is_listed_with_its_time_and_what_is_retired_with_its_wait() 
         "name": "c",
         "reason": "removed",
         "since": "2026-11-23T09:00:00Z",
-        "due": "2026-11-24T21:00:00Z",
+        "until": "2026-11-24T21:00:00Z",
     }
     (row,) = account["actions"]
     assert (row["action"], row["template_id"], row["kept_for"]) == ("retire", "B", "36h")
@@ -136,7 +136,7 @@ def test_what_waits_is_listed_with_its_time_and_what_is_retired_with_its_wait() 
 def test_with_prune_none_what_is_retired_is_never_due() -> None:
     never = replace(RETIRING, prune="none")
     account = account_of(never, YOUNG, THERE)
-    assert [one["due"] for one in account["retired"]] == [None]
+    assert [one["until"] for one in account["retired"]] == [None]
     assert [one["kept_for"] for one in account["actions"]] == [None]
     text_of = text.plan(Decision(never, YOUNG, tuple(THERE), decided(never, YOUNG, THERE)))
     assert "B: not in templates.yaml any more; kept on the account\n" in text_of

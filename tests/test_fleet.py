@@ -40,6 +40,11 @@ def lock(name: str) -> dict[str, Any]:
     return found
 
 
+def done(document: dict[str, Any]) -> list[tuple[str, dict[str, Any]]]:
+    """What was done, each with its account's name."""
+    return [(row["account"], one) for row in document["accounts"] for one in row["done"]]
+
+
 def calls(url: str, appid: str) -> dict[str, int]:
     with urllib.request.urlopen(f"{url}/_sandbox/accounts/{appid}") as reply:
         found: dict[str, int] = json.load(reply)["calls"]
@@ -66,9 +71,14 @@ def test_each_account_gets_its_templates_and_its_lock(reconciler: CommandLine, s
     write()
     result = reconciler("apply", "--yes")
     assert result.code == 0, result.err
-    assert result.out.splitlines()[-3:] == [
-        "staging  wx0000000000000001  done: 2 added",
-        "prod     wx0000000000000002  done: 1 added",
+    staging, prod = ({name: one["template_id"] for name, one in lock(account)["templates"].items()}
+                     for account in ("staging", "prod"))  # fmt: skip
+    assert result.out.splitlines()[-6:] == [
+        "staging  wx0000000000000001  done: 2 added; the lock is templates.staging.lock.json",
+        f"  order_paid  {staging['order_paid']}",
+        f"  receipt     {staging['receipt']}",
+        "prod     wx0000000000000002  done: 1 added; the lock is templates.prod.lock.json",
+        f"  order_paid  {prod['order_paid']}",
         "2 accounts: 2 changed",
     ]
     assert list(lock("staging")["templates"]) == ["order_paid", "receipt"]
@@ -115,14 +125,13 @@ def test_a_plan_of_several_is_one_document_and_is_what_apply_compares(reconciler
     assert made.json["summary"]["add"] == 3
     applied = reconciler("apply", "plan.json", "--format", "json")
     assert applied.code == 0
-    assert [(one["account"], one["action"], one["name"]) for one in applied.json["done"]] == [
+    assert [(whose, one["action"], one["name"]) for whose, one in done(applied.json)] == [
         ("staging", "add", "order_paid"), ("staging", "add", "receipt"), ("prod", "add", "order_paid"),
     ]  # fmt: skip
     again = reconciler("apply", "plan.json", "--format", "json")
     assert again.code == 3
-    assert [(one["account"], one["code"]) for one in again.json["errors"]] == [
-        ("staging", "stale"), ("prod", "stale"),
-    ]  # fmt: skip
+    assert again.json["errors"] == []
+    assert [[one["guard"] for one in row["refused"]] for row in again.json["accounts"]] == [["stale"]] * 2
 
 
 def test_a_plan_file_that_lacks_an_account_is_no_plan_for_it(reconciler: CommandLine) -> None:
@@ -154,8 +163,11 @@ def test_one_accounts_failure_does_not_stop_the_others(
     )
     applied = reconciler("apply", "--yes", "--format", "json")
     assert applied.code == 4, "something was changed, and something failed"
-    assert applied.json["error"]["account"] == "staging"
-    assert [one["account"] for one in applied.json["accounts"]] == ["prod"]
+    assert applied.json["errors"][0]["account"] == "staging"
+    assert [(one["account"], one["outcome"]) for one in applied.json["accounts"]] == [
+        ("staging", "failed"), ("prod", "applied"),
+    ]  # fmt: skip
+    assert applied.json["locks"] == ["templates.prod.lock.json"]
     assert not Path("templates.staging.lock.json").exists()
 
 
@@ -305,12 +317,12 @@ def test_eight_shards_do_the_whole_once(reconciler: CommandLine, sandbox: str) -
         "".join(f"{name}: {{appid: wx{n:016}}}\n" for n, name in enumerate(names)), "utf-8"
     )
     write("accounts_file: shops.yaml\n")
-    done: list[str] = []
+    changed: list[str] = []
     for index in range(1, 9):
         result = reconciler("apply", "--yes", "--format", "json", "--shard", f"{index}/8")
         assert result.code == 0, result.out
-        done += [one["account"] for one in result.json["done"]]
-    assert sorted(done) == sorted(names * 2), "two templates each"
+        changed += [whose for whose, _ in done(result.json)]
+    assert sorted(changed) == sorted(names * 2), "two templates each"
     assert [len(live(sandbox, f"wx{n:016}")) for n in range(40)] == [2] * 40
     whole = reconciler("plan", "--format", "json")
     assert whole.json["changes"] is False
@@ -412,7 +424,7 @@ def test_a_signal_lets_what_is_being_done_finish_and_begins_no_more(
     out, err = process.communicate(timeout=60)
     assert process.returncode == 130, err
     made = json.loads(out)
-    assert {one["account"] for one in made["done"]} == {"staging"}
+    assert {whose for whose, _ in done(made)} == {"staging"}
     assert [one["code"] for one in made["errors"]][-1] == "interrupted"
     assert not Path("templates.prod.lock.json").exists()
     break_it(sandbox)
@@ -447,7 +459,7 @@ def test_a_call_under_way_is_answered_and_recorded_before_a_signal_ends_it(behin
     behind.held = set()
     out, err = process.communicate(timeout=60)
     assert process.returncode == 130, err
-    assert [(one["account"], one["template_id"]) for one in json.loads(out)["done"]] == [("staging", "T0")]
+    assert [(whose, one["template_id"]) for whose, one in done(json.loads(out))] == [("staging", "T0")]
     assert lock("staging")["templates"]["order_paid"]["template_id"] == "T0"
     assert behind.asked(ADD) == 1
 

@@ -170,6 +170,8 @@ def test_json_has_it_all(reconciler: CommandLine, by_hand: ByHand) -> None:
         "owned": {"gou_mai_cheng_gong": first},
         "changes_left": False,
         "warnings": [],
+        "refused": [],
+        "errors": [],
     }
 
 

@@ -200,9 +200,9 @@ def test_the_document_of_an_interrupted_apply_says_what_was_done(account: Accoun
         out, _ = process.communicate(timeout=30)
     document = json.loads(out)
     assert process.returncode == 130
-    assert document["done"] == [{"action": "add", "name": "a", "template_id": "T0"}]
-    assert document["error"] == {
-        "code": "interrupted", "message": "interrupted", "where": None,
+    assert document["accounts"][0]["done"] == [{"action": "add", "name": "a", "template_id": "T0"}]
+    assert document["errors"][0] == {
+        "account": None, "code": "interrupted", "message": "interrupted", "where": None,
         "hint": "run apply again: it goes on where this ended",
     }  # fmt: skip
 
@@ -263,7 +263,7 @@ def test_a_signal_that_comes_while_modules_are_loaded_is_not_lost(
     program = SIGNALLED.format(number=int(number), module=module, happens=happens)
     process = subprocess.run([sys.executable, "-c", program], check=False, capture_output=True, timeout=60)
     assert (process.returncode, account.made, LOCK.exists()) == (130, 0, False), process.stderr.decode()
-    assert json.loads(process.stdout)["error"]["message"] == "interrupted; nothing was changed"
+    assert json.loads(process.stdout)["errors"][0]["message"] == "interrupted; nothing was changed"
 
 
 def test_a_second_signal_leaves_the_last_words_whole(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -280,7 +280,7 @@ def test_a_second_signal_leaves_the_last_words_whole(monkeypatch: pytest.MonkeyP
     before = signal.getsignal(signal.SIGINT), signal.getsignal(signal.SIGTERM)
     monkeypatch.setattr(sys, "stdout", out := Signalled())
     assert guarded(["apply", "--format", "json"], {}, interrupted) == 130
-    assert json.loads(out.getvalue())["error"]["message"] == "interrupted; nothing was changed"
+    assert json.loads(out.getvalue())["errors"][0]["message"] == "interrupted; nothing was changed"
     assert (signal.getsignal(signal.SIGINT), signal.getsignal(signal.SIGTERM)) == before
 
 

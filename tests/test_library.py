@@ -531,7 +531,7 @@ def test_show_tells_ids_examples_and_rules(reconciler: CommandLine, entrance: st
     ]
     unknown = reconciler("library", "show", "AT9999", "--format", "json")
     assert unknown.code == 1
-    assert unknown.json["error"]["message"].startswith("the library has no title AT9999 (POST ")
+    assert unknown.json["errors"][0]["message"].startswith("the library has no title AT9999 (POST ")
 
 
 def test_the_dialect_of_the_file_counts(reconciler: CommandLine, entrance: str) -> None:

@@ -1056,7 +1056,7 @@ def test_what_can_not_be_linted(
 def test_a_file_that_is_none_as_json_is_one_document(reconciler: CommandLine) -> None:
     result = reconciler("lint", "--format", "json")
     assert (result.code, result.err) == (1, "")
-    assert result.json["error"]["message"] == "there is no such file"
+    assert result.json["errors"][0]["message"] == "there is no such file"
 
 
 def test_a_file_that_is_none_is_a_finding_where_only_reports_are_read(reconciler: CommandLine) -> None:

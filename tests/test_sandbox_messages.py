@@ -103,6 +103,7 @@ def test_a_message_is_listed_while_the_server_runs(served: str, reconciler: Comm
                 },
             }
         ],
+        "errors": [],
     }
     assert sender.call("wxopen/template/list", {"offset": 0, "count": 1})["errcode"] == 0, "it still serves"
 
@@ -247,7 +248,7 @@ def test_without_messages_it_says_so(reconciler: CommandLine) -> None:
     assert not STATE.parent.exists(), "nothing is made by looking"
     nobody = "no messages to o\\nUser (.reconciler/sandbox.sqlite)\n"
     assert reconciler("sandbox", "messages", "--to", "o\nUser") == (0, nobody, "")
-    nothing = {"version": 1, "messages": []}
+    nothing: dict[str, Any] = {"version": 1, "messages": [], "errors": []}
     assert reconciler("sandbox", "messages", "--format", "json").json == nothing
 
 
@@ -310,7 +311,7 @@ def test_a_file_that_is_no_state(reconciler: CommandLine) -> None:
     STATE.mkdir()
     result = reconciler("sandbox", "messages", "--format", "json")
     assert (result.code, result.err) == (1, "")
-    assert result.json["error"]["message"] == (
+    assert result.json["errors"][0]["message"] == (
         f"{STATE}: can't be read: [Errno 21] Is a directory: '{STATE}'"
     )
 

@@ -92,6 +92,7 @@ def test_a_subscription_message(reconciler: CommandLine, entrance: str) -> None:
             "data": {"thing3": {"value": "TIT造舰厂"}, "time4": {"value": "10:00"}},
         },
         "msgid": None,
+        "errors": [],
     }
     (message,) = kept(entrance)
     assert (message["miniprogram_state"], message["lang"]) == ("trial", "en_US")
@@ -147,6 +148,7 @@ def test_a_dry_run_takes_no_credentials_and_no_call(
             "form_id": "F",
             "data": {"keyword1": {"value": "TIT造舰厂"}, "keyword2": {"value": "10:00"}},
         },
+        "errors": [],
     }
 
 

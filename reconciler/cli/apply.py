@@ -11,13 +11,13 @@ import click
 
 from ..errors import Exit, IncompleteError, Problem, ReconcilerError
 from . import bugs, signals
-from .console import Console, OutputError, error_fields
+from .console import Console, OutputError
 from .options import ACCOUNTS, CALLS, COMMON, LIBRARY, PERMITS, option, options
+from .page import error_rows
 
 if TYPE_CHECKING:
     from ..apply import Run
     from ..document import Decision
-    from ..progress import Done
     from ..runlock import Claim
     from ..wechat.network import Network
     from .acting import Acting
@@ -51,6 +51,7 @@ def command(planfile: str | None, yes: bool, delete_first: bool, **given: Any) -
     console = Console(json=given["format"] == "json", verbose=given["verbose"])
     reviewed = _read_plan(planfile) if planfile is not None else None
     project = open_project(console, writes=True, **given)
+    project.introduce(done=[])
     agreed = yes or planfile is not None
     if project.several:
         from .fleet import apply_all
@@ -117,13 +118,15 @@ class _Apply:
 
         decision = signals.interruptible(runner, decide(self._workspace, network, self._reviewed))
         made = document.of([decision])
+        made["accounts"][0]["done"] = []
+        self._console.page.know(**made)
         self._console.result(text.plan(decision))
         if decision.refused:
-            return self._end(made, [], refusals(decision), Exit.REFUSED)
+            return self._end(made, refusals(decision), Exit.REFUSED)
         if not made["changes"]:
-            return self._end(made, [], (), Exit.OK)
+            return self._end(made, (), Exit.OK)
         if not self._agreed and (refusal := self._ask(decision)):
-            return self._end(made, [], (refusal,), Exit.ERROR)
+            return self._end(made, (refusal,), Exit.ERROR)
         return self._act(decision, made, runner, network)
 
     def _ask(self, decision: Decision) -> Problem | None:
@@ -168,14 +171,16 @@ class _Apply:
     def _told(self, run: Run, made: dict[str, Any], problems: tuple[Problem, ...], code: Exit) -> int:
         from .. import document
 
-        made["accounts"][0]["warnings"] += document.warnings(run.warnings, self._workspace.project.file)
+        (row,) = made["accounts"]
+        row |= {"outcome": document.ended(code), "done": document.done(run.done)}
+        row["warnings"] += document.warnings(run.warnings, self._workspace.project.file)
         for warning in run.warnings:
             self._console.say(f"warning: {warning.message}")
         if code == Exit.OK:
             self._tell_ids(run)
         else:
             self._tell_done(run)
-        return self._end(made, run.done, problems, code)
+        return self._end(made, problems, code)
 
     # ------------------------------------------------------------------ telling
 
@@ -194,10 +199,11 @@ class _Apply:
 
         self._console.result(text.applied(run.lock, run.done, str(self._workspace.lock_path)))
 
-    def _end(self, made: dict[str, Any], done: list[Done], problems: tuple[Problem, ...], code: Exit) -> int:
+    def _end(self, made: dict[str, Any], problems: tuple[Problem, ...], code: Exit) -> int:
         """Close the one document, or the text, and give the exit code."""
-        rows = [{"action": one.action, "name": one.name, "template_id": one.template_id} for one in done]
-        self._console.document({**made, "done": rows, **(error_fields(problems) if problems else {})})
+        lock, account = self._workspace.written, self._console.page.account
+        errors = [] if code == Exit.REFUSED else error_rows(problems, account)
+        self._console.document({**made, "locks": [] if lock is None else [lock], "errors": errors})
         if code == Exit.REFUSED and not self._console.json:
             guards = ", ".join(problem.code for problem in problems)
             self._console.say(f"refused ({guards}); nothing was changed")

@@ -11,7 +11,8 @@ from ..doctor import Finding
 from ..errors import INTERRUPTED, Exit, Problem
 from ..model import Account
 from ..render import findings, pieces, text
-from .console import OutputError, error_fields
+from .console import OutputError
+from .page import error_rows
 from .spool import Spool
 from .tally import Tally
 
@@ -77,6 +78,9 @@ class Checkups:
         """So many accounts will be examined."""
         self._tally.begin(count)
 
+    def cut_off(self, account: Account) -> None:
+        """The work on an account was cut off: it counts as not begun."""
+
     def take(self, found: Checkup) -> None:
         """Keep what was found."""
         assert found.account is not None
@@ -112,8 +116,7 @@ class Checkups:
         whole = not self.interrupted and len(self._spool) == len(self.accounts)
         yield pieces.opened(head(healthy=whole and not self._kinds["failed"]))
         yield from pieces.listed("accounts", (kept["row"] for _, kept in self._spool.of(self.accounts)))
-        if self.interrupted:
-            yield pieces.more(error_fields([INTERRUPTED]))
+        yield from pieces.listed("errors", iter(error_rows([INTERRUPTED] if self.interrupted else [])))
         yield pieces.CLOSED
 
     def _text(self) -> Iterator[str]:

@@ -16,6 +16,7 @@ from typing import Any, TextIO
 
 from ..errors import Exit, Problem
 from ..words import harmless, one_line, visible
+from .page import current
 
 _COLOURS = {"+": "32", "-": "31", ">": "36", "!": "33"}
 
@@ -63,6 +64,7 @@ class Console:
     def __init__(self, *, json: bool = False, verbose: bool = False) -> None:
         self.json = json
         self.verbose = verbose
+        self.page = current()
         self._progress = False
 
     def result(self, text: str) -> None:
@@ -72,17 +74,21 @@ class Console:
             self._write(self._coloured(visible(text)))
 
     def document(self, document: Mapping[str, Any]) -> None:
-        """The one JSON document; in text format nothing."""
+        """The one JSON document, with `errors` if it has none; in text format nothing."""
         if self.json:
             import json
 
+            whole = {"errors": [], **document}
+            whole["errors"] = whole.pop("errors")  # they stand last, where a person looks
             self._clear()
-            self._write(harmless(json.dumps(document, ensure_ascii=False, indent=2)) + "\n")
+            self.page.begun = True
+            self._write(harmless(json.dumps(whole, ensure_ascii=False, indent=2)) + "\n")
 
     def stream(self, parts: Iterable[str]) -> None:
         """The one JSON document, piece by piece; what stands in it is harmless already."""
         self._clear()
         for part in parts:
+            self.page.begun = True
             self._write(part)
 
     @property
@@ -98,10 +104,10 @@ class Console:
         except OSError as error:
             raise OutputError(error) from None
 
-    def errors(self, problems: Sequence[Problem]) -> None:
-        """What went wrong: on stderr as text, or on stdout as the one JSON document."""
-        if self.json:
-            self.document({"version": 1, **error_fields(problems)})
+    def errors(self, problems: Sequence[Problem], code: Exit) -> None:
+        """What ended the run: on stderr as text, or on stdout as the one JSON document, if none is there."""
+        if self.json and not self.page.begun:
+            self.document(self.page.failed(problems, code))
         else:
             self.problems(problems)
 
@@ -187,11 +193,3 @@ def silence(stream: TextIO) -> None:
 def _moves(stream: TextIO) -> bool:
     """Whether this is a terminal that understands escapes."""
     return stream.isatty() and os.environ.get("TERM") != "dumb"
-
-
-def error_fields(problems: Sequence[Problem]) -> dict[str, Any]:
-    """`error`, or `errors` where there are several (contract, "plan --format json")."""
-    rows = [
-        {"code": one.code, "message": one.message, "where": one.where, "hint": one.hint} for one in problems
-    ]
-    return {"error": rows[0]} if len(rows) == 1 else {"errors": rows}

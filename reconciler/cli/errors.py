@@ -11,11 +11,14 @@ import click
 from ..errors import INTERRUPTED, Exit, Problem, ReconcilerError
 from . import bugs
 from .console import Console, OutputError, silence
+from .options import command_of
+from .page import open_page
 from .signals import asked, unheard
 
 
 def guarded(argv: Sequence[str], environment: Mapping[str, str], call: Callable[[], Any]) -> int:
     """Call; tell what goes wrong as text or JSON; return the exit code."""
+    open_page(command_of(argv))
     console = Console(json=_wants_json(argv, environment))
     try:
         code = _told(console, call)
@@ -40,12 +43,12 @@ def _told(console: Console, call: Callable[[], Any]) -> int:
     except click.exceptions.Exit as stop:
         return stop.exit_code
     except click.UsageError as error:
-        console.errors([_usage(error)])
+        console.errors([_usage(error)], Exit.USAGE)
         return Exit.USAGE
     except (click.Abort, KeyboardInterrupt):
         return _interrupted(console)
     except ReconcilerError as error:
-        console.errors(error.problems)
+        console.errors(error.problems, Exit(error.exit_code))
         return error.exit_code
     except (OutputError, OSError, SystemExit):
         raise
@@ -57,13 +60,13 @@ def _last_door(console: Console, error: BaseException) -> int:
     """What nobody has foreseen. (Where an interruption ends the making of a class, Python tells of that.)"""
     if asked():
         return _interrupted(console)
-    console.errors([bugs.problem(error)])
+    console.errors([bugs.problem(error)], Exit.ERROR)
     return Exit.ERROR
 
 
 def _interrupted(console: Console) -> int:
     with unheard():
-        console.errors([INTERRUPTED])
+        console.errors([INTERRUPTED], Exit.INTERRUPTED)
     return Exit.INTERRUPTED
 
 
@@ -76,6 +79,8 @@ def _wants_json(argv: Sequence[str], environment: Mapping[str, str]) -> bool:
     """Whether errors are to be JSON. Asked before click has parsed, since parsing may be what fails."""
     wanted = environment.get("RECONCILER_FORMAT", "")
     for index, word in enumerate(argv):
+        if word == "--":
+            break
         if word == "--format" and index + 1 < len(argv):
             wanted = argv[index + 1]
         elif word.startswith("--format="):

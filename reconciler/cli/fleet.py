@@ -48,6 +48,7 @@ class Taker(Protocol[E]):
     def begin(self, count: int) -> None: ...
     def take(self, outcome: E, /) -> None: ...
     def failure(self, account: Account, problem: Problem, before: E | None, /) -> E: ...
+    def cut_off(self, account: Account) -> None: ...
 
 
 def plan_all(project: Project, out: str | None, *, detailed: bool, fail_fast: bool) -> int:
@@ -60,10 +61,18 @@ def _plan_all(project: Project, report: Report, out: str | None, *, detailed: bo
     with running(project, report, fail_fast=fail_fast) as fleet:
         rows = project.console.json or out is not None
         fleet.over(report.accounts, _Planning(fleet, rows=rows).work)
-    if out is not None and not report.interrupted:
-        write_plan(Path(out), report.document())
+    unwritten = _unwritten(out, report) if out is not None and not report.interrupted else ()
     report.show()
-    return report.end(detailed=detailed)
+    return report.end(*unwritten, detailed=detailed)
+
+
+def _unwritten(out: str, report: Report) -> tuple[Problem, ...]:
+    """Write the plan, and say why it can't be, if it can't."""
+    try:
+        write_plan(Path(out), report.document())
+    except ReconcilerError as error:
+        return error.problems
+    return ()
 
 
 def apply_all(
@@ -85,6 +94,7 @@ def apply_all(
             return report.end()
         if refusal := _ask(project, report, len(pending)):
             return report.end(refusal)
+        report.act()
         applying = _Applying(fleet, shown=pending, delete_first=delete_first)
         fleet.over([one for one in report.accounts if one.name in pending], applying.work)
         return _told(report, again=True)
@@ -181,6 +191,7 @@ class Fleet(Generic[E]):
         except (Exception, asyncio.CancelledError) as error:
             task = asyncio.current_task()
             if isinstance(error, asyncio.CancelledError) and (task is None or task.cancelling()):
+                self._report.cut_off(account)
                 raise
             outcome = self._report.failure(account, bugs.problem(error), outcome)
             self._report.take(outcome)
@@ -297,10 +308,12 @@ class _Applying:
         for warning in acting.run.warnings:
             workspace.say(f"warning: {warning.message}")
         try:
-            return Outcome.acted(account, decision, acting.run, problems, code)
+            return Outcome.acted(account, decision, acting.run, problems, code, lock=workspace.written)
         except Exception as error:  # what was done counts, also where it can't be told
-            run = acting.run
-            done = Outcome(account, code, "", problems=problems, done=tuple(run.done), touched=run.touched)
+            run, lock = acting.run, workspace.written
+            done = Outcome(
+                account, code, "", problems=problems, done=tuple(run.done), touched=run.touched, lock=lock
+            )
             return Outcome.failure(account, (bugs.problem(error),), done)
 
 

@@ -217,7 +217,8 @@ class Importing:
             self._console.say(f"warning: {warning}")
         self._console.result(render.text(found, rest, file, lock, written=written))
         head = {"version": 1, "written": written, "file": file, "lock": lock}
-        self._console.document({**head, **render.document(found, rest), "warnings": warnings})
+        about = {**render.document(found, rest), "warnings": warnings, "refused": []}
+        self._console.document({**head, **about})
 
     def _dangers(self, found: Adoption, rest: Decision) -> Iterator[str]:
         if not rest.live:

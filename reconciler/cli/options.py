@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from math import isfinite
 from typing import Any, TypeVar
 
@@ -196,6 +196,9 @@ PERMITS = [
     option("--allow-other-account", is_flag=True, help="even if not one of the lock's templates is listed"),
 ]
 
+GROUPS = ("library", "sandbox")
+"""Commands that have commands of their own"""
+
 _OWN_VALUES = {
     *("--out", "--host", "--allow-host", "--port", "--limit", "--fault"),
     *("--proposals", "--explain", "--names"),
@@ -280,3 +283,14 @@ def _command_index(args: list[str]) -> int | None:
             return index
         index += 2 if word in VALUED else 1
     return None
+
+
+def command_of(argv: Sequence[str]) -> str:
+    """The words of the command on a line, with its group's (`library show`); empty where there is none."""
+    words: list[str] = []
+    rest = list(argv)
+    while (index := _command_index(rest)) is not None and len(words) < 2:
+        words.append(rest.pop(index))
+        if words[0] not in GROUPS:
+            break
+    return " ".join(words)

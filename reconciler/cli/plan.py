@@ -39,6 +39,7 @@ def command(out: str | None, detailed_exitcode: bool, **given: Any) -> int:
     project = open_project(console, writes=False, **given)
     if out is not None:
         _check_out(Path(out), project)
+    project.introduce()
     if project.several:
         from .fleet import plan_all
 
@@ -55,6 +56,7 @@ def _plan_one(project: Project, out: str | None, *, detailed: bool) -> int:
     with asyncio.Runner() as runner:
         decision = interruptible(runner, workspace.connected(partial(decide, workspace)))
     made = document.of([decision])
+    console.page.know(**made)
     if out is not None:
         write_plan(Path(out), document.dumps(made))
     console.result(text.plan(decision))

@@ -73,6 +73,16 @@ class Project:
         """Whether the report is a table."""
         return self.chosen is not None and len(self.chosen) != 1
 
+    def introduce(self, **more: Any) -> None:
+        """Have the document of a failure tell of the one account, with `more` fields. Of several, nothing."""
+        from .. import document
+
+        if self.several:
+            return
+        account, page = (self.chosen[0] if self.chosen else None), self.console.page
+        page.account = None if account is None else account.name
+        page.know(accounts=[{**document.unasked(account, self.desired.dialect, "failed"), **more}])
+
     def only_account(self) -> Account | None:
         """The one account that is worked on; None where the file names none. UsageError for several."""
         if self.several:

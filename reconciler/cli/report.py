@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, TypedDict
 
 from .. import document
@@ -16,8 +16,9 @@ from ..errors import INTERRUPTED, Exit, Problem
 from ..model import Account
 from ..progress import Done
 from ..render import pieces, text
-from .console import OutputError, error_fields
+from .console import OutputError
 from .deciding import refusals
+from .page import error_rows
 from .spool import Spool
 from .tally import Tally
 
@@ -40,6 +41,8 @@ class Outcome:
     problems: tuple[Problem, ...] = ()
     done: tuple[Done, ...] = ()
     touched: bool = False
+    lock: str | None = None
+    """where it is, if it was written"""
 
     @property
     def failed(self) -> bool:
@@ -78,18 +81,25 @@ class Outcome:
 
     @classmethod
     def acted(
-        cls, account: Account, decision: Decision, run: Run, problems: tuple[Problem, ...], code: Exit
+        cls,
+        account: Account,
+        decision: Decision,
+        run: Run,
+        problems: tuple[Problem, ...],
+        code: Exit,
+        *,
+        lock: str | None,
     ) -> Outcome:
         """It was done, as far as it went."""
-        row = document.account(decision)
+        row = {**document.account(decision), "outcome": document.ended(code)}
         row["warnings"] += document.warnings(run.warnings, decision.file)
-        said = text.done(run.done)
+        said = text.done(run.done, lock)
         if code == Exit.INTERRUPTED:
             said = f"interrupted{f', {said}' if said else ''}"
         elif code != Exit.OK:
             said = f"failed{f' after {said}' if said else ''}: {problems[0].message}"
         block = text.plan(decision)
-        return cls(account, code, said, block, row, problems, tuple(run.done), run.touched)
+        return cls(account, code, said, block, row, problems, tuple(run.done), run.touched, lock)
 
 
 class _Kept(TypedDict):
@@ -102,6 +112,7 @@ class _Kept(TypedDict):
     problems: list[list[str | None]]
     done: list[dict[str, Any]]
     touched: bool
+    lock: str | None
 
 
 class Report:
@@ -112,7 +123,10 @@ class Report:
         self.accounts = project.chosen
         self.interrupted = False
         self._console = project.console
+        self._dialect = project.desired.dialect
         self._applies = applies
+        self._acts = False
+        self._cut: set[str] = set()
         self._spool = Spool()
         self._tally = Tally(project.console)
 
@@ -126,6 +140,14 @@ class Report:
         """So many accounts will be worked on."""
         self._tally.begin(count)
 
+    def act(self) -> None:
+        """What was planned has been agreed to: from now on what is not done was left out."""
+        self._acts = True
+
+    def cut_off(self, account: Account) -> None:
+        """The work on an account was cut off before anything came of it."""
+        self._cut.add(account.name)
+
     def take(self, outcome: Outcome) -> None:
         """Keep what came of an account, in place of what came of it before."""
         kept = _Kept(
@@ -134,8 +156,9 @@ class Report:
             block=outcome.block,
             row=outcome.row,
             problems=[list(problem) for problem in outcome.problems],
-            done=[asdict(one) for one in outcome.done],
+            done=document.done(outcome.done),
             touched=outcome.touched,
+            lock=outcome.lock,
         )
         try:
             self._spool.keep(outcome.account, kept)
@@ -187,6 +210,7 @@ class Report:
         appids = max((len(one.appid) for one in self.accounts), default=0)
         for account, kept in self._kept():
             yield text.row(account.name.ljust(names), account.appid.ljust(appids), kept["line"])
+            yield text.new_ids(kept["done"])
         yield self._total()
 
     def _total(self) -> str:
@@ -205,29 +229,41 @@ class Report:
             if kept["row"] is not None:
                 counts += document.counted(kept["row"])
         yield pieces.opened(document.head(counts))
-        rows = (kept["row"] for _, kept in self._kept() if kept["row"] is not None)
-        yield from pieces.listed("accounts", rows)
+        yield from pieces.listed("accounts", self._rows())
         if self._applies:
-            yield from pieces.listed("done", self._done())
-        yield from self._errors(extra)
+            locks = (kept["lock"] for _, kept in self._kept() if kept["lock"] is not None)
+            yield from pieces.listed("locks", locks)
+        yield from pieces.listed("errors", self._errors(extra))
         yield pieces.CLOSED
 
-    def _done(self) -> Iterator[dict[str, Any]]:
-        for account, kept in self._kept():
-            yield from ({"account": account.name, **one} for one in kept["done"])
+    def _rows(self) -> Iterator[dict[str, Any]]:
+        """A row an account, those that were not begun, too."""
+        for account in self.accounts:
+            kept = next((kept for _, kept in self._spool.of([account])), None)
+            row = self._row(account, kept)
+            yield {**row, "done": kept["done"] if kept else []} if self._applies else row
 
-    def _errors(self, extra: Sequence[Problem]) -> Iterator[str]:
-        rows = [(account.name, problem) for account, problem in self._problems()]
-        if not rows and not extra:
-            return
-        fields = [error_fields([one])["error"] | {"account": name} for name, one in rows]
-        fields += [error_fields([one])["error"] for one in extra]
-        yield pieces.more({"error": fields[0]} if len(fields) == 1 else {"errors": fields})
+    def _row(self, account: Account, kept: _Kept | None) -> dict[str, Any]:
+        if kept is None:
+            outcome: document.Outcome = "interrupted" if account.name in self._cut else "skipped"
+            return document.unasked(account, self._dialect, outcome)
+        row = kept["row"] or document.unasked(account, self._dialect, "failed")
+        if kept["code"] in (Exit.ERROR, Exit.INCOMPLETE):
+            row["outcome"] = "failed"
+        if row["outcome"] == "pending" and (self._acts or (self._applies and self.interrupted)):
+            row["outcome"] = "interrupted" if account.name in self._cut else "skipped"
+        return row
+
+    def _errors(self, extra: Sequence[Problem]) -> Iterator[dict[str, Any]]:
+        """What went wrong; what guards have refused stands in the accounts' rows."""
+        for account, kept in self._kept():
+            if kept["code"] != Exit.REFUSED:
+                yield from error_rows(_problems(kept), account.name)
+        yield from error_rows(extra)
 
     def _problems(self) -> Iterator[tuple[Account, Problem]]:
         for account, kept in self._kept():
-            for code, message, where, hint in kept["problems"]:
-                yield account, Problem(code or "", message or "", where, hint)
+            yield from ((account, problem) for problem in _problems(kept))
 
     # ------------------------------------------------------------------ the end
 
@@ -261,6 +297,12 @@ class Report:
         if Exit.REFUSED in codes:
             return Exit.REFUSED
         return Exit.CHANGES if detailed and changes else Exit.OK
+
+
+def _problems(kept: _Kept) -> list[Problem]:
+    return [
+        Problem(code or "", message or "", where, hint) for code, message, where, hint in kept["problems"]
+    ]
 
 
 def _kind(kept: _Kept) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -91,6 +92,13 @@ class Workspace:
     def lock_path(self) -> Path:
         """Where the lock is."""
         return self.store.path
+
+    @property
+    def written(self) -> str | None:
+        """The lock, as it is found from the working directory, if this run has written it."""
+        if not self.store.written:
+            return None
+        return os.path.relpath(self.lock_path) if self.lock_path.is_absolute() else str(self.lock_path)
 
     @contextmanager
     def alone(self) -> Iterator[Claim]:

@@ -15,7 +15,7 @@ def opened(head: Mapping[str, Any]) -> str:
     return harmless(json.dumps(head, ensure_ascii=False, indent=2)).removesuffix("\n}")
 
 
-def listed(name: str, rows: Iterator[dict[str, Any]]) -> Iterator[str]:
+def listed(name: str, rows: Iterator[Any]) -> Iterator[str]:
     """A field that is a list."""
     yield f',\n  "{name}": ['
     first = True
@@ -24,11 +24,6 @@ def listed(name: str, rows: Iterator[dict[str, Any]]) -> Iterator[str]:
         yield ("\n" if first else ",\n") + indent(text, "    ")
         first = False
     yield "]" if first else "\n  ]"
-
-
-def more(fields: Mapping[str, Any]) -> str:
-    """A few more fields."""
-    return "," + opened(fields)[1:]
 
 
 CLOSED = "\n}\n"

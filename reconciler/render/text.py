@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Protocol
 
 from .. import diff
@@ -73,9 +73,18 @@ def applied(lock: Lock, done: Sequence[Deed], path: str) -> str:
     return _text(lines)
 
 
-def done(deeds: Sequence[Deed]) -> str:
-    """What was done, in a line of a table."""
-    return f"done: {_counts(deeds)}" if deeds else ""
+def done(deeds: Sequence[Deed], lock: str | None) -> str:
+    """What was done, in a line of a table, and the lock, if it was written."""
+    return f"done: {_counts(deeds)}" + (f"; the lock is {lock}" if lock else "") if deeds else ""
+
+
+def new_ids(rows: Iterable[Mapping[str, str | None]]) -> str:
+    """The ids that names have got, from what was done: below an account's line of the table, each ended."""
+    got = {
+        row["name"] or "": row["template_id"] for row in rows if row["action"] in ("add", "adopt", "rename")
+    }
+    width = max(map(len, got), default=0)
+    return _text(f"  {name.ljust(width)}  {template_id}" for name, template_id in got.items())
 
 
 def row(*cells: str) -> str:

@@ -21,6 +21,7 @@ def render(report: Report) -> str:
         },
         "notes": list(report.notes),
         "findings": [_row(one, report.file) for one in report.findings],
+        "errors": [],
     }
     return harmless(json.dumps(document, ensure_ascii=False, indent=2)) + "\n"
 
