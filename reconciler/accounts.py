@@ -5,11 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from difflib import get_close_matches
+from itertools import islice
 
-from .errors import InputError, Problem
+from .errors import InputError, Problem, Problems
+from .guess import Guess
 from .model import Account, Place
 from .reading import VERSION, Reader
+from .unseen import narrow
+from .words import short
 from .yamltree import Mapping as Map
 from .yamltree import Node, Scalar, stream
 from .yamltree import Sequence as List
@@ -46,7 +49,7 @@ def read(data: bytes, file: str, templates: Collection[str]) -> tuple[Account, .
 
     `templates` are the names that an account may ask for. Raises InputError with all that is wrong.
     """
-    problems: list[Problem] = []
+    problems = Problems()
     reader = AccountReader(file, problems, templates)
     root, found = stream(data, file, reader.take, under=_WRAP)
     problems += found
@@ -65,16 +68,17 @@ def choose(
     known = {one.name: one for one in accounts}
     unknown = [name for name in dict.fromkeys(names) if name not in known]
     if unknown:
-        raise InputError([_unknown(name, known, file) for name in unknown])
+        guess = Guess()
+        raise InputError([_unknown(name, known, file, guess) for name in unknown])
     chosen = [known[name] for name in dict.fromkeys(names)] or list(known.values())
     return [one for one in chosen if shard is None or shard.has(one.name)]
 
 
-def _unknown(name: str, known: Collection[str], file: str) -> Problem:
-    close = get_close_matches(name, known, 1)
+def _unknown(name: str, known: Collection[str], file: str, guess: Guess) -> Problem:
+    close = guess.close(name, known)
     more = f" and {len(known) - 10} more" if len(known) > 10 else ""
-    hint = f"did you mean {close[0]}?" if close else f"there are: {', '.join(list(known)[:10])}{more}"
-    return Problem("unknown account", f"there is no account {name}", file, hint)
+    hint = f"did you mean {close}?" if close else f"there are: {', '.join(islice(known, 10))}{more}"
+    return Problem("unknown account", f"there is no account {short(name)}", file, hint)
 
 
 class AccountReader(Reader):
@@ -89,7 +93,8 @@ class AccountReader(Reader):
     ) -> None:
         super().__init__(file, problems)
         self._secrets = set() if secrets is None else secrets
-        self._templates = frozenset(templates)
+        self._templates = dict.fromkeys(templates)
+        self._subsets: dict[int, tuple[Node, tuple[str, ...]]] = {}
         self._appids: dict[str, Account] = {}
         self._suffixes: dict[str, Account] = {}
         self.accounts: list[Account] = []
@@ -97,22 +102,23 @@ class AccountReader(Reader):
     def take(self, name: str, place: Place, node: Node) -> None:
         """One entry."""
         self._refuse_secrets(node)
+        whole, name = name, short(name)
         fields = self._fields(node, name, _FIELDS, required=("appid",), place=place)
         account = Account(
-            name=name,
+            name=whole,
             appid=self._appid(fields.get("appid"), name),
             protect=self._boolean(fields.get("protect"), f"{name}: protect"),
             templates=self._subset(fields.get("templates"), name),
             place=place,
         )
-        self._check_name(name, place, _NAME, ACCOUNT_NAME)
+        self._check_name(whole, place, _NAME, ACCOUNT_NAME)
         self._refuse_twins(account)
         self.accounts.append(account)
 
     def check_rest(self, root: Node) -> None:
         """What stands in an accounts file beside accounts."""
         if not isinstance(root, Map):
-            self._wrong_type(root, "the file", "a mapping of names to accounts")
+            self._wrong_type(root, "the file", "a mapping of names to accounts", quoted=False)
             return
         for key, (_, value) in root.items.items():
             if key == _WRAP and isinstance(value, Map):
@@ -120,9 +126,10 @@ class AccountReader(Reader):
             if key == "version" and isinstance(value, Scalar) and value.kind == "number":
                 self._version(value)
             elif isinstance(value, Scalar) and value.text:
-                self._wrong_type(value, key, "a mapping", f"write `{key}: {{appid: wx…}}`")
+                hint = f"write `{short(key)}: {{appid: wx…}}`"
+                self._wrong_type(value, short(key), "a mapping", hint, quoted=False)
             elif not isinstance(value, Scalar):
-                self._wrong_type(value, key, "a mapping of names to accounts")
+                self._wrong_type(value, short(key), "a mapping of names to accounts")
         if not self.accounts and not self._problems:
             hint = "write `shop1: {appid: wx…}`, one line an account"
             self._note("empty", "the file holds no accounts", root.place, hint)
@@ -136,7 +143,9 @@ class AccountReader(Reader):
         text = self._text(node, f"{name}: appid") or ""
         if node is not None and text and not _APPID.fullmatch(text):
             hint = "wx and 16 small letters or digits, as the console shows it"
-            self._note("bad value", f"{name}: {text} is no appid", node.place, hint)
+            if _APPID.fullmatch(meant := narrow(text)):
+                hint = f"did you mean {meant}? ({hint})"
+            self._note("bad value", f"{name}: {short(text)} is no appid", node.place, hint)
         return text
 
     def _subset(self, node: Node | None, name: str) -> tuple[str, ...] | None:
@@ -145,19 +154,24 @@ class AccountReader(Reader):
         if not isinstance(node, List) or not node.items:
             self._wrong_type(node, f"{name}: templates", "a list of template names")
             return None
-        return self._template_names(node.items, name, self._templates)
+        # Thousands of accounts may name one list, anchored once.
+        known = self._subsets.get(id(node)) if node.anchored else None
+        names = self._template_names(node.items, name, self._templates) if known is None else known[1]
+        if node.anchored:
+            self._subsets[id(node)] = node, names
+        return names
 
     def _refuse_twins(self, account: Account) -> None:
         """One account under two names: each would delete what the other has added."""
         first = self._appids.setdefault(account.appid, account) if account.appid else account
         if first is not account:
-            message = f"{account.name} has the appid of {first.name} on line {_line(first)}"
+            message = f"{short(account.name)} has the appid of {short(first.name)} on line {_line(first)}"
             self._note("same appid twice", message, account.place, "keep one of them, or correct the appid")
         suffix = variable_suffix(account.name)
         other = self._suffixes.setdefault(suffix, account)
         if other is not account and other.name != account.name:
-            message = f"{account.name} would read the same variables as {other.name} on line {_line(other)}"
-            hint = f"rename one: both end in {suffix}"
+            names = f"{short(account.name)} would read the same variables as {short(other.name)}"
+            message, hint = f"{names} on line {_line(other)}", f"rename one: both end in {short(suffix)}"
             self._note("same variables", message, account.place, hint)
 
 

@@ -8,13 +8,16 @@ that costs more than the reading (`jsonschema` alone takes longer than all of `v
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Sequence as Row
 
 from .accounts import AccountReader
 from .errors import Problem
 from .model import Account, Desired, Group, KeywordRef, Place, Unwanted, Wanted, bare
 from .reading import Reader
+from .unseen import narrow
 from .wechat import DIALECTS
+from .words import short
 from .yamltree import Mapping as Map
 from .yamltree import Node, Scalar, Sequence, parse
 
@@ -23,6 +26,8 @@ PRUNE = ("owned", "all", "none")
 NAME = re.compile(r"[a-z][a-z0-9_]*")
 _TEMPLATE_ID = re.compile(r"[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]")
 """32 bytes as base64url without padding (wechat-api.md §7)"""
+_ID = re.compile(r"(?:[A-Z]{1,8})?[0-9]{1,20}")
+"""What ids of titles look like wherever they were seen; what is nearly that was meant so"""
 
 _DURATION = re.compile(r"(0|[1-9][0-9]{0,5})([dhm])")
 TEMPLATE_NAME = ("a template's", "small letters, digits and _, a letter first: order_paid")
@@ -83,7 +88,7 @@ class _Reader(Reader):
         self._dialect = self._choice(top.get("dialect"), "dialect", tuple(DIALECTS), self._dialect)
         self._limits = DIALECTS[self._dialect].LIMITS
         templates = self._templates(top.get("templates"))
-        names = [one.name for one in templates]
+        names = dict.fromkeys(one.name for one in templates)
         return Desired(
             templates=templates,
             dialect=self._dialect,
@@ -121,7 +126,7 @@ class _Reader(Reader):
         parts = text.replace("\\", "/").split("/")
         if text.startswith(("/", "~", "\\")) or ":" in parts[0] or ".." in parts:
             hint = "write it without / at the start and without ..: accounts.yaml"
-            self._note("bad value", f"accounts_file: {text} is not beside this file", node.place, hint)
+            self._note("bad value", f"accounts_file: {short(text)} is not beside this file", node.place, hint)
         return text
 
     def _retire_after(self, node: Node | None) -> int:
@@ -131,7 +136,7 @@ class _Reader(Reader):
         if node is None or text is None:
             return 0
         if match is None:
-            self._note("bad value", f"retire_after: {text} is no duration", node.place, hint)
+            self._note("bad value", f"retire_after: {short(text)} is no duration", node.place, hint)
             return 0
         return int(match[1]) * _SECONDS[match[2]]
 
@@ -149,7 +154,7 @@ class _Reader(Reader):
             if text is None:
                 continue
             if not _TEMPLATE_ID.fullmatch(text):
-                message = f"unwanted: {text} is no template_id"
+                message = f"unwanted: {short(text)} is no template_id"
                 hint = "copy the 43 characters that plan or the console shows (letters, digits, - and _)"
                 self._note("bad value", message, item.place, hint)
             elif text in found:
@@ -177,6 +182,7 @@ class _Reader(Reader):
 
     def _group(self, name: str, place: Place, node: Node, names: Collection[str]) -> Group:
         self._check_name(name, place, NAME, GROUP_NAME)
+        name = short(name)
         if not isinstance(node, Sequence):
             self._wrong_type(node, f"group {name}", "a list of template names")
             return Group(name, (), place)
@@ -198,10 +204,11 @@ class _Reader(Reader):
 
     def _wanted(self, name: str, place: Place, node: Node) -> Wanted:
         self._check_name(name, place, NAME, TEMPLATE_NAME)
+        whole, name = name, short(name)
         fields = self._fields(node, name, _ENTRY, required=("id", "keywords"), place=place)
         id_node, title_node = fields.get("id"), fields.get("title")
         return Wanted(
-            name=name,
+            name=whole,
             id=self._id(id_node, name),
             keywords=self._keywords(fields.get("keywords"), name),
             title=self._text(title_node, f"{name}: title"),
@@ -214,10 +221,19 @@ class _Reader(Reader):
 
     def _id(self, node: Node | None, name: str) -> str:
         text = self._text(node, f"{name}: id") or ""
-        if node is not None and text and not self._limits.takes_id(text):
-            message = f"{name}: {text} can't be a title's id for {self._dialect}"
+        if node is None or not text:
+            return text
+        meant = narrow(text).upper()
+        if meant != text and _ID.fullmatch(meant) and self._limits.takes_id(meant):
+            how = "in letters or digits of full width" if narrow(text) != text.strip() else "in small letters"
+            how = "with blanks around it" if meant == text.strip() else how
+            self._note(
+                "bad id", f"{name}: {short(text)} is written {how}", node.place, f"did you mean {meant}?"
+            )
+        elif not self._limits.takes_id(text):
+            message = f"{name}: {short(text)} can't be a title's id for {self._dialect}"
             if self._limits.is_old(text):
-                message = f"{name}: {text} is an id of the old library, which is closed"
+                message = f"{name}: {short(text)} is an id of the old library, which is closed"
             hint = f'ids of {self._dialect} are digits: "{self._limits.id_example}"'
             self._note("bad id", message, node.place, hint)
         return text
@@ -263,7 +279,10 @@ class _Reader(Reader):
         if isinstance(node, Scalar) and node.kind == "number":
             hint = "name keywords as the library spells them; their ids are looked up"
             self._note(
-                "wrong type", f"{what}: expected a name, found the number {node.text}", node.place, hint
+                "wrong type",
+                f"{what}: expected a name, found the number {short(node.text)}",
+                node.place,
+                hint,
             )
             return None
         if not isinstance(node, Map):
@@ -278,29 +297,46 @@ class _Reader(Reader):
         return None if text is None else KeywordRef(text, None if number < 0 else number, node.place)
 
     def _refuse_repeats(self, refs: Iterable[KeywordRef], name: str) -> None:
-        seen: dict[str, list[KeywordRef]] = {}
+        """A keyword twice: a bare one is any of its name, and two with ids are one if these are the same."""
+        seen: dict[str, set[int | None]] = {}
         for ref in refs:
-            earlier = seen.setdefault(bare(ref.name), [])
-            if any(may_be_the_same([one], [ref]) for one in earlier):
-                message = f"{name}: keyword {ref.name} stands twice"
+            earlier = seen.setdefault(bare(ref.name), set())
+            if earlier and (ref.keyword_id is None or not earlier.isdisjoint((None, ref.keyword_id))):
+                message = f"{name}: keyword {short(ref.name)} stands twice"
                 self._note("keyword twice", message, ref.place, "keep one of them")
-            earlier.append(ref)
+            earlier.add(ref.keyword_id)
 
     def _refuse_twins(self, templates: Iterable[Wanted]) -> None:
-        """The same template under two names. A bare keyword is the same as one of its name with an id: if the
-        library has the name once they mean the same, and if it has it twice, the bare one is a mistake."""
-        seen: dict[object, list[Wanted]] = {}
+        """The same template under two names."""
+        alike: dict[object, list[Wanted]] = {}
         for wanted in templates:
-            if not wanted.id or not wanted.keywords:
-                continue
-            earlier = seen.setdefault((wanted.id, tuple(bare(ref.name) for ref in wanted.keywords)), [])
-            first = next((one for one in earlier if may_be_the_same(one.keywords, wanted.keywords)), None)
-            earlier.append(wanted)
-            if first is not None:
+            if wanted.id and wanted.keywords:
+                names = tuple(bare(ref.name) for ref in wanted.keywords)
+                alike.setdefault((wanted.id, names), []).append(wanted)
+        for group in alike.values():
+            for wanted, first in _twins(group):
                 line = first.place.line if first.place else 0
-                message = f"{wanted.name} has the same id and keywords as {first.name} on line {line}"
-                hint = f"use {first.name} for both, or change one"
+                message = (
+                    f"{short(wanted.name)} has the same id and keywords as {short(first.name)} on line {line}"
+                )
+                hint = f"use {short(first.name)} for both, or change one"
                 self._note("same template twice", message, wanted.place, hint)
+
+
+def _twins(group: Row[Wanted]) -> Iterator[tuple[Wanted, Wanted]]:
+    """Of templates with the same id and names those that are the same as an earlier one, and which that is.
+
+    Their ids tell two apart, but not where one of the group is bare: if the library has the name once all of
+    them mean the same, and if it has it twice, the bare one is a mistake. So each is looked up once, where
+    holding each against each would take for ever.
+    """
+    columns = list(zip(*([ref.keyword_id for ref in one.keywords] for one in group), strict=True))
+    telling = [at for at, ids in enumerate(columns) if None not in ids]
+    seen: dict[tuple[int | None, ...], Wanted] = {}
+    for wanted in group:
+        first = seen.setdefault(tuple(wanted.keywords[at].keyword_id for at in telling), wanted)
+        if first is not wanted:
+            yield wanted, first
 
 
 def may_be_the_same(one: Iterable[KeywordRef], other: Iterable[KeywordRef]) -> bool:

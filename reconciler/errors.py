@@ -5,7 +5,7 @@ An error says what, where and what to do next; `code` is for programs, `message`
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from enum import IntEnum
 from typing import Any, NamedTuple
 
@@ -38,6 +38,49 @@ class Problem(NamedTuple):
     hint: str | None = None
 
 
+MAX_TOLD = 100
+"""Problems of a file that are told (contract, "templates.yaml"): a file can have one a line"""
+MAX_NOTED = 10_000
+"""Problems of a file that are kept, to be put into its order"""
+MORE = "more"
+"""The code of what stands for all further problems"""
+
+
+def more(count: int) -> Problem:
+    """What stands for so many problems that are not told.
+
+    >>> more(3).message, count_of(more(3))
+    ('and 3 more', 3)
+    """
+    return Problem(MORE, f"and {count} more")
+
+
+def count_of(problem: Problem) -> int:
+    """How many problems one stands for."""
+    return int(problem.message.split()[-2]) if problem.code == MORE else 1
+
+
+def told(problems: Iterable[Problem]) -> tuple[Problem, ...]:
+    """Of problems those that are told, and one that stands for the rest, if there is one."""
+    every = list(problems)
+    each = [one for one in every if one.code != MORE]
+    rest = sum(count_of(one) for one in every if one.code == MORE) + max(0, len(each) - MAX_TOLD)
+    return (*each[:MAX_TOLD], more(rest)) if rest else tuple(each)
+
+
+class Problems(list[Problem]):
+    """What is wrong with a file, as it is found: of a great many the first, and how many follow."""
+
+    def append(self, problem: Problem) -> None:
+        """One more."""
+        if len(self) < MAX_NOTED:
+            super().append(problem)
+        elif self[-1].code == MORE:
+            self[-1] = more(count_of(self[-1]) + 1)
+        else:
+            super().append(more(1))
+
+
 INTERRUPTED = Problem("interrupted", "interrupted; nothing was changed")
 
 
@@ -52,7 +95,10 @@ class ReconcilerError(Exception):
 
 
 class InputError(ReconcilerError):
-    """A file that the user or an earlier run wrote can't be used."""
+    """A file that the user or an earlier run wrote can't be used. Of many problems the first are told."""
+
+    def __init__(self, problems: Problem | Sequence[Problem]) -> None:
+        super().__init__(problems if isinstance(problems, Problem) else told(problems))
 
 
 class UsageError(ReconcilerError):

@@ -13,11 +13,12 @@ from typing import Any
 from . import schemas
 from .errors import InputError, Problem
 from .model import Entry, Lock, LockedKeyword, Retired
+from .words import short
 
 VERSION = 2
 """The newest that is read, and written where there is something that only it can say"""
 MAX_BYTES = 16 << 20
-_CONFLICT = re.compile(rb"^(<{7}|>{7}|={7})( |\r?$)", re.MULTILINE)
+_CONFLICT = re.compile(rb"^(<{7}|>{7}|={7}|\|{7})( |\r?$)", re.MULTILINE)
 _RESTORE = "restore it from version control; never start with an empty one, or what it owned is forgotten"
 _MERGE = "take one side whole (git checkout --theirs FILE), then run plan: it shows what differs"
 
@@ -139,7 +140,7 @@ def _no_twins(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:
     document = dict(pairs)
     if len(document) != len(pairs):
         twin = Counter(key for key, _ in pairs).most_common(1)[0][0]
-        raise ValueError(f"it has the key {twin!r} twice: a merge went wrong")
+        raise ValueError(f"it has the key {short(twin)!r} twice: a merge went wrong")
     return document
 
 
@@ -148,7 +149,7 @@ def _check_times(document: dict[str, Any], file: str) -> None:
         try:
             datetime.fromisoformat(one["since"])
         except ValueError:
-            message = f"$.retired[{index}].since: {one['since']} is no time"
+            message = f"$.retired[{index}].since: {short(one['since'])} is no time"
             raise InputError(Problem("bad lock", message, file, _RESTORE)) from None
 
 

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import lru_cache
 
+from .unseen import plain
+
 
 @lru_cache(maxsize=4096)  # the accounts of a fleet have the same names, and each is compared many times
 def bare(name: str) -> str:
@@ -17,6 +19,16 @@ def bare(name: str) -> str:
     """
     name = name.strip()
     return name[:-1].strip() if name.endswith((":", "：")) else name
+
+
+@lru_cache(maxsize=4096)
+def alike(name: str) -> str:
+    """A keyword's name as one of YAML is held against the library's: what can't be seen can't be written.
+
+    >>> alike("购买\\ufe0f\\u00a0地点：\\u3164") == alike("购买 地点")
+    True
+    """
+    return bare(plain(name))
 
 
 @dataclass(frozen=True)
@@ -107,7 +119,8 @@ class Desired:
         """What one account should have."""
         templates = self.templates
         if account.templates is not None:
-            templates = tuple(one for one in templates if one.name in account.templates)
+            names = frozenset(account.templates)
+            templates = tuple(one for one in templates if one.name in names)
         return replace(self, templates=templates, accounts=None, accounts_file=None, account=account)
 
 

@@ -8,14 +8,17 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterable
 from dataclasses import replace
-from difflib import get_close_matches
 
 from .errors import InputError, Problem
+from .guess import Guess
 from .model import Place, bare
+from .unseen import narrow, plain
+from .words import short
+from .yamltree import FULL_COLON, Node, Scalar, Sequence, spot
 from .yamltree import Mapping as Map
-from .yamltree import Node, Scalar, Sequence, spot
 
 VERSION = 1
+_WHOLE = "the file"
 MAX_NAME = 64
 _FREE = "x-"
 """What a field of the whole file may begin with to be ignored: there anchors may stand"""
@@ -31,6 +34,9 @@ class Reader:
         self._file = file
         self._problems = problems
         self._secrets: set[Place] = set()
+        self._walked: dict[int, Node] = {}
+        """What may stand in several places, and has been looked through for secrets"""
+        self._guess = Guess()
 
     def raise_problems(self) -> None:
         """Raises InputError with all that is wrong, in the file's order, if anything is."""
@@ -40,22 +46,24 @@ class Reader:
     def _refuse_secrets(self, root: Node) -> None:
         """Refuse every field that looks like a secret, wherever it stands; and forget its value, which may
         have got into a field's place by a slip of the indentation: no message shall show it."""
-        waiting, seen = [root], {id(root)}
+        waiting = [root]
         while waiting:
             node = waiting.pop()
+            if not isinstance(node, Scalar) and node.anchored:
+                if id(node) in self._walked:
+                    continue
+                self._walked[id(node)] = node
             fields = node.items if isinstance(node, Map) else {}
             for key, (place, value) in fields.items():
                 if isinstance(value, Scalar) and (variable := _secret_variable(key)):
                     self._secret(key, place, variable)
                     value.text = ""
-            inside = node.items if isinstance(node, Sequence) else [value for _, value in fields.values()]
-            waiting += [one for one in inside if id(one) not in seen]
-            seen.update(map(id, inside))
+            waiting += node.items if isinstance(node, Sequence) else [value for _, value in fields.values()]
 
     def _secret(self, key: str, place: Place, variable: str) -> None:
         if place not in self._secrets:
             self._secrets.add(place)
-            message = f"{key} looks like a secret, and no secret may stand in this file"
+            message = f"{short(key)} looks like a secret, and no secret may stand in this file"
             self._note(
                 "secret", message, place, f"remove it, renew it, and set {variable} in the environment"
             )
@@ -65,7 +73,7 @@ class Reader:
         if isinstance(root, Map):
             kept = {key: value for key, value in root.items.items() if not key.startswith(_FREE)}
             root = replace(root, items=kept)
-        return self._fields(root, "the file", known, required=required)
+        return self._fields(root, _WHOLE, known, required=required)
 
     def _fields(
         self,
@@ -77,7 +85,7 @@ class Reader:
         place: Place | None = None,
     ) -> dict[str, Node]:
         if not isinstance(node, Map):
-            self._wrong_type(node, what, "a mapping")
+            self._wrong_type(node, what, "a mapping", quoted=what != _WHOLE)
             return {}
         for key, (key_place, _) in node.items.items():
             if key not in known:
@@ -89,28 +97,33 @@ class Reader:
         return {key: value for key, (_, value) in node.items.items() if key in known}
 
     def _unknown(self, key: str, place: Place, what: str, known: tuple[str, ...]) -> None:
-        plain = key.lower().replace("-", "_")
+        name = _flat(key)
         if (variable := _secret_variable(key)) is not None:
             self._secret(key, place, variable)
-        elif plain in _ELSEWHERE:
-            option = "--" + plain.replace("_", "-")
-            message = f"{key} can't be set in this file: whoever opens a pull request writes it"
+        elif name in _ELSEWHERE:
+            option = "--" + name.replace("_", "-")
+            message = f"{name} can't be set in this file: whoever opens a pull request writes it"
             self._note(
-                "unknown field", message, place, f"use the option {option} or RECONCILER_{plain.upper()}"
+                "unknown field", message, place, f"use the option {option} or RECONCILER_{name.upper()}"
             )
         else:
-            close = get_close_matches(key, known, 1)
-            hint = f"did you mean {close[0]}?" if close else "known here: " + ", ".join(known)
-            self._note("unknown field", f"{what}: unknown field {key}", place, hint)
+            close = self._guess.close(narrow(plain(key)).lower(), known)
+            hint = f"did you mean {close}?" if close else "known here: " + ", ".join(known)
+            self._note("unknown field", f"{what}: unknown field {short(key)}", place, hint)
 
     def _check_name(self, name: str, place: Place, pattern: re.Pattern[str], kind: tuple[str, str]) -> None:
         """A key that names something: of this pattern, which is whose, and how it is written."""
         whose, hint = kind
         if not pattern.fullmatch(name):
-            self._note("bad name", f"{name!r} can't be {whose} name", place, hint)
+            meant = narrow(name).lower()
+            if narrow(name) != name and len(meant) <= MAX_NAME and pattern.fullmatch(meant):
+                hint = f"did you mean {meant}? ({hint})"
+            self._note("bad name", f"{short(name)!r} can't be {whose} name", place, hint)
         elif len(name) > MAX_NAME:
             hint = f"shorten it by {len(name) - MAX_NAME}"
-            self._note("bad name", f"the name {name} is longer than {MAX_NAME} characters", place, hint)
+            self._note(
+                "bad name", f"the name {short(name)} is longer than {MAX_NAME} characters", place, hint
+            )
 
     def _text(self, node: Node | None, what: str, hint: str | None = None) -> str | None:
         if node is None:
@@ -136,11 +149,14 @@ class Reader:
         for node in nodes:
             text = self._text(node, f"{what}: template")
             if text is not None and text in names:
-                self._note("twice", f"{what}: template {text} stands twice", node.place, "keep one of them")
+                message = f"{what}: template {short(text)} stands twice"
+                self._note("twice", message, node.place, "keep one of them")
             elif text is not None and text not in known:
-                close = get_close_matches(text, known, 1)
-                hint = f"did you mean {close[0]}?" if close else "add it to templates:, or remove it here"
-                self._note("unknown template", f"{what}: there is no template {text}", node.place, hint)
+                close = self._guess.close(text, known)
+                hint = f"did you mean {close}?" if close else "add it to templates:, or remove it here"
+                self._note(
+                    "unknown template", f"{what}: there is no template {short(text)}", node.place, hint
+                )
             if text is not None:
                 names[text] = None
         return tuple(names)
@@ -172,7 +188,7 @@ class Reader:
         if isinstance(node, Scalar) and node.kind == "number":
             hint = "write at most 18 digits and nothing else, the first not 0: 15"
         elif isinstance(node, Scalar) and node.text.isdecimal():
-            hint = f"write it without quotes: {node.text}"
+            hint = f"write it without quotes: {short(node.text)}"
         self._wrong_type(node, what, "a whole number from 0", hint)
         return default
 
@@ -182,13 +198,23 @@ class Reader:
         if node is None or text is None:
             return default
         if text not in choices:
-            self._note("bad value", f"{what}: {text} is not known", node.place, hint)
+            meant = narrow(text).lower()
+            if meant != text and meant in choices:
+                hint = f"did you mean {meant}? ({hint})"
+            self._note("bad value", f"{what}: {short(text)} is not known", node.place, hint)
             return default
         return text
 
-    def _wrong_type(self, node: Node, what: str, expected: str, hint: str | None = None) -> None:
-        shown = isinstance(node, Scalar) and node.text and not _secret_variable(node.text)
-        found = f"the {node.kind} {node.text}" if isinstance(node, Scalar) and shown else f"a {node.kind}"
+    def _wrong_type(
+        self, node: Node, what: str, expected: str, hint: str | None = None, *, quoted: bool = True
+    ) -> None:
+        """Something else was expected; what was found is `quoted`, unless it may be anything at all."""
+        shown = quoted and isinstance(node, Scalar) and node.text and not _secret_variable(node.text)
+        found = (
+            f"the {node.kind} {short(node.text)}" if isinstance(node, Scalar) and shown else f"a {node.kind}"
+        )
+        if expected != "text" and isinstance(node, Scalar) and node.kind == "text" and "：" in node.text:
+            hint = FULL_COLON
         hint = hint or (_quote(node) if expected == "text" else None) or f"write {expected}"
         message = f"{what}: expected {expected}, found {found.replace('a nothing', 'nothing')}"
         self._note("wrong type", message, node.place, hint)
@@ -204,14 +230,20 @@ def _position(problem: Problem) -> tuple[int, int]:
 
 def _secret_variable(key: str) -> str | None:
     """The variable for what a field that looks like a secret would hold."""
-    plain = key.lower().replace("-", "_")
-    if plain in _ELSEWHERE:
+    name = _flat(key)
+    if name in _ELSEWHERE:
         return None
-    return next((variable for word, variable in _LIKE_A_SECRET.items() if word in plain), None)
+    return next((variable for word, variable in _LIKE_A_SECRET.items() if word in name), None)
+
+
+def _flat(key: str) -> str:
+    """A field's name however it is written: in capitals, with hyphens, in letters of full width."""
+    return (key if key.isascii() else narrow(plain(key))).lower().replace("-", "_")
 
 
 def _quote(node: Node) -> str | None:
     """What to do about `yes`, `2026-01-01` and `123` where text was meant: YAML reads them otherwise."""
     if isinstance(node, Scalar) and node.text and node.kind != "text":
-        return f'YAML reads {node.text} as a {node.kind}: quote it, "{node.text}"'
+        text = short(node.text)
+        return f"YAML reads {text} as a {node.kind}: quote it" + (f', "{text}"' if text == node.text else "")
     return None

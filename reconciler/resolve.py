@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from difflib import get_close_matches
 
-from .errors import InputError, Problem
-from .model import KeywordRef, Library, LibraryKeyword, Lock, Place, Spec, Title, Wanted, bare
-from .words import one_line
+from .errors import InputError, Problem, Problems
+from .guess import Guess
+from .model import KeywordRef, Library, LibraryKeyword, Lock, Place, Spec, Title, Wanted, alike, bare
+from .unseen import plain
+from .words import one_line, short
 from .yamltree import quoted, spot
 
 MAX_LISTED = 30
@@ -24,15 +25,10 @@ def resolve(
 
     Raises InputError with every unknown keyword, ambiguous keyword and wrong title of the file.
     """
-    problems: list[Problem] = []
-    known = titles or Titles()
-    specs = {
-        one.name: _spec(one, catalogue[one.id], known, file, problems)
-        for one in wanted
-        if one.id in catalogue
-    }
-    if problems:
-        raise InputError(problems)
+    resolver = _Resolver(file, titles or Titles())
+    specs = {one.name: resolver.spec(one, catalogue[one.id]) for one in wanted if one.id in catalogue}
+    if resolver.problems:
+        raise InputError(resolver.problems)
     return specs
 
 
@@ -78,7 +74,7 @@ def _line(problem: Problem) -> tuple[int, int]:
 
 def unknown_title(wanted: Wanted, answer: str, file: str, example: str) -> Problem:
     """The library has no such title, says the server: `answer` is what it said; `example` is a good id."""
-    message = f"{wanted.name}: the library has no title {wanted.id} ({answer})"
+    message = f"{wanted.name}: the library has no title {short(wanted.id)} ({answer})"
     hint = f"ids look like {example}; the console shows them"
     return Problem("unknown title", message, spot(file, wanted.id_place), hint)
 
@@ -95,79 +91,102 @@ class Titles:
 
 def recorded(lock: Lock) -> dict[str, tuple[str, ...]]:
     """The titles that the lock knows, by library id."""
-    found: dict[str, tuple[str, ...]] = {}
+    found: dict[str, dict[str, None]] = {}
     for entry in (*lock.templates.values(), *(one.entry for one in lock.retired)):
         if entry.title.strip():
-            found[entry.id] = (*found.get(entry.id, ()), entry.title.strip())
-    return found
+            found.setdefault(entry.id, {})[entry.title.strip()] = None
+    return {id_: tuple(titles) for id_, titles in found.items()}
 
 
-def _spec(wanted: Wanted, title: Title, titles: Titles, file: str, problems: list[Problem]) -> Spec:
-    def note(code: str, message: str, place: Place | None, hint: str) -> None:
-        problems.append(Problem(code, f"{wanted.name}: {message}", spot(file, place), hint))
+class _Resolver:
+    """Wishes and titles -> Specs. What is wrong is noted; a Spec stands in for it."""
 
-    name = title.title or titles.own.get(wanted.name) or wanted.title or ""
-    known = titles.recorded.get(wanted.id, ())
-    if wanted.title is not None and wanted.title.strip() != name.strip():
-        message = f"the title of {wanted.id} is {name}, not {wanted.title}"
-        note(
-            "wrong title",
-            message,
-            wanted.title_place,
-            f"write `title: {quoted(name)}`, or correct the id",
-        )
-    if title.keywords is None:
-        names = tuple(LibraryKeyword(None, bare(ref.name)) for ref in wanted.keywords)
-        return Spec(title.id, name, names, recorded=known)
-    chosen: list[LibraryKeyword] = []
-    for ref in wanted.keywords:
-        candidates = [keyword for keyword in title.keywords if bare(keyword.name) == bare(ref.name)]
+    def __init__(self, file: str, titles: Titles) -> None:
+        self._file = file
+        self._titles = titles
+        self._guess = Guess()
+        self._offers: dict[str, dict[str, list[LibraryKeyword]]] = {}
+        self.problems = Problems()
+
+    def spec(self, wanted: Wanted, title: Title) -> Spec:
+        """What an add of it sends."""
+        name = title.title or self._titles.own.get(wanted.name) or wanted.title or ""
+        known = self._titles.recorded.get(wanted.id, ())
+        self._check_title(wanted, name)
+        if title.keywords is None:
+            names = tuple(LibraryKeyword(None, bare(ref.name)) for ref in wanted.keywords)
+            return Spec(title.id, name, names, recorded=known)
+        chosen = (self._chosen(wanted, ref, title) for ref in wanted.keywords)
+        return Spec(title.id, name, tuple(one for one in chosen if one is not None), recorded=known)
+
+    def _check_title(self, wanted: Wanted, name: str) -> None:
+        if wanted.title is not None and plain(wanted.title) != plain(name):
+            message = f"the title of {short(wanted.id)} is {short(name)}, not {short(wanted.title)}"
+            whole = name == short(name)
+            hint = f"write `title: {quoted(plain(name))}`, or correct the id" if whole else "correct the id"
+            self._note(wanted, "wrong title", message, wanted.title_place, hint)
+
+    def _chosen(self, wanted: Wanted, ref: KeywordRef, title: Title) -> LibraryKeyword | None:
+        candidates = self._offered(title).get(alike(ref.name), [])
         if ref.keyword_id is not None:
             candidates = [keyword for keyword in candidates if keyword.keyword_id == ref.keyword_id]
         if len(candidates) == 1:
-            chosen.append(candidates[0])
-        elif candidates:
-            note("ambiguous keyword", *_ambiguous(ref, title, candidates))
+            return candidates[0]
+        if candidates:
+            self._note(wanted, "ambiguous keyword", *_ambiguous(ref, title, candidates))
         else:
-            note("unknown keyword", *_unknown(ref, title))
-    return Spec(title.id, name, tuple(chosen), recorded=known)
+            self._note(wanted, "unknown keyword", *self._unknown(ref, title))
+        return None
+
+    def _offered(self, title: Title) -> dict[str, list[LibraryKeyword]]:
+        """A title's keywords by their names as YAML may write them, in the library's order."""
+        if title.id not in self._offers:
+            offers = self._offers.setdefault(title.id, {})
+            for keyword in title.keywords or ():
+                offers.setdefault(alike(keyword.name), []).append(keyword)
+        return self._offers[title.id]
+
+    def _unknown(self, ref: KeywordRef, title: Title) -> tuple[str, Place | None, str]:
+        offered = self._offered(title)
+        with_id = "" if ref.keyword_id is None else f" with keyword_id {ref.keyword_id}"
+        message = f"{_called(title)} has no keyword {short(ref.name)}{with_id}"
+        if ref.keyword_id is not None and alike(ref.name) in offered:
+            return message, ref.place, _choose(offered[alike(ref.name)])
+        run_on = next((char for char in "，、；" if char in ref.name), None)
+        if run_on is not None and all(alike(part) in offered for part in ref.name.split(run_on)):
+            return message, ref.place, f"these are several: separate them with , and not with {run_on}"
+        return message, ref.place, self._names(ref, title)
+
+    def _names(self, ref: KeywordRef, title: Title) -> str:
+        names = [bare(keyword.name) for keyword in title.keywords or ()]
+        close = self._guess.close(bare(ref.name), names, cutoff=0.5)
+        meant = "" if close is None else f"did you mean {close}? "
+        rest = f" and {len(names) - MAX_LISTED} more" if len(names) > MAX_LISTED else ""
+        return one_line(f"{meant}its keywords: {', '.join(map(short, names[:MAX_LISTED]))}{rest}")
+
+    def _note(self, wanted: Wanted, code: str, message: str, place: Place | None, hint: str) -> None:
+        self.problems.append(Problem(code, f"{wanted.name}: {message}", spot(self._file, place), hint))
 
 
 def _ambiguous(
-    ref: KeywordRef, title: Title, candidates: Iterable[LibraryKeyword]
+    ref: KeywordRef, title: Title, candidates: Sequence[LibraryKeyword]
 ) -> tuple[str, Place | None, str]:
-    message = f"{_called(title)} has the keyword {ref.name} more than once"
+    message = f"{_called(title)} has the keyword {short(ref.name)} more than once"
     return message, ref.place, _choose(candidates)
 
 
-def _unknown(ref: KeywordRef, title: Title) -> tuple[str, Place | None, str]:
-    keywords = title.keywords or ()
-    names = [bare(keyword.name) for keyword in keywords]
-    close = get_close_matches(bare(ref.name), names, 1, cutoff=0.5)
-    run_on = next((char for char in "，、；" if char in ref.name), None)
-    with_id = "" if ref.keyword_id is None else f" with keyword_id {ref.keyword_id}"
-    message = f"{_called(title)} has no keyword {ref.name}{with_id}"
-    if ref.keyword_id is not None and bare(ref.name) in names:
-        same = [keyword for keyword in keywords if bare(keyword.name) == bare(ref.name)]
-        return message, ref.place, _choose(same)
-    if run_on is not None and all(bare(part) in names for part in ref.name.split(run_on)):
-        return message, ref.place, f"these are several: separate them with , and not with {run_on}"
-    more = f" and {len(names) - MAX_LISTED} more" if len(names) > MAX_LISTED else ""
-    listed = (
-        (f"did you mean {close[0]}? " if close else "") + "its keywords: " + ", ".join(names[:MAX_LISTED])
-    )
-    return message, ref.place, one_line(listed + more)
-
-
 def _called(title: Title) -> str:
-    return f"{title.id} {title.title}" if title.title else title.id
+    return f"{short(title.id)} {short(title.title)}" if title.title else short(title.id)
 
 
-def _choose(candidates: Iterable[LibraryKeyword]) -> str:
-    return "write one of:\n" + "\n".join(f"      {pasteable(keyword)}" for keyword in candidates)
+def _choose(candidates: Sequence[LibraryKeyword]) -> str:
+    lines = [f"      {pasteable(keyword)}" for keyword in candidates[:MAX_LISTED]]
+    return "write one of:\n" + "\n".join(lines)
 
 
 def pasteable(keyword: LibraryKeyword) -> str:
     """A keyword as YAML that names it beyond doubt, with the library's example."""
-    example = f"  # {one_line(keyword.example)}" if keyword.example else ""
-    return f"{{name: {quoted(keyword.name)}, keyword_id: {keyword.keyword_id}}}{example}"
+    example = f"  # {one_line(short(keyword.example))}" if keyword.example else ""
+    return (
+        f"{{name: {quoted(plain(keyword.name) or keyword.name)}, keyword_id: {keyword.keyword_id}}}{example}"
+    )

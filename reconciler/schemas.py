@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from .errors import InputError, Problem
+from .words import short
+
+if TYPE_CHECKING:
+    from jsonschema import ValidationError
 
 NAMES = ("templates", "lock", "plan", "library", "proposals")
 
@@ -33,10 +38,21 @@ def check(name: str, document: Any, file: str, *, hint: str) -> None:
         Draft202012Validator(json.loads(text(name))).iter_errors(document), key=lambda e: e.json_path
     )
     if errors:
-        raise InputError(
-            [Problem(f"bad {name}", f"{e.json_path}: {_short(e.message)}", file, hint) for e in errors]
-        )
+        raise InputError([Problem(f"bad {name}", f"{_cut(_said(e))}", file, hint) for e in errors])
 
 
-def _short(message: str, limit: int = 200) -> str:
+_LONG = re.compile(r"'[^']{63,}'|[^\s'\"]{65,}")
+"""A value in quotes, or whatever has no blank in it, that is longer than what is repeated"""
+
+
+def _said(error: ValidationError) -> str:
+    """What is wrong, and where. What is no object may be any file: nothing of it is repeated."""
+    if not isinstance(error.instance, dict) and not error.absolute_path:
+        return "$: it is no object"
+    found = repr(error.instance)
+    return f"{error.json_path}: {error.message.replace(found, short(found))}"
+
+
+def _cut(message: str, limit: int = 200) -> str:
+    message = _LONG.sub(lambda match: short(match[0]), message)
     return message if len(message) <= limit else message[:limit] + "…"

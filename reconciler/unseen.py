@@ -51,6 +51,11 @@ def plain(text: str) -> str:
     return text.strip() if find(text) is None else _HIDDEN.sub("", _BLANK.sub(" ", text)).strip()
 
 
+def is_control(char: str) -> bool:
+    """Whether it is a control character, of those that every encoding has."""
+    return char < " " or "\x7f" <= char < "\xa0"
+
+
 def is_blank(char: str) -> bool:
     """Whether a plain blank can stand in its place."""
     return _BLANK.fullmatch(char) is not None

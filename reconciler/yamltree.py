@@ -9,14 +9,16 @@ from __future__ import annotations
 import json
 import re
 from bisect import bisect_right
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import islice
 
 import yaml
 
-from .errors import InputError, Problem
+from .errors import InputError, Problem, Problems
 from .model import Place
+from .unseen import called, code, find, is_blank, is_control
+from .words import short
 
 MAX_BYTES = 1 << 20
 MAX_STREAM = 64 << 20
@@ -26,6 +28,9 @@ MAX_VALUES = 200_000
 
 MAX_RAW = 20
 """Raw control characters that are told: a binary file has thousands."""
+
+_MARKER = re.compile(r"^(?:(?:<{7}|>{7}|\|{7})(?: .*)?|={7})\r?$", re.MULTILINE)
+"""A line that git writes between what two sides say; `<<<<<<<` begins such a place"""
 
 _RAW_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ufffe\uffff]")
 """What may stand nowhere in a file, not even in a comment. YAML's parser tells of one, without its line."""
@@ -43,6 +48,8 @@ _BEGINNINGS = {
 
 BREAK = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
 """What ends a line for YAML"""
+
+FULL_COLON = "a full-width ： is no colon in YAML: write : and a space"
 
 _BLANKS = re.compile(" *")
 _COMMENT = re.compile("#([^\n\r\x85\u2028\u2029]*)")
@@ -84,6 +91,8 @@ class Sequence:
     items: list[Node] = field(default_factory=list)
     size: int = 1
     kind: str = "list"
+    anchored: bool = False
+    """it may stand in more places than one"""
 
 
 @dataclass
@@ -94,6 +103,8 @@ class Mapping:
     items: dict[str, tuple[Place, Node]] = field(default_factory=dict)
     size: int = 1
     kind: str = "mapping"
+    anchored: bool = False
+    """it may stand in more places than one"""
     merged: bool = False
     """it has a merge key, which is told and not read: what seems to be missing may be meant by it"""
 
@@ -191,14 +202,14 @@ def stream(data: bytes, file: str, take: Take, *, under: str) -> tuple[Node, lis
 
 def _parsed(data: bytes, builder: _Builder, *, limit: int) -> tuple[Node, list[Problem]]:
     file = builder.file
-    text = _decode(data, file, limit)
-    if raw := list(islice(_raw_controls(text, file), MAX_RAW)):
-        raise InputError(raw)
+    text = builder.text = _decode(data, file, limit)
+    if found := list(_conflicts(text, file)) or list(islice(_raw_controls(text, file), MAX_RAW)):
+        raise InputError(found)
     try:
         for event in yaml.parse(text, Loader=_Loader):
             builder.take(event)
     except yaml.YAMLError as error:
-        raise InputError([*builder.problems, _not_yaml(error, text, file)]) from None
+        raise InputError([*builder.problems, *_not_yaml(error, text, file)]) from None
     root = builder.root
     if root is None or (isinstance(root, Scalar) and root.kind == "nothing"):
         raise InputError(_empty(file, builder.holds))
@@ -235,32 +246,70 @@ def _decode(data: bytes, file: str, limit: int) -> str:
     return text
 
 
+def _conflicts(text: str, file: str) -> Iterator[Problem]:
+    """Where a merge left what both sides say."""
+    markers = list(_MARKER.finditer(text))
+    lines = _Lines(text) if markers else None
+    for match in [one for one in markers if one[0].startswith("<")] or markers[:1]:
+        assert lines is not None, "there is a marker"
+        hint = "keep what is wanted of both sides, and remove the lines <<<<<<<, ======= and >>>>>>>"
+        yield Problem(
+            "conflict", "a merge conflict begins here", spot(file, lines.place(match.start())), hint
+        )
+
+
 def _raw_controls(text: str, file: str) -> Iterator[Problem]:
-    lines = text.replace("\r\n", "\n").replace("\r", "\n")
-    for match in _RAW_CONTROL.finditer(lines):
-        at = match.start()
-        place = Place(lines.count("\n", 0, at) + 1, at - lines.rfind("\n", 0, at))
-        yield _control(match[0], spot(file, place))
+    lines = _Lines(text)
+    for match in _RAW_CONTROL.finditer(text):
+        yield _unseen(match[0], "", spot(file, lines.place(match.start())))
 
 
-def _control(char: str, where: str) -> Problem:
-    return Problem("control character", f"a control character (U+{ord(char):04X})", where, "remove it")
+def _unseen(char: str, whose: str, where: str) -> Problem:
+    """A character that nobody sees, or takes for another; `whose` text it is in."""
+    in_it = f"{whose}: " if whose else ""
+    if is_blank(char):
+        message = f"{in_it}{called(char)} looks like a plain blank and is none"
+        return Problem("invisible character", message, where, "write a plain blank, or nothing")
+    if is_control(char):
+        return Problem("control character", f"{in_it}a control character ({code(char)})", where, "remove it")
+    return Problem("invisible character", f"{in_it}{called(char)} can't be seen", where, "remove it")
 
 
-def _not_yaml(error: yaml.YAMLError, text: str, file: str) -> Problem:
+class _Lines:
+    """The lines of a text, to find a place in it."""
+
+    def __init__(self, text: str) -> None:
+        self._starts = [0, *(match.end() for match in BREAK.finditer(text))]
+
+    def place(self, at: int) -> Place:
+        """Where the character of this index stands."""
+        line = bisect_right(self._starts, at)
+        return Place(line, at - self._starts[line - 1] + 1)
+
+
+def _not_yaml(error: yaml.YAMLError, text: str, file: str) -> list[Problem]:
     mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
     what = getattr(error, "problem", None) or getattr(error, "reason", None) or "it can't be read"
     context = getattr(error, "context", None)
     where = file if mark is None else f"{file}:{mark.line + 1}:{mark.column + 1}"
     message = f"not YAML: {what}" + (f", {context}" if context else "")
-    lines = text.split("\n")[max(0, mark.line - 1) : mark.line + 1] if mark else []
+    above = max(0, mark.line - 1) if mark else 0
+    lines = lines_of(text)[above : mark.line + 1] if mark else []
     if lines and lines[-1].startswith("\t"):
         hint = "a tab can't indent: use spaces"
     elif any("：" in line for line in lines):
-        hint = "a full-width ： is no colon in YAML: write : and a space"
+        hint = FULL_COLON
     else:
         hint = "look here and at the line above: a colon, a bracket, a quote or the indentation"
-    return Problem("not YAML", message, where, hint)
+    return [*_odd_blanks(lines, file, above), Problem("not YAML", message, where, hint)]
+
+
+def _odd_blanks(lines: Iterable[str], file: str, above: int) -> Iterator[Problem]:
+    """What of these lines YAML does not take for a blank, though a reader does: the first of each."""
+    for number, line in enumerate(lines, above + 1):
+        found = find(BREAK.sub("", line).replace("\t", " "))
+        if found is not None:
+            yield _unseen(found[0], "", spot(file, Place(number, found.start() + 1)))
 
 
 @dataclass(frozen=True)
@@ -282,7 +331,8 @@ class _Builder:
         self.holds = holds
         self._shed = shed
         self.root: Node | None = None
-        self.problems: list[Problem] = []
+        self.text = ""
+        self.problems: list[Problem] = Problems()
         self._documents = 0
         self._stack: list[Sequence | Mapping] = []
         self._keys: list[tuple[str | None, Place] | None] = []
@@ -300,9 +350,9 @@ class _Builder:
             case yaml.ScalarEvent():
                 self._scalar(event, place)
             case yaml.SequenceStartEvent():
-                self._open(Sequence(place), event, place)
+                self._open(Sequence(place, anchored=event.anchor is not None), event, place)
             case yaml.MappingStartEvent():
-                self._open(Mapping(place), event, place)
+                self._open(Mapping(place, anchored=event.anchor is not None), event, place)
             case yaml.SequenceEndEvent() | yaml.MappingEndEvent():
                 self._close()
             case yaml.AliasEvent():
@@ -310,7 +360,8 @@ class _Builder:
 
     def _scalar(self, event: yaml.ScalarEvent, place: Place) -> None:
         self._refuse_tag(event.tag, place)
-        self._refuse_controls(event.value, place)
+        if self._seen_only and find(event.value) is not None:
+            self._refuse_unseen(event, place)
         kind = "text"
         if event.implicit[0]:
             kind = _KINDS[_resolve(yaml.ScalarNode, event.value, (True, False))]
@@ -411,18 +462,43 @@ class _Builder:
             parent.items[key] = (place, node)
             return
         first = parent.items[key][0]
-        message = f"duplicate key {key}: first on line {first.line}"
+        message = f"duplicate key {short(key)}: first on line {first.line}"
         self._note("duplicate key", message, place, "keep one of them")
 
     def _refuse_tag(self, tag: str | None, place: Place) -> None:
         if tag is not None:
-            known = f"YAML tag {tag}" if tag == "!" or tag.startswith("tag:yaml.org,2002:") else "YAML tag"
+            known = (
+                f"YAML tag {short(tag)}" if tag == "!" or tag.startswith("tag:yaml.org,2002:") else "YAML tag"
+            )
             self._note("tag", f"{known} is not allowed", place, "remove it; quote text that must be text")
 
-    def _refuse_controls(self, text: str, place: Place) -> None:
-        bad = next((char for char in text if is_control(char)), None) if self._seen_only else None
-        if bad is not None:
-            self.problems.append(_control(bad, spot(self.file, place)))
+    def _refuse_unseen(self, event: yaml.ScalarEvent, place: Place) -> None:
+        """A text with a character in it that a reviewer does not see."""
+        key = self._keys[-1] if self._keys else None
+        field = key[0] if key else None
+        whose = "" if field is None or find(field) else short(field)
+        if event.style in ("|", ">") and find(event.value.replace("\n", "")) is None:
+            self._refuse_block(event, whose or "a text", place)
+            return
+        match = find(event.value)
+        assert match is not None, "there is such a character"
+        start, end = (mark.index if mark else 0 for mark in (event.start_mark, event.end_mark))
+        at = self.text.find(match[0], start, end)
+        if at >= 0 and match[0] not in "\n\r\t":
+            before = self.text[start:at]
+            broken = list(BREAK.finditer(before))
+            column = at - start + place.column if not broken else at - start - broken[-1].end() + 1
+            place = Place(place.line + len(broken), column)
+        self.problems.append(_unseen(match[0], whose, spot(self.file, place)))
+
+    def _refuse_block(self, event: yaml.ScalarEvent, whose: str, place: Place) -> None:
+        """A text in lines of its own, behind `|` or `>`, which ends in a line break."""
+        if "\n" in event.value.rstrip("\n"):
+            message, hint = f"{whose}: a line break is in it", "write it in one line"
+        else:
+            message = f"{whose}: it ends in a line break, as {event.style} has it"
+            hint = f"write it behind the colon, without {event.style}"
+        self._note("line break", message, place, hint)
 
     def _note(self, code: str, message: str, place: Place, hint: str | None = None) -> None:
         self.problems.append(Problem(code, message, spot(self.file, place), hint))
@@ -430,18 +506,3 @@ class _Builder:
     def _stop(self, code: str, message: str, place: Place, hint: str) -> None:
         self._note(code, message, place, hint)
         raise InputError(self.problems)
-
-
-def is_control(char: str) -> bool:
-    """Control characters, lone surrogates, and what a reviewer can't see: marks that have no width, or that
-    turn text around under the eye."""
-    point = ord(char)
-    return (
-        point < 0x20
-        or 0x7F <= point < 0xA0
-        or 0x200B <= point <= 0x200F
-        or 0x2028 <= point <= 0x202E
-        or 0x2060 <= point <= 0x2069
-        or 0xD800 <= point <= 0xDFFF
-        or point in (0xFEFF, 0xFFFE, 0xFFFF)
-    )

@@ -45,7 +45,7 @@ def test_what_is_wrong_in_an_accounts_file_is_told_at_once() -> None:
         "a.yaml:3:1: 'B' can't be an account's name | small letters, digits, _ and -, a letter first: shop-1",
         "a.yaml:4:1: c has the appid of a on line 1 | keep one of them, or correct the appid",
         "a.yaml:4:29: c: there is no template order | did you mean order_paid?",
-        "a.yaml:5:4: d: expected a mapping, found the text wx4 | write `d: {appid: wx…}`",
+        "a.yaml:5:4: d: expected a mapping, found a text | write `d: {appid: wx…}`",
         "a.yaml:6:4: e: expected a mapping, found a list | write a mapping",
         "a.yaml:7:17: secret looks like a secret, and no secret may stand in this file | "
         "remove it, renew it, and set WECHAT_APPSECRET in the environment",

@@ -11,7 +11,7 @@ import pytest
 PACKAGE = Path(__file__).parent.parent / "reconciler"
 
 FLOORS = [
-    {"model", "errors", "words", "unseen"},
+    {"model", "errors", "words", "unseen", "guess"},
     {"yamltree", "schemas", "files", "git", "remote", "listing", "saver", "diff"},
     {"wechat"},
     {"reading", "accounts", "desired", "lockfile", "resolve", "plan", "library", "catalogue"},
@@ -24,8 +24,8 @@ FLOORS = [
 """Rooms by floor: each may import its own floor's and those below. The sandbox stands beside the house."""
 
 PURE = [
-    "model", "errors", "words", "unseen", "yamltree", "reading", "accounts", "desired", "lockfile", "resolve",
-    "plan", "library", "guard", "ledger", "aftercheck", "room", "diff", "document",
+    "model", "errors", "words", "unseen", "guess", "yamltree", "reading", "accounts", "desired", "lockfile",
+    "resolve", "plan", "library", "guard", "ledger", "aftercheck", "room", "diff", "document",
     "lint/proposals", "lint/rules", "lint/subjects", "lint/findings", "lint/titles", "lint/keywords",
     "lint/examples", "lint/symbols", "lint/groups", "lint/likeness", "lint/silence", "lint/engine",
     "render/lint/text", "render/lint/document", "render/lint/sarif", "render/lint/github",

@@ -236,8 +236,8 @@ MISTAKES = {
     "control character": (
         entry('{id: "A\\u0007", keywords: ["甲\\u202e"]}'),
         [
-            "t.yaml:3:11: a control character (U+0007) | remove it",
-            "t.yaml:3:33: a control character (U+202E) | remove it",
+            "t.yaml:3:11: id: a control character (U+0007) | remove it",
+            "t.yaml:3:33: U+202E (right-to-left override) can't be seen | remove it",
         ],
     ),
     "raw control characters": (
@@ -269,7 +269,7 @@ MISTAKES = {
         [
             "t.yaml:3:3: 'Order' can't be a template's name"
             " | small letters, digits and _, a letter first: order_paid",
-            "t.yaml:4:3: the name " + "n" * 65 + " is longer than 64 characters | shorten it by 1",
+            "t.yaml:4:3: the name " + "n" * 63 + "… is longer than 64 characters | shorten it by 1",
         ],
     ),
     "secrets anywhere": (
@@ -317,8 +317,8 @@ MISTAKES = {
     "what can't be seen": (
         entry("{id: x, keywords: [购买\u200b地点, \ufeff甲]}"),
         [
-            "t.yaml:3:25: a control character (U+200B) | remove it",
-            "t.yaml:3:32: a control character (U+FEFF) | remove it",
+            "t.yaml:3:27: U+200B (zero width space) can't be seen | remove it",
+            "t.yaml:3:32: U+FEFF (zero width no-break space) can't be seen | remove it",
         ],
     ),
     "secrets": (

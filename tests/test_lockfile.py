@@ -154,7 +154,7 @@ def test_names_are_sorted() -> None:
             "the lock is of version 3; this reconciler knows 2",
             "install a newer reconciler",
         ),
-        (b"[]", "l", "$: [] is not of type 'object'", RESTORE),
+        (b"[]", "l", "$: it is no object", RESTORE),
         (
             TEXT.replace('"wDYz"', "7").encode(),
             "l",

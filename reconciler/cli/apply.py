@@ -13,7 +13,7 @@ from ..errors import Exit, IncompleteError, Problem, ReconcilerError
 from . import bugs, signals
 from .console import Console, OutputError
 from .options import ACCOUNTS, CALLS, COMMON, LIBRARY, PERMITS, option, options
-from .page import error_rows
+from .page import error_rows, further
 
 if TYPE_CHECKING:
     from ..apply import Run
@@ -203,7 +203,8 @@ class _Apply:
         """Close the one document, or the text, and give the exit code."""
         lock, account = self._workspace.written, self._console.page.account
         errors = [] if code == Exit.REFUSED else error_rows(problems, account)
-        self._console.document({**made, "locks": [] if lock is None else [lock], "errors": errors})
+        locks = [] if lock is None else [lock]
+        self._console.document({**made, "locks": locks, **further(problems), "errors": errors})
         if code == Exit.REFUSED and not self._console.json:
             guards = ", ".join(problem.code for problem in problems)
             self._console.say(f"refused ({guards}); nothing was changed")

@@ -14,7 +14,7 @@ import sys
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, TextIO
 
-from ..errors import Exit, Problem
+from ..errors import MORE, Exit, Problem, count_of
 from ..words import harmless, one_line, visible
 from .page import current
 
@@ -116,11 +116,14 @@ class Console:
         if not problems:
             return
         for problem, following in zip(problems, [*problems[1:], None], strict=True):
+            if problem.code == MORE:
+                self.say(problem.message)
+                continue
             self.say(f"{problem.where or 'error'}: {problem.message}")
             if problem.hint and (following is None or following.hint != problem.hint):
                 self._lines(f"    {problem.hint}")
         if len(problems) > 1:
-            self.say(f"{len(problems)} problems")
+            self.say(f"{sum(map(count_of, problems))} problems")
 
     def say(self, text: str) -> None:
         """A line for the person at the terminal."""

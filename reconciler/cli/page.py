@@ -5,12 +5,12 @@ Commands say what they know as they learn it; whoever tells the error closes the
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextvars import ContextVar
 from copy import deepcopy
 from typing import Any
 
-from ..errors import Exit, Problem
+from ..errors import MORE, Exit, Problem, count_of
 
 _PLAN = {
     "changes": False,
@@ -77,7 +77,7 @@ class Page:
             known["sent"] = None  # nobody knows
         if code == Exit.REFUSED:
             return {**known, "refused": [refusal_row(one) for one in problems], "errors": []}
-        return {**known, "errors": error_rows(problems, self.account)}
+        return {**known, **further(problems), "errors": error_rows(problems, self.account)}
 
 
 def _interrupted(row: Mapping[str, Any]) -> dict[str, Any]:
@@ -97,7 +97,14 @@ def error_rows(problems: Sequence[Problem], account: str | None = None) -> list[
             "hint": one.hint,
         }
         for one in problems
+        if one.code != MORE
     ]
+
+
+def further(problems: Iterable[Problem]) -> dict[str, int]:
+    """What stands beside `errors` where not all are told: how many more there are."""
+    rest = sum(count_of(one) for one in problems if one.code == MORE)
+    return {"more": rest} if rest else {}
 
 
 def refusal_row(one: Problem) -> dict[str, Any]:

@@ -18,7 +18,7 @@ from ..progress import Done
 from ..render import pieces, text
 from .console import OutputError
 from .deciding import refusals
-from .page import error_rows
+from .page import error_rows, further
 from .spool import Spool
 from .tally import Tally
 
@@ -234,6 +234,7 @@ class Report:
             locks = (kept["lock"] for _, kept in self._kept() if kept["lock"] is not None)
             yield from pieces.listed("locks", locks)
         yield from pieces.listed("errors", self._errors(extra))
+        yield from pieces.numbers(further([*(problem for _, problem in self._problems()), *extra]))
         yield pieces.CLOSED
 
     def _rows(self) -> Iterator[dict[str, Any]]:

@@ -11,8 +11,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from ..model import Entry, KeywordRef, LibraryKeyword, Live, LockedKeyword, Title, bare
+from ..unseen import called, find
 from ..wechat.limits import Limits
-from ..yamltree import is_control
 
 
 @dataclass(frozen=True)
@@ -90,8 +90,8 @@ def unsayable(title: str, names: Sequence[str], limits: Limits) -> str | None:
     least, most = limits.keywords
     if not least <= len(names) <= most:
         return f"it has {len(names)} keywords, and a template has {least} to {most}"
-    if any(is_control(char) for text in (title, *names) for char in text):
-        return "there is a control character in it"
+    if found := next(filter(None, map(find, (title, *names))), None):
+        return f"{called(found[0])} is in it"
     if not title.strip():
         return "it has no title"
     odd = [name for name in names if bare(name) != name or not name]

@@ -7,12 +7,13 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from ..model import Place
+from ..words import short
 from ..yamltree import Comment
 from .findings import Finding, Report, found
 from .rules import OWN, RULES
 
 _MARK = re.compile(r"lint\s*[:：]\s*(.*)", re.DOTALL)
-_WORDS = re.compile(r"ignore\s+([^:：]*?)\s*(?:[:：]\s*(.*))?", re.DOTALL)
+_WORDS = re.compile(r"ignore\s+([^\s:：][^:：]*|)(?:[:：](.*))?", re.DOTALL)
 _HINT = "write: # lint: ignore 1.6: reason"
 
 
@@ -68,11 +69,13 @@ def _silences(text: str, comment: Comment) -> Iterator[Silence]:
 def _problem(text: str) -> str | None:
     """What is wrong with what stands behind `lint:`, if anything is."""
     if _WORDS.fullmatch(text) is None:
-        return f"lint: {text} silences nothing"
+        return f"lint: {short(text)} silences nothing"
     rules, reason = _parts(text)
     unknown = [rule for rule in rules if rule not in RULES or rule in OWN]
     if unknown:
-        return f"there is no rule {unknown[0]} to ignore" if unknown[0] else "no rule is named to ignore"
+        return (
+            f"there is no rule {short(unknown[0])} to ignore" if unknown[0] else "no rule is named to ignore"
+        )
     return None if reason else f"no reason is given to ignore {', '.join(rules)}"
 
 

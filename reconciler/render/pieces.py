@@ -26,4 +26,9 @@ def listed(name: str, rows: Iterator[Any]) -> Iterator[str]:
     yield "]" if first else "\n  ]"
 
 
+def numbers(fields: Mapping[str, int]) -> Iterator[str]:
+    """Fields that are numbers."""
+    yield from (f',\n  "{name}": {number}' for name, number in fields.items())
+
+
 CLOSED = "\n}\n"
