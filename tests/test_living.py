@@ -135,3 +135,51 @@ def test_the_lock_says_what_values_are_like(reconciler: CommandLine, account: Sc
         "未开始",
         "已结束",
     ]
+
+
+def subscription_account(account: ScriptedServer, *rows: dict[str, Any], count: int = 69) -> None:
+    """A mini program with such rows, whose library has `count` titles and shows all but 401, one twice."""
+    account.on(f"{NEW}/gettemplate", {**OK, "data": list(rows)})
+    account.on(f"{NEW}/getcategory", {**OK, "data": [{"id": 616, "name": "公交"}]})
+    shown = [{"tid": n, "title": f"第{n}通知", "type": 2, "categoryId": "616"} for n in range(1, 68)]
+    shown.append(shown[-1])
+
+    def page(_method: str, _body: dict[str, Any]) -> dict[str, Any]:
+        start = int(account.requests[-1][2]["start"][0])
+        return {**OK, "count": count, "data": shown[start : start + 30]}
+
+    account.on(f"{NEW}/getpubtemplatetitles", page)
+    keywords = [{"kid": n, "name": name, "rule": "thing"} for n, name in enumerate("甲乙丙", 1)]
+    account.on(f"{NEW}/getpubtemplatekeywords", {**OK, "data": keywords})
+
+
+def subscription_row(template_id: str, title: str, names: str = "甲乙", **more: Any) -> dict[str, Any]:
+    content = "".join(f"{name}:{{{{thing{n}.DATA}}}}\n" for n, name in enumerate(names, 1))
+    return {"priTmplId": template_id, "title": title, "content": content, "example": "", "type": 2, **more}
+
+
+def asked(account: ScriptedServer) -> list[str]:
+    return [path.rpartition("/")[2] for _, path, _, _ in account.requests]
+
+
+def test_a_title_that_no_page_shows_stops_nothing(reconciler: CommandLine, account: ScriptedServer) -> None:
+    subscription_account(account, subscription_row("A", "第7通知"), subscription_row("B", "藏起来的通知"))
+    said = (
+        "warning: the library says that it has 69 titles, and lists 67: of the others only the console tells "
+        "the ids\n"
+    )
+    imported = reconciler("import", "--dialect", "subscribe", "--dry-run")
+    assert (imported.code, imported.err) == (0, said)
+    assert [line.split("通知")[0].strip() for line in imported.out.splitlines()[1:3]] == [
+        "+ di_7: 7 第7",
+        "! left out: B 藏起来的",
+    ]
+    found = reconciler("library", "search", "第7通知", "--dialect", "subscribe", "--format", "json")
+    assert (found.code, found.err, found.json["titles"][0]["id"]) == (0, said, "7")
+    assert reconciler("library", "pull", "--titles-only", "--dialect", "subscribe").code == 0
+    account.requests.clear()
+    Path("names.yaml").write_text('藏起来的通知: {name: hidden, id: "401"}\nA: {id: "7"}\n', "utf-8")
+    named = reconciler("import", "--dialect", "subscribe", "--names", "names.yaml", "--refresh")
+    assert (named.code, named.err) == (0, "")
+    assert sorted(asked(account)) == ["getpubtemplatekeywords", "getpubtemplatekeywords", "gettemplate"]
+    assert reconciler("plan").out.splitlines()[-1] == "no changes: 2 kept"

@@ -71,7 +71,8 @@ class Voice:
         }[self.dialect]
         colon = {"wxopen": "", "subscribe": ":", "official": "："}[self.dialect]
         names = (f"物品名称{colon}", f"购买地点{colon}")
-        slots = tuple(Slot(name, key) for name, key in zip(names, keys, strict=True))
+        rule = () if self.dialect == "wxopen" else ("thing", 20)
+        slots = tuple(Slot(name, key, *rule) for name, key in zip(names, keys, strict=True))
         return Live(template_id, "购买成功通知", slots)
 
 

@@ -16,7 +16,7 @@ from ..document import Decision
 from ..errors import IncompleteError, InputError, Problem, ReconcilerError, RefusedError
 from ..importing.adoption import Adoption, adoption, unowned
 from ..importing.census import Census
-from ..importing.recognition import Doubt, Found, Left
+from ..importing.recognition import Doubt, Found, Left, inexpressible
 from ..importing.yamledit import with_templates
 from ..ledger import differs, imported
 from ..model import Live, Lock, Title
@@ -112,8 +112,9 @@ class Importing:
         for key in self._choices.unused(lives):
             self._console.say(f"warning: {self._choices.file}: {_why_unused(key, decision)}")
         client = self._workspace.client(network)
-        titles = await self._titles(client, lives) if lives else None
         limits = DIALECTS[decision.desired.dialect].LIMITS
+        asking = [one for one in lives if not self._choices.id_of(one) and not inexpressible(one, limits)]
+        titles = await self._titles(client, asking) if asking else None
         census = Census(client, self._project.catalogue, titles, self._choices, limits)
         return decision, await census.take(lives)
 

@@ -73,7 +73,7 @@ class Workspace:
         from ..wechat.session import Session
 
         session = Session(network, self.wallet, on_call=self._told, tell=self.say)
-        return Client(session, self.desired.dialect, writes=writes)
+        return Client(session, self.desired.dialect, writes=writes, tell=self.say)
 
     async def connected(self, work: Callable[[Network], Awaitable[T]]) -> T:
         """What comes of some work, with a network as long as it takes."""
