@@ -23,7 +23,7 @@ START = 1_480_000_000.0
 DAY = 86_400
 CREDENTIALS = {"grant_type": "client_credential", "appid": APPID, "secret": SECRET}
 OK = {"errcode": 0, "errmsg": "ok"}
-RID = re.compile(r" rid: [0-9a-f]{8}-[0-9a-f]{8}-[0-9a-f]{8}$")
+RID = re.compile(r" rid: ([0-9a-f]{8}-[0-9a-f]{8}-[0-9a-f]{8})$")
 
 
 @dataclass(frozen=True)
@@ -80,9 +80,11 @@ class Box:
 
 
 def refused(reply: dict[str, Any]) -> tuple[int, str]:
-    """The code and the message of an error, whose suffix varies."""
-    assert list(reply) == ["errcode", "errmsg"]
-    assert RID.search(reply["errmsg"])
+    """The code and the message of an error, whose suffix varies; sometimes it has a key of its own, too."""
+    assert set(reply) - {"rid"} == {"errcode", "errmsg"}
+    suffix = RID.search(reply["errmsg"])
+    assert suffix
+    assert reply.get("rid", suffix[1]) == suffix[1]
     return reply["errcode"], RID.sub("", reply["errmsg"])
 
 

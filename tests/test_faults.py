@@ -302,7 +302,7 @@ def broken(client: Client, call: str, kind: str, **body: Any) -> None:
         assert client.call(call, **body) == READ[kind]
     else:
         reply = client.json(call, **body)
-        assert list(reply) == ["errcode", "errmsg"]
+        assert [key for key in reply if key != "rid"] == ["errcode", "errmsg"]
         assert reply["errcode"] == CODES[kind]
         assert RID.search(reply["errmsg"])
 
@@ -336,6 +336,34 @@ def test_a_delete_is_carried_out_only_after(client: Client, kind: str, position:
     client.set(f"del={kind}{position}")
     broken(client, "del", kind, **{client.voice.id: template_id})
     assert client.templates() == ([] if position else [template_id])
+
+
+@pytest.mark.parametrize(
+    ("kind", "text"),
+    [
+        ("-1", "system error"),
+        ("40001", "invalid credential, access_token is invalid or not latest"),
+        ("dead-token", "invalid credential, access_token is invalid or not latest"),
+        ("40037", "invalid template_id"),
+        ("40164", "invalid ip 203.0.113.7 ipv6 ::ffff:203.0.113.7, not in whitelist"),
+        ("42001", "access_token expired"),
+        ("45009", "reach max api daily quota limit"),
+        ("45011", "api minute-quota reach limit  must slower  retry next minute"),
+        ("45026", "template num exceeds limit"),
+        ("47003", "argument invalid! data.thing1.value invalid"),
+        ("48001", "api unauthorized"),
+        ("200014", "tid does not exist"),
+        ("200022", "template has added already"),
+        ("123456", "unknown error"),
+    ],
+)
+def test_an_injected_code_speaks_as_wechat_does(client: Client, kind: str, text: str) -> None:
+    client.set(f"list@1={kind}")
+    reply = client.json("list")
+    assert RID.sub("", reply["errmsg"]) == text
+    assert reply.get("rid", "") in reply["errmsg"]
+    if client.voice.dialect == "subscribe":
+        assert reply["errmsg"].endswith(f" rid: {reply['rid']}")
 
 
 def test_a_cut_reply_is_the_first_half_of_the_real_one(client: Client) -> None:

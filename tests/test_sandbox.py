@@ -488,7 +488,10 @@ BAD_EMPHASIS = "emphasis_keyword must name a placeholder of the template, such a
         ({"page": "pages/my index"}, (41030, "invalid page")),
         ({"page": "index\n"}, (41030, "invalid page")),
         ({"page": 1}, (41030, "invalid page")),
-        ({"data": []}, (47001, "data format error: data must be an object")),
+        *(
+            ({"data": data}, (47003, "argument invalid! data.keyword1.value is empty"))
+            for data in ([1], '{"keyword1": {"value": "x"}}', 7)
+        ),
         ({"data": {"keyword1": "x"}}, (47001, "data format error: data.keyword1 must be an object")),
         (
             {"data": {"keyword1": {"value": {}}}},

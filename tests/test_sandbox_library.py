@@ -83,7 +83,9 @@ def test_a_tid_that_is_fixed_is_added_with_all_its_keywords(in_process: Transpor
         query, kind = {"access_token": box.token()}, {"Content-Type": "application/json"}
         assert box.ask("POST", "/wxaapi/newtmpl/addtemplate", body, query, kind).json["errcode"] == 0
         (row,) = box.ask("GET", "/wxaapi/newtmpl/gettemplate", query=query).json["data"]
-        assert row["content"] == "服务名称:{{thing1.DATA}}\n温馨提示:{{thing2.DATA}}\n"
+        assert (row["title"], row["content"]) == ("服务进度提醒", ""), "wechat-api.md §7"
+        (kept,) = box.account()["templates"]
+        assert [one["name"] for one in kept["keywords"]] == ["服务名称", "温馨提示"]
 
 
 def test_a_keyword_without_an_example(transport: Transport) -> None:

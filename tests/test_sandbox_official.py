@@ -119,7 +119,19 @@ def test_the_dialects_have_lists_of_their_own(box: Box) -> None:
     assert refused(deleted) == (40037, "invalid template_id")
 
 
-@pytest.mark.parametrize("path", CALLS)
+@pytest.mark.parametrize("body", [b"", b"{}", b"no json"])
+def test_the_list_may_be_asked_for_by_post(box: Box, body: bytes) -> None:
+    """Three families of clients do (wechat-api.md §7)."""
+    template_id = add(box)["template_id"]
+    query = {"access_token": box.stable()["access_token"]}
+    reply = box.ask("POST", f"{OLD}/get_all_private_template", body, query).json
+    assert reply == listed(box)
+    assert [one["template_id"] for one in reply["template_list"]] == [template_id]
+    put = box.ask("PUT", f"{OLD}/get_all_private_template", body, query).json
+    assert refused(put) == (43001, "require GET method")
+
+
+@pytest.mark.parametrize("path", [path for path in CALLS if not BUSINESS[path].post_too])
 def test_the_method_is_required(box: Box, path: str) -> None:
     method, error = {
         "GET": ("POST", (43001, "require GET method")),
@@ -169,11 +181,14 @@ def test_a_message_is_kept_as_the_user_sees_it(box: Box) -> None:
     [
         ({"touser": None}, (40003, "invalid openid")),
         ({"template_id": "x"}, (40037, "invalid template_id")),
-        ({"data": []}, (47001, "data format error: data must be an object")),
+        *(
+            ({"data": data}, (47003, "argument invalid! data.time3.value is empty"))
+            for data in ([1], "", json.dumps(GOOD), None)
+        ),
         ({"data": {"first": {"value": "x"}}}, (47003, "argument invalid! data.time3.value is empty")),
         (
-            {"data": {**GOOD, "keyword1": {"value": "x"}}},
-            (47003, "argument invalid! data.keyword1 is not in the template"),
+            {"data": {"time3.DATA": {"value": "10:00"}, "thing2.DATA": {"value": "x"}}},
+            (47003, "argument invalid! data.time3.value is empty"),
         ),
     ],
 )
@@ -181,3 +196,34 @@ def test_send_refuses(box: Box, given: dict[str, object], error: tuple[int, str]
     template_id = add(box)["template_id"]
     assert refused(send(box, **{"template_id": template_id, **given})) == error
     assert box.account()["messages"] == []
+
+
+def test_keys_that_the_template_lacks_say_nothing(box: Box) -> None:
+    template_id = add(box)["template_id"]
+    data = {**GOOD, "keyword1": {"value": "x"}, "remark": {"value": "y"}, "thing2.DATA": {"value": "z"}}
+    assert send(box, template_id, data=data) == {**OK, "msgid": 1}
+
+
+def test_one_message_for_a_user_and_an_id_of_the_clients(box: Box) -> None:
+    """wechat-api.md §7: within ten minutes; by the sandbox's clock."""
+    template_id = add(box)["template_id"]
+
+    def sent(client_msg_id: object, touser: str = "oUser") -> int:
+        reply = send(box, template_id, touser=touser, client_msg_id=client_msg_id)
+        assert reply == {**OK, "msgid": reply["msgid"]}
+        return int(reply["msgid"])
+
+    assert [sent("m1"), sent("m1"), sent("m2"), sent("m1", "oOther"), sent("m1")] == [1, 1, 2, 3, 1]
+    box.advance(599)
+    assert sent("m1") == 1
+    box.advance(1)
+    assert [sent("m1"), sent("m1")] == [4, 4]
+    assert [sent(""), sent(""), sent(None), sent(None)] == [5, 6, 7, 8]
+    kept = box.account()["messages"]
+    assert [one.get("client_msg_id") for one in kept] == ["m1", "m2", "m1", "m1", *[None] * 4]
+
+
+def test_a_message_that_is_refused_uses_no_id_up(box: Box) -> None:
+    template_id = add(box)["template_id"]
+    assert send(box, template_id, client_msg_id="m", data={})["errcode"] == 47003
+    assert send(box, template_id, client_msg_id="m") == {**OK, "msgid": 1}

@@ -165,7 +165,7 @@ def test_a_message_whose_reply_is_lost_counts_if_it_went_out(
 ) -> None:
     template_id = shop.add()
     shop.box.post("/_sandbox/faults", {"faults": [fault]})
-    assert refused(shop.send(template_id, "红包")) == (45009, "told to fail")
+    assert refused(shop.send(template_id, "红包")) == (45009, "reach max api daily quota limit")
     assert shop.penalties == penalty
     assert shop.listed() == ([] if penalty else [template_id])
 

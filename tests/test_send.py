@@ -16,6 +16,7 @@ import pytest
 
 from reconciler.errors import InputError
 from reconciler.model import Entry, LockedKeyword, Value
+from reconciler.sandbox.texts import text_of
 from reconciler.sending import message as room
 from reconciler.sending.letter import Letter, read
 from reconciler.wechat import values
@@ -461,7 +462,8 @@ def test_refusals_are_explained(
     refused = reconciler("send", "paid", "--to", "o", *SET, *more)
     first, second = refused.err.splitlines()
     assert refused.code == 1
-    assert first.startswith(f"error: POST {SENDS[dialect]}: errcode {code}, {means} (told to fail rid: ")
+    said = f"error: POST {SENDS[dialect]}: errcode {code}, {means} ({text_of(code)} rid: "
+    assert first.startswith(said)
     assert second == f"    {hint}"
     assert kept(entrance) == []
 

@@ -83,7 +83,7 @@ def refusal(call: Any, *given: Any) -> tuple[int, str]:
 def test_what_the_live_api_refuses_of_it_is_refused_here(client: Any, sandbox: str) -> None:
     """It sends no ids of categories, no names of keywords, and without the detour no Content-Type."""
     titles = client.template.get_subscribe_message_template_titles
-    assert refusal(titles) == (40097, "invalid args: ids must be category ids, separated by commas")
+    assert refusal(titles) == (200018, "missing ids")
     assert refusal(client.template.add, "40002") == (40246, "invalid keyword_name_list")
     bare = client_of(sandbox, typed=False).template
     added = bare.add_subscribe_message_template

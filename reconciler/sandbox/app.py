@@ -46,9 +46,14 @@ class Api:
     name: str
     rule: Rule
     blocked: penalties.Blocked | None = None
+    post_too: bool = False
+    """Whether the live API answers a POST alike, whatever its body (notes, section 7)"""
 
 
 _WXOPEN, _NEWTMPL, _OFFICIAL = "/cgi-bin/wxopen/template", "/wxaapi/newtmpl", "/cgi-bin/template"
+
+NEWER = (_NEWTMPL, "/cgi-bin/message/subscribe/")
+"""Where the subscription messages are: their errors have a `rid` key, too"""
 
 # All with a token.
 BUSINESS: Mapping[str, Api] = {
@@ -64,7 +69,7 @@ BUSINESS: Mapping[str, Api] = {
     f"{_NEWTMPL}/gettemplate": Api("GET", "list", subscribe.account_list),
     f"{_NEWTMPL}/deltemplate": Api("POST", "del", subscribe.delete),
     f"{_OFFICIAL}/api_add_template": Api("POST", "add", official.add, penalties.OFFICIAL),
-    f"{_OFFICIAL}/get_all_private_template": Api("GET", "list", official.account_list),
+    f"{_OFFICIAL}/get_all_private_template": Api("GET", "list", official.account_list, post_too=True),
     f"{_OFFICIAL}/del_private_template": Api("POST", "del", official.delete),
     messages.SEND: Api("POST", "send", messages.send, penalties.WXOPEN),
     notices.SEND: Api("POST", "send", notices.send, penalties.SUBSCRIBE_SEND),
@@ -127,7 +132,7 @@ def create_app(
     faults = Faults() if faults is None else faults
     app = Starlette(
         routes=[
-            Route(path, Endpoint(emulator, handler, faults, CALLS.get(path)))
+            Route(path, Endpoint(emulator, handler, faults, CALLS.get(path), path.startswith(NEWER)))
             for path, handler in _handlers(faults).items()
         ]
     )
@@ -143,6 +148,7 @@ class Endpoint:
     handler: Handler
     faults: Faults
     call: str | None
+    newer: bool = False
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = Request(scope, receive)
@@ -157,12 +163,13 @@ class Endpoint:
         await breakage.send_reply(text.encode(), fault, scope, receive, send)
 
     def _answer(self, ask: Ask, fault: Fault | None) -> Reply:
-        carry_out = partial(_replied, self.handler, ask)
+        carry_out = partial(_replied, self.handler, ask, self.newer)
         try:
             with self.emulator.store.transaction():
                 if self.call is None:
                     return carry_out(self.emulator)
-                call = breakage.Call(self.call, ask.query.get("access_token"), carry_out, ask.is_form)
+                token = ask.query.get("access_token")
+                call = breakage.Call(self.call, token, carry_out, ask.is_form, self.newer)
                 return breakage.reply(call, fault, self.faults, self.emulator)
         except StoreError as error:
             return {"errcode": -1, "errmsg": f"system error: {error}"}
@@ -176,14 +183,14 @@ async def _body(request: Request) -> bytes:
     return body
 
 
-def _replied(handler: Handler, ask: Ask, emulator: Emulator) -> Reply:
+def _replied(handler: Handler, ask: Ask, newer: bool, emulator: Emulator) -> Reply:
     """Refusals are raised before anything but the count of calls is written, and that shall stay."""
     try:
         if len(ask.body) > MOST_BYTES:
             raise refusal.bad_format("the body is over 1 MiB")
         return handler(emulator, ask)
     except Refusal as refused:
-        return refusal.reply(refused, emulator.now())
+        return refusal.reply(refused, emulator.now(), newer=newer)
 
 
 def _handlers(faults: Faults) -> dict[str, Handler]:
@@ -204,7 +211,8 @@ def _business(path: str, api: Api) -> Handler:
     def handle(emulator: Emulator, ask: Ask) -> Reply:
         if newer and ask.method != api.method:
             raise Refusal(404, "not found")
-        (_need_post if api.method == "POST" else _need_get)(ask)
+        if not (api.post_too and ask.method == "POST"):
+            (_need_post if api.method == "POST" else _need_get)(ask)
         appid = tokens.holder(emulator, ask.query.get("access_token"))
         emulator.count(appid, path)
         if emulator.store.calls_on(appid, path, emulator.day()) > quota.limit(path):

@@ -13,6 +13,7 @@ from .faults import Fault, Faults, Shown
 from .records import Template
 from .refusal import Refusal
 from .store import Store
+from .texts import text_of
 
 CONNECTION: Final = "reconciler.connection"  # in the scope's extensions
 CONTENT_TYPE: Final = "application/json; encoding=utf-8"  # sic: what the live API sends (notes)
@@ -36,6 +37,8 @@ class Call:
     token: str | None = field(repr=False)
     carry_out: Callable[[Emulator], Reply]
     is_form: bool = False
+    newer: bool = False
+    """Whether errors have a `rid` key, too"""
 
 
 def reply(call: Call, fault: Fault | None, faults: Faults, emulator: Emulator) -> Reply:
@@ -50,13 +53,13 @@ def reply(call: Call, fault: Fault | None, faults: Faults, emulator: Emulator) -
         return call.carry_out(emulator) if call.is_form else _unseen(emulator, call)
     if fault.kind == "empty-list":
         return call.carry_out(_seeing(emulator, {}))
-    carried_out = call.carry_out(emulator) if fault.after else _refused(emulator, -1, "system error")
+    carried_out = call.carry_out(emulator) if fault.after else _refused(emulator, call, -1)
     return _retold(call, fault, emulator, carried_out)
 
 
 def _unseen(emulator: Emulator, call: Call) -> Reply:
     """What a gateway that takes only forms says of any other body."""
-    return refusal.reply(subscribe.missing(call.name), emulator.now())
+    return refusal.reply(subscribe.missing(call.name), emulator.now(), newer=call.newer)
 
 
 def _undisturbed(call: Call, faults: Faults, emulator: Emulator) -> Reply:
@@ -69,14 +72,14 @@ def _undisturbed(call: Call, faults: Faults, emulator: Emulator) -> Reply:
 def _retold(call: Call, fault: Fault, emulator: Emulator, carried_out: Reply) -> Reply:
     if fault.kind == "dead-token":
         tokens.revoke(emulator, call.token)
-        return _refused(emulator, 40001, tokens.NOT_LATEST)
+        return _refused(emulator, call, 40001)
     if fault.errcode is not None:
-        return _refused(emulator, fault.errcode, "told to fail")
+        return _refused(emulator, call, fault.errcode)
     return carried_out
 
 
-def _refused(emulator: Emulator, code: int, message: str) -> Reply:
-    return refusal.reply(Refusal(code, message), emulator.now())
+def _refused(emulator: Emulator, call: Call, code: int) -> Reply:
+    return refusal.reply(Refusal(code, text_of(code)), emulator.now(), newer=call.newer)
 
 
 def _accounts(emulator: Emulator) -> Shown:

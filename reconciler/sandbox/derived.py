@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping
 from typing import Final
 
 from .library import Keyword, Library, Title
+from .records import Template
 
 FIXED: Final = range(10_000_001, 20_000_000)
 """tids whose keywords are not chosen: an add takes an empty kidList (notes, section 2)"""
@@ -22,6 +23,8 @@ CATEGORIES: Final = (
     (321, "旅游服务平台"),
     (412, "综合医疗机构"),
 )
+
+ENUMERATION: Final = "enum_string"
 
 _RULES: Final = (
     ("date", "日期|生日"),
@@ -40,9 +43,16 @@ _FIXED_TITLE: Final = Title(
 )
 
 
-def rule_of(name: str) -> str:
-    """What values a keyword takes; `thing` is any short text (notes, section 2)."""
-    return next((rule for rule, pattern in _RULES if re.search(pattern, name)), "thing")
+def rule_of(name: str, *, lasting: bool = False) -> str:
+    """What values a keyword takes; `thing` is any short text (notes, section 2). What would be a phrase is an
+    enumeration under a lasting title."""
+    rule = next((rule for rule, pattern in _RULES if re.search(pattern, name)), "thing")
+    return ENUMERATION if lasting and rule == "phrase" else rule
+
+
+def is_enumeration(key: str) -> bool:
+    """Whether the list of templates names the only values of a key (notes, section 7)."""
+    return key.startswith(ENUMERATION)
 
 
 def subscribe_library(library: Library) -> Mapping[str, Title]:
@@ -67,13 +77,14 @@ def is_lasting(tid: str) -> bool:
     return int(tid) % 7 == 0
 
 
-def keys(title_id: str, keywords: Iterable[Keyword]) -> tuple[str, ...]:
+def keys(template: Template) -> tuple[str, ...]:
     """What senders call the keywords: the rule and a number, which is the kid for some titles only."""
-    chosen = tuple(keywords)
-    numbers = [keyword.keyword_id for keyword in chosen]
-    if int(title_id) % 3 == 0:
-        numbers = list(range(len(chosen) + 1, 1, -1))
-    return tuple(f"{rule_of(keyword.name)}{number}" for keyword, number in zip(chosen, numbers, strict=True))
+    numbers = [keyword.keyword_id for keyword in template.keywords]
+    if int(template.title_id) % 3 == 0:
+        numbers = list(range(len(numbers) + 1, 1, -1))
+    lasting = template.dialect == "subscribe" and is_lasting(template.title_id)
+    rules = [rule_of(keyword.name, lasting=lasting) for keyword in template.keywords]
+    return tuple(f"{rule}{number}" for rule, number in zip(rules, numbers, strict=True))
 
 
 def _renumbered(titles: Iterable[Title], base: int) -> dict[str, Title]:

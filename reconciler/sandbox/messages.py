@@ -102,7 +102,8 @@ def _lines(template: Template, body: Body) -> list[Line]:
     if absent(data):
         data = {}
     if not isinstance(data, dict):
-        raise bad_format("data must be an object")
+        # As the newer APIs say (notes, section 7); of this one nobody has told.
+        raise Refusal(47003, "argument invalid! data.keyword1.value is empty")
     keywords = enumerate(template.keywords, start=1)
     return [_line(keyword.name, f"keyword{n}", data.get(f"keyword{n}")) for n, keyword in keywords]
 

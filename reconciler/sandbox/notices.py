@@ -11,19 +11,24 @@ from dataclasses import replace
 from . import derived, messages, official, subscribe, values
 from .emulator import Body, Emulator, Reply, ok
 from .fields import absent, text
-from .records import Pass, Template
-from .refusal import Refusal, bad_format, invalid_args
+from .library import Keyword
+from .records import Message, Pass, Template
+from .refusal import Refusal, invalid_args
 
 SEND = "/cgi-bin/message/subscribe/send"
 OFFICIAL_SEND = "/cgi-bin/message/template/send"
 STATES = ("developer", "trial", "formal")
+REPEATS_FOR = 600
+"""Seconds for which a client_msg_id is good for one message"""
 LANGUAGES = ("zh_CN", "en_US", "zh_HK", "zh_TW")
 
 
 def send(emulator: Emulator, appid: str, body: Body) -> Reply:
     """A subscription message."""
     touser, template = _addressed(emulator, appid, body, subscribe.DIALECT)
-    lines = _lines(template, body, optional=())
+    if subscribe.is_card(template):
+        raise Refusal(40037, "invalid template_id")  # a guess: how it is refused nobody has told
+    lines = _lines(template, body)
     page = messages.page(body)
     state, language = _one_of(body, "miniprogram_state", STATES), _one_of(body, "lang", LANGUAGES)
     _use_consent(emulator, appid, touser, template)
@@ -35,11 +40,21 @@ def send(emulator: Emulator, appid: str, body: Body) -> Reply:
 def official_send(emulator: Emulator, appid: str, body: Body) -> Reply:
     """A template message of a service account; the sentences around it may be left out."""
     touser, template = _addressed(emulator, appid, body, official.DIALECT)
-    lines = _lines(template, body, optional=official.NAMELESS)
+    lines = _lines(template, body)
+    own = text(body, "client_msg_id")
+    if own is not None and (sent := _sent_before(emulator, appid, touser, own)):
+        return ok(msgid=sent.content.get("msgid"))  # a guess: only that none is sent again is known
     number = len(emulator.store.messages(appid)) + 1
-    message = _message(touser, template, lines, url=text(body, "url"), **_miniprogram(body), msgid=number)
-    messages.keep(emulator, appid, template, message)
+    more = {**_miniprogram(body), **({} if own is None else {"client_msg_id": own}), "msgid": number}
+    messages.keep(emulator, appid, template, _message(touser, template, lines, url=text(body, "url"), **more))
     return ok(msgid=number)
+
+
+def _sent_before(emulator: Emulator, appid: str, touser: str, client_msg_id: str) -> Message | None:
+    """The message to this user that went out under the same id in the last ten minutes (notes, section 7)."""
+    recent = emulator.store.messages(appid, since=emulator.now() - REPEATS_FOR)
+    same = {"touser": touser, "client_msg_id": client_msg_id}
+    return next((one for one in recent if same.items() <= one.content.items()), None)
 
 
 def _miniprogram(body: Body) -> dict[str, object]:
@@ -56,7 +71,8 @@ def agree(emulator: Emulator, body: Body) -> Reply:
     """A user allows a message more: `{"touser": …, "template_id": …}`, and an `appid` if it is another's."""
     appid, touser = messages.acting_account(body), messages.user(body)
     template_id = text(body, "template_id") or ""
-    if emulator.store.template(appid, subscribe.DIALECT, template_id) is None:
+    template = emulator.store.template(appid, subscribe.DIALECT, template_id)
+    if template is None or subscribe.is_card(template):
         raise Refusal(40037, "invalid template_id")
     there = emulator.store.get_pass(appid, _consent(touser, template_id))
     left = 0 if there is None else there.used - 1
@@ -75,19 +91,20 @@ def _addressed(emulator: Emulator, appid: str, body: Body, dialect: str) -> tupl
     return touser, template
 
 
-def _lines(template: Template, body: Body, *, optional: Sequence[str]) -> list[dict[str, object]]:
-    """What the user reads: a good value for each key of the template, and nothing else."""
-    data = body.get("data")
-    if not isinstance(data, dict):
-        raise bad_format("data must be an object")
-    keys = derived.keys(template.title_id, template.keywords)
-    for key in data:
-        if key not in keys and key not in optional:
-            raise Refusal(47003, f"argument invalid! data.{key} is not in the template")  # a guess
-    pairs = zip(template.keywords, keys, strict=True)
+def _lines(template: Template, body: Body) -> list[dict[str, object]]:
+    """What the user reads: a good value for each key of the template. Other keys say nothing, and what is no
+    object has none of them (notes, section 7)."""
+    given = body.get("data")
+    data = given if isinstance(given, dict) else {}
+    keys = derived.keys(template)
     return [
-        {"name": keyword.name, "key": key, "value": _value(key, data.get(key)), **_color(data.get(key))}
-        for keyword, key in pairs
+        {
+            "name": keyword.name,
+            "key": key,
+            "value": _value(keyword, key, data.get(key)),
+            **_color(data.get(key)),
+        }
+        for keyword, key in zip(template.keywords, keys, strict=True)
     ]
 
 
@@ -96,13 +113,14 @@ def _color(given: object) -> dict[str, object]:
     return {} if absent(color) else {"color": color}
 
 
-def _value(key: str, given: object) -> str:
+def _value(keyword: Keyword, key: str, given: object) -> str:
     value = given.get("value") if isinstance(given, dict) else None
     if isinstance(value, int | float) and not isinstance(value, bool):
         value = str(value)
     if absent(value):
         raise Refusal(47003, f"argument invalid! data.{key}.value is empty")
-    if not isinstance(value, str) or not values.is_good(key, value):
+    listed = not derived.is_enumeration(key) or keyword.example in ("", value)
+    if not isinstance(value, str) or not listed or not values.is_good(key, value):
         raise Refusal(47003, f"argument invalid! data.{key}.value invalid")
     return value
 

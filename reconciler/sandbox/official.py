@@ -47,7 +47,7 @@ def delete(emulator: Emulator, appid: str, body: Body) -> Reply:
 def listed(template: Template) -> dict[str, object]:
     """A template as the account's list shows it; every second title is of the old form, with an opening and a
     closing sentence that have no name."""
-    pairs = list(zip(template.keywords, derived.keys(template.title_id, template.keywords), strict=True))
+    pairs = list(zip(template.keywords, derived.keys(template), strict=True))
     lines = [f"{keyword.name}：{{{{{key}.DATA}}}}\n" for keyword, key in pairs]
     if int(template.title_id) % 2 == 0:
         opening, closing = (f"{{{{{key}.DATA}}}}" for key in NAMELESS)

@@ -231,12 +231,12 @@ class Store:
             *(message.appid, text, message.dialect, message.sent),
         )
 
-    def messages(self, appid: str | None = None) -> tuple[Message, ...]:
-        """Of an account, or of all; oldest first."""
+    def messages(self, appid: str | None = None, since: float | None = None) -> tuple[Message, ...]:
+        """Of an account, or of all; oldest first; those after a time, or all."""
         rows = self._run(
             "SELECT appid, dialect, sent, message FROM messages"
-            " WHERE appid = coalesce(?, appid) ORDER BY seq",
-            appid,
+            " WHERE appid = coalesce(?, appid) AND (? IS NULL OR sent > ?) ORDER BY seq",
+            *(appid, since, since),
         )
         return tuple(Message(row[0], row[1], row[2], self._content(row[3])) for row in rows)
 

@@ -11,12 +11,15 @@ from .emulator import Body, Emulator, Reply, ok
 from .fields import absent, integer, text
 from .library import Keyword, Title
 from .records import Template
-from .refusal import Refusal, invalid_args
+from .refusal import Refusal
+from .texts import text_of
 
 DIALECT = "subscribe"
 FEWEST_KEYWORDS, MOST_KEYWORDS = 2, 5
 LONGEST_SCENE = 15
 MOST_TITLES = 30
+NOTHING: Mapping[str, object] = {"count": 0, "data": []}
+"""What refused look-ups in the library hold beside their code (notes, section 7)"""
 
 
 def categories(emulator: Emulator, appid: str, query: Body) -> Reply:
@@ -24,13 +27,13 @@ def categories(emulator: Emulator, appid: str, query: Body) -> Reply:
 
 
 def titles(emulator: Emulator, appid: str, query: Body) -> Reply:
-    """`ids` is a list with commas and without quotes; all three parameters are required."""
-    ids = [integer(one) for one in (text(query, "ids") or "").split(",")]
+    """`ids` is a list with commas and without quotes; all three parameters are required (notes, 2 and 7)."""
     start, limit = integer(query.get("start")), integer(query.get("limit"))
-    if None in ids:
-        raise invalid_args("ids must be category ids, separated by commas")
-    if start is None or limit is None or not 1 <= limit <= MOST_TITLES:
-        raise invalid_args(f"start must be a number, limit one from 1 to {MOST_TITLES}")
+    if start is None or start < 0:
+        raise Refusal(200016, text_of(200016), NOTHING)
+    if limit is None or not 1 <= limit <= MOST_TITLES:
+        raise Refusal(200017, text_of(200017), NOTHING)
+    ids = _categories(query)
     found = [title for title in emulator.library.subscribe.values() if derived.category_of(title) in ids]
     rows = [
         {
@@ -44,9 +47,22 @@ def titles(emulator: Emulator, appid: str, query: Body) -> Reply:
     return ok(count=len(found), data=rows)
 
 
+def _categories(query: Body) -> list[int]:
+    """The ids asked for, of which one at least is the account's."""
+    given = text(query, "ids")
+    if given is None:
+        raise Refusal(200018, text_of(200018), NOTHING)
+    ids = [one for one in map(integer, given.split(",")) if one is not None]
+    if len(ids) < given.count(",") + 1 or not {number for number, _ in derived.CATEGORIES}.intersection(ids):
+        raise Refusal(200019, text_of(200019), NOTHING)
+    return ids
+
+
 def keywords(emulator: Emulator, appid: str, query: Body) -> Reply:
     """The keywords of a title, and not its name. `count` is not in the notes; wechatpy reads it."""
-    title = _title(emulator, query)
+    if absent(query.get("tid")):
+        raise Refusal(200014, missing("add").message, NOTHING)
+    title = _title(emulator, query, NOTHING)
     return ok(
         count=len(title.keywords),
         data=[
@@ -54,7 +70,7 @@ def keywords(emulator: Emulator, appid: str, query: Body) -> Reply:
                 "kid": one.keyword_id,
                 "name": one.name,
                 "example": one.example,
-                "rule": derived.rule_of(one.name),
+                "rule": derived.rule_of(one.name, lasting=derived.is_lasting(title.id)),
             }
             for one in title.keywords
         ],
@@ -72,7 +88,7 @@ def add(emulator: Emulator, appid: str, body: Body) -> Reply:
         raise Refusal(200021, "invalid sceneDesc")
     there = emulator.store.templates(appid, DIALECT)
     if there and (there[-1].title_id, there[-1].keywords) == (title.id, chosen):
-        raise Refusal(200022, "template already exists", {"priTmplId": there[-1].template_id})
+        raise Refusal(200022, text_of(200022), {"priTmplId": there[-1].template_id})
     if len(there) >= emulator.limit:
         raise Refusal(200012, "template num exceeds limit")
     template = Template(secrets.token_urlsafe(32), title.id, title.title, chosen, DIALECT)
@@ -95,24 +111,29 @@ def delete(emulator: Emulator, appid: str, body: Body) -> Reply:
 
 
 def listed(template: Template) -> dict[str, object]:
-    """A template as the account's list shows it."""
-    keys = derived.keys(template.title_id, template.keywords)
+    """A template as the account's list shows it; of a service card nothing but its title (notes, 7)."""
+    keys = derived.keys(template)
     lasting = derived.is_lasting(template.title_id)
-    pairs = list(zip(template.keywords, keys, strict=True))
+    pairs = [] if is_card(template) else list(zip(template.keywords, keys, strict=True))
     row: dict[str, object] = {
         "priTmplId": template.template_id,
         "title": template.title,
         "content": "".join(f"{keyword.name}:{{{{{key}.DATA}}}}\n" for keyword, key in pairs),
-        "example": "".join(f"{keyword.name}:{keyword.example}\n" for keyword in template.keywords),
+        "example": "".join(f"{keyword.name}:{keyword.example}\n" for keyword, _ in pairs),
         "type": 3 if lasting else 2,
     }
     if lasting:
         row["keywordEnumValueList"] = [
             {"keywordCode": f"{key}.DATA", "enumValueList": [keyword.example]}
             for keyword, key in pairs
-            if key.startswith("phrase")
+            if derived.is_enumeration(key) and keyword.example
         ]
     return row
+
+
+def is_card(template: Template) -> bool:
+    """Whether it is a service card, which goes out by set_user_notify alone (notes, section 7)."""
+    return int(template.title_id) in derived.FIXED
 
 
 def missing(call: str) -> Refusal:
@@ -120,11 +141,12 @@ def missing(call: str) -> Refusal:
     return Refusal(200014, f"missing parameter {'tid' if call == 'add' else 'priTmplId'}")
 
 
-def _title(emulator: Emulator, fields: Mapping[str, object]) -> Title:
-    tid = integer(fields.get("tid"))
-    title = emulator.library.subscribe.get(str(tid))
+def _title(
+    emulator: Emulator, fields: Mapping[str, object], more: Mapping[str, object] | None = None
+) -> Title:
+    title = emulator.library.subscribe.get(str(integer(fields.get("tid"))))
     if title is None:
-        raise Refusal(200014, "invalid tid")  # a guess
+        raise Refusal(200014, text_of(200014), more)
     return title
 
 

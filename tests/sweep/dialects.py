@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from reconciler.sandbox import derived, library
 from reconciler.sandbox.library import Title
+from reconciler.sandbox.records import Template
 
 LIBRARY = library.load(None)
 
@@ -30,7 +31,8 @@ class Dialect:
             return tuple(f"keyword{n}" for n in range(1, len(names) + 1))
         title = self.titles[id]
         by_name = {keyword.name: keyword for keyword in title.keywords}
-        return derived.keys(title.id, [by_name[name] for name in names])
+        chosen = tuple(by_name[name] for name in names)
+        return derived.keys(Template("", title.id, title.title, chosen, self.name))
 
 
 def _renumbered(titles: Mapping[str, Title]) -> dict[str, Title]:
