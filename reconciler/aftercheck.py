@@ -7,10 +7,15 @@ from collections.abc import Collection, Mapping, Sequence
 from .model import Caveat, Entry, Live, Lock
 
 
-def differences(lock: Lock, deleted: Collection[str | None], live: Sequence[Live]) -> list[str]:
-    """What is not as the lock says, and what was deleted and is still there; each with its name."""
+def differences(
+    meant: Mapping[str, Entry], deleted: Collection[str | None], live: Sequence[Live]
+) -> list[str]:
+    """What is not as the lock says of it, and what was deleted and is still there; each with its name.
+
+    `meant` are the entries of the lock, by name, that must be there.
+    """
     by_id = {one.template_id: one for one in live}
-    found = [_difference(name, entry, by_id) for name, entry in lock.templates.items()]
+    found = [_difference(name, entry, by_id) for name, entry in meant.items()]
     still = [f"{id_} was deleted and is still listed" for id_ in by_id if id_ in deleted]
     return [text for text in found if text is not None] + still
 

@@ -12,7 +12,7 @@ import asyncio
 from collections import Counter
 from collections.abc import Awaitable, Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 
 from . import aftercheck, ledger, room
@@ -138,8 +138,8 @@ class Run:
         lock = ledger.opening(before, self._plan, self._now)
         actions = self._plan.of(*LOCK_ONLY)
         # What only an add's success retires is done with the add.
-        later = {action.replaces for action in self._plan.of("add")}
-        if actions or ledger.differs(lock, replace(before, appid=lock.appid)):
+        later = {action.ousts for action in self._plan.of("add")}
+        if actions or ledger.differs(lock, ledger.as_known(before, self._plan)):
             self._progress.record(lock)
             await self._progress.flush()
         self._progress.lock = (
@@ -222,7 +222,7 @@ class Run:
         self._progress.record(lock)  # first: whoever hears of it may fail
         self._progress.tick(action, template_id)
         for other in self._plan.of("retire"):
-            if other.template_id == action.replaces:
+            if other.template_id == action.ousts:
                 self._progress.tick(other, other.template_id)
 
     def _refuse_taken(self, action: Action, template_id: str) -> None:
@@ -416,7 +416,7 @@ class Run:
         deleted = {action.template_id for action in self._plan.of("delete")}
 
         def differences(live: Sequence[Live]) -> list[str]:
-            return aftercheck.differences(self.lock, deleted, live)
+            return aftercheck.differences(self._meant(), deleted, live)
 
         def settled(live: Sequence[Live]) -> bool:
             return self._credible(live) and not (differences(live) or self._blurred(live))
@@ -434,6 +434,15 @@ class Run:
                 [Problem("after-check", text, None, _LOOK) for text in found]
                 + [Problem("unreadable", text, None, _KEYS) for text in keyless]
             )
+
+    def _meant(self) -> dict[str, Entry]:
+        """What must be there, by name: not what no list has shown before this run, nor what it leaves be."""
+        there = {one.template_id for one in self._decision.live} | self._progress.ids("add")
+        return {
+            name: entry
+            for name, entry in self.lock.templates.items()
+            if entry.template_id in there and name not in self._plan.aside
+        }
 
     def _blurred(self, live: Sequence[Live]) -> dict[str, Entry]:
         """What was added and can't be read: right after an add that is lag (contract, "Placeholders")."""

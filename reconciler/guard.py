@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
-from .model import Account, Desired, Live, Lock, Place
-from .plan import Plan
+from .model import Caveat, Desired, Entry, Live, Lock, Place, Retired
+from .plan import MAX_NAMED, Action, Orders, Plan
 
 
 @dataclass(frozen=True)
@@ -27,47 +27,134 @@ class Permits:
     no_templates: bool = False
     empty_account: bool = False
     other_account: bool = False
+    old_lock: bool = False
+    add_again: frozenset[str] = frozenset()
+    """names whose templates no list has ever shown"""
+    protected: frozenset[str] = frozenset()
+    """ids of rows under `retired`"""
+
+    def orders(self, *, due_only: bool = False) -> Orders:
+        """What of it a plan is made by."""
+        return Orders(self.max_deletes, self.add_again, due_only)
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """What a plan is judged by beside what it was made from.
+
+    `appid` is the account's, where it is known. `begun` are names whose adds a run that was cut off, or a
+    reviewed plan, says were to be made. `unowned` are ids of which is known that no committed lock ever had
+    them. `lock_file` is how the lock is called.
+    """
+
+    appid: str | None = None
+    begun: frozenset[str] = frozenset()
+    unowned: frozenset[str] = frozenset()
+    lock_file: str = "templates.lock.json"
+
+
+@dataclass(frozen=True)
+class _Case:
+    plan: Plan
+    desired: Desired
+    lock: Lock
+    live: Sequence[Live]
+    permits: Permits
+    evidence: Evidence
+
+    def place(self, name: str | None) -> Place | None:
+        """Where YAML has a name."""
+        return next((one.place for one in self.desired.templates if one.name == name), None)
 
 
 def judge(
-    plan: Plan, desired: Desired, lock: Lock, live: Sequence[Live], permits: Permits
+    plan: Plan,
+    desired: Desired,
+    lock: Lock,
+    live: Sequence[Live],
+    permits: Permits,
+    *,
+    evidence: Evidence = Evidence(),
 ) -> tuple[Refusal, ...]:
-    """Every guard of the contract but `stale`, which needs the plan file."""
+    """Every guard of the contract but `stale` and `edited lock`, which need what was reviewed.
+
+    Where only what is due was to be deleted and nothing is, there is nothing to refuse.
+    """
+    if plan.due_only and not plan.actions:
+        return ()
+    case = _Case(plan, desired, lock, live, permits, evidence)
     return (
-        *_protected(plan, desired, lock),
-        *_too_many_deletes(plan, desired, permits),
-        *_no_templates_left(plan, live, permits),
-        *_account(plan, lock, live, permits),
-        *_mismatch(plan, lock),
+        *_protected(case),
+        *_too_many_deletes(case),
+        *_no_templates_left(case),
+        *_account(case),
+        *_old_lock(case),
+        *_unlisted(case),
+        *_mismatch(case),
     )
 
 
-def _protected(plan: Plan, desired: Desired, lock: Lock) -> Iterator[Refusal]:
-    """A protected name's template, whatever name or reason stands beside its end; or any of an account."""
-    if desired.account is not None and desired.account.protect:
-        yield from _protected_account(plan, desired.account)
-        return
-    in_yaml = {wanted.name: wanted.protect for wanted in desired.templates}
-    for name, entry in sorted(lock.templates.items()):
-        if in_yaml.get(name, entry.protect) and (loss := _loss(plan, name, entry.template_id)):
+# ------------------------------------------------------------------ protected
+
+
+def _protected(case: _Case) -> Iterator[Refusal]:
+    """A protected name's template, whatever name or reason stands beside its end; any of a protected account;
+    and what is retired and says so of itself."""
+    yield from _protected_account(case)
+    in_yaml = {wanted.name: wanted.protect for wanted in case.desired.templates}
+    for name, entry in sorted(case.lock.templates.items()):
+        protected = entry.protect or in_yaml.get(name, False)
+        if protected and (loss := _loss(case.plan, name, entry.template_id)):
             yield Refusal(
                 "protected",
                 f"{name} is protected and would be {loss} ({entry.template_id})",
                 f"`protect: false` for {name}, applied first",
+                case.place(name),
+            )
+    rows = {one.entry.template_id: one for one in case.lock.retired if one.entry.protect}
+    for action in case.plan.of("delete"):
+        row = rows.get(action.template_id or "")
+        if action.was_retired and row is not None and not _is_free(row, case):
+            yield Refusal(
+                "protected",
+                f"{action.template_id} (retired, {row.name or row.entry.title}) is protected and would be "
+                "deleted",
+                f"--allow-protected {action.template_id}",
             )
 
 
-def _protected_account(plan: Plan, account: Account) -> Iterator[Refusal]:
-    losses = [(one.template_id, one.name or one.title, one.kind) for one in plan.of("delete", "retire")]
-    losses += [(one.replaces, one.name or "", "replace") for one in plan.actions if one.replaces is not None]
+def _is_free(row: Retired, case: _Case) -> bool:
+    """Whether a retired template that says it is protected may go all the same: its name was freed, in a
+    change of its own; or it was allowed."""
+    wanted = next((one for one in case.desired.templates if one.name == row.name), None)
+    entry = case.lock.templates.get(row.name or "")
+    freed = wanted is not None and entry is not None and not (wanted.protect or entry.protect)
+    return freed or row.entry.template_id in case.permits.protected
+
+
+def _protected_account(case: _Case) -> Iterator[Refusal]:
+    """What falls due there was reviewed when it was retired."""
+    account = case.desired.account
+    if not (case.lock.protect or (account is not None and account.protect)):
+        return
+    losses = [(one.template_id, one.name or one.title, one.kind) for one in _fresh(case.plan)]
+    losses += [(one.ousts, one.name or "", "replace") for one in case.plan.actions if one.ousts is not None]
     told = {id_: f"{kind} {name} ({id_})" for id_, name, kind in losses}
     if told:
-        message = f"the account {account.name} is protected, and this would {', '.join(told.values())}"
-        yield Refusal("protected", message, f"`protect: false` for the account {account.name}")
+        name = case.lock.account if account is None else account.name
+        called = f"the account {name}" if name else "the account"
+        message = f"{called} is protected, and this would {', '.join(told.values())}"
+        lift = f"`protect: false` for {called}, applied first"
+        yield Refusal("protected", message, lift)
+
+
+def _fresh(plan: Plan) -> list[Action]:
+    """What this plan lets go: not what an earlier one has retired."""
+    return [one for one in plan.of("delete", "retire") if not one.was_retired]
 
 
 def _loss(plan: Plan, name: str, template_id: str) -> str | None:
-    if any(action.name == name and action.replaces == template_id for action in plan.actions):
+    if any(action.name == name and action.ousts == template_id for action in plan.actions):
         return "replaced"
     for action in plan.of("delete", "retire"):
         if action.template_id == template_id:
@@ -75,41 +162,81 @@ def _loss(plan: Plan, name: str, template_id: str) -> str | None:
     return None
 
 
-def _too_many_deletes(plan: Plan, desired: Desired, permits: Permits) -> Iterator[Refusal]:
-    deletes = sum(action.reason != "replaced" for action in plan.of("delete"))
-    allowed = desired.max_deletes if permits.max_deletes is None else permits.max_deletes
-    if deletes > allowed:
-        message = f"{deletes} would be deleted, and at most {allowed} may be (replacements not counted)"
-        yield Refusal("too many deletes", message, f"--max-deletes {deletes}")
+# ------------------------------------------------------------------ how many, and whether any is left
 
 
-def _no_templates_left(plan: Plan, live: Sequence[Live], permits: Permits) -> Iterator[Refusal]:
-    deletes = len(plan.of("delete"))
-    if deletes and not permits.no_templates and len(live) - deletes + len(plan.of("add")) <= 0:
+def _too_many_deletes(case: _Case) -> Iterator[Refusal]:
+    """Counted is what nothing new succeeds: a name that takes another's template leaves one less than there
+    were. What is due was counted when it was retired."""
+    succeeded = {
+        (one.name, one.ousts)
+        for one in case.plan.of("add", "adopt")
+        if one.kind == "add" or one.name in case.evidence.begun
+    }
+    counted = [
+        one.kind
+        for one in _fresh(case.plan)
+        if (one.name, one.template_id) not in succeeded
+        and not (one.kind == "retire" and case.desired.prune == "none")
+    ]
+    allowed = case.desired.max_deletes if case.permits.max_deletes is None else case.permits.max_deletes
+    if len(counted) > allowed:
+        words = {"delete": "deleted", "retire": "retired"}
+        loss = " or ".join(words[kind] for kind in sorted(set(counted)))
+        message = (
+            f"{len(counted)} would be {loss}, and at most {allowed} may be (not counting what a new template "
+            "replaces)"
+        )
+        yield Refusal("too many deletes", message, f"--max-deletes {len(counted)}")
+
+
+def _no_templates_left(case: _Case) -> Iterator[Refusal]:
+    """This plan lets the last templates go. What an earlier one has retired is on its way out (with
+    `prune: none` nothing is), and what can't be read and nobody owns may be anything."""
+    plan, listed = case.plan, {one.template_id for one in case.live}
+    going = {one.template_id or "" for one in plan.of("delete")}
+    if case.desired.prune != "none":
+        going |= {one.template_id or "" for one in plan.of("retire")}
+        going |= {one.entry.template_id for one in plan.waiting}
+    owned = {entry.template_id for entry in case.lock.templates.values()}
+    owned |= {one.entry.template_id for one in case.lock.retired}
+    left = [
+        one
+        for one in case.live
+        if one.template_id not in going and (one.template_id in owned or one.names is not None)
+    ]
+    lost = listed.intersection(one.template_id for one in _fresh(plan)) & going
+    if lost and not left and not plan.of("add") and not case.permits.no_templates:
+        count = len(listed & going)
         yield Refusal(
             "no templates left",
-            f"all templates of the account ({len(live)}) would be deleted and none added",
+            f"all templates of the account ({count}) would be deleted or retired, and none added",
             "--allow-no-templates",
         )
 
 
-def _account(plan: Plan, lock: Lock, live: Sequence[Live], permits: Permits) -> Iterator[Refusal]:
+# ------------------------------------------------------------------ whether it is the account, and the lock
+
+
+def _account(case: _Case) -> Iterator[Refusal]:
     """The list is not what this lock's account would answer.
 
     What is retired is owned until it is deleted; but one that is due may have been deleted by an apply that
-    was interrupted: that it is listed proves the account, that it is not says nothing.
+    was interrupted: that it is listed proves the account, that it is not says nothing. Nor does what no list
+    has ever shown.
     """
-    named = {entry.template_id for entry in lock.templates.values()}
-    retired = {one.entry.template_id for one in lock.retired}
-    owned = named | (retired - plan.due)
-    if owned and not live and not permits.empty_account:
+    named = {entry.template_id for entry in case.lock.templates.values()}
+    retired = {one.entry.template_id for one in case.lock.retired}
+    owned = (named | (retired - case.plan.due)) - case.plan.unseen
+    there = {one.template_id for one in case.live}
+    if owned and not there and not case.permits.empty_account:
         message = (
             f"the lock owns templates ({len(owned)}) and the account lists none (asked twice); "
             "WeChat is known to answer so falsely"
         )
         yield Refusal("empty account", message, "--allow-empty-account")
-    there = {one.template_id for one in live}
-    if owned and there and not permits.other_account and there.isdisjoint(named | retired):
+    disjoint = owned and there and there.isdisjoint(named | retired)
+    if disjoint and not _is_same_account(case) and not case.permits.other_account:
         message = (
             f"not one of the lock's templates ({len(owned)}) is on this account, which lists others "
             f"({len(there)}): is it the right account?"
@@ -117,12 +244,147 @@ def _account(plan: Plan, lock: Lock, live: Sequence[Live], permits: Permits) -> 
         yield Refusal("wrong account", message, "--allow-other-account")
 
 
-def _mismatch(plan: Plan, lock: Lock) -> Iterator[Refusal]:
-    for name in plan.mismatched:
+def _is_same_account(case: _Case) -> bool:
+    return case.evidence.appid is not None and case.evidence.appid == case.lock.appid
+
+
+@dataclass(frozen=True)
+class _Suspicion:
+    """What looks as if the lock were an old one; `ids` are the templates that a newer one may own."""
+
+    what: str
+    ids: frozenset[str]
+    name: str | None = None
+
+
+def in_question(
+    plan: Plan,
+    desired: Desired,
+    lock: Lock,
+    live: Sequence[Live],
+    permits: Permits,
+    *,
+    evidence: Evidence = Evidence(),
+) -> frozenset[str]:
+    """The ids of templates that a newer lock may own: that guard fires unless no lock ever had them."""
+    case = _Case(plan, desired, lock, live, permits, evidence)
+    return frozenset(id_ for one in _suspicions(case) for id_ in one.ids)
+
+
+def caveats(
+    plan: Plan,
+    desired: Desired,
+    lock: Lock,
+    live: Sequence[Live],
+    permits: Permits,
+    *,
+    evidence: Evidence = Evidence(),
+) -> tuple[Caveat, ...]:
+    """What would be a refusal, did git not say that no lock ever had the templates in question."""
+    case = _Case(plan, desired, lock, live, permits, evidence)
+    return tuple(
+        Caveat(
+            "old lock",
+            f"{one.what}; no lock in git's history has had {_listed(one.ids)}, so nobody here has made it",
+            one.name,
+            case.place(one.name),
+        )
+        for one in _suspicions(case)
+        if one.ids and one.ids <= evidence.unowned
+    )
+
+
+def _old_lock(case: _Case) -> Iterator[Refusal]:
+    file = case.evidence.lock_file
+    for one in _suspicions(case):
+        if one.ids and one.ids <= case.evidence.unowned:
+            continue
+        message = (
+            f"{one.what}: is this an old lock (a reverted commit, a checkout that is behind)? then take the "
+            f"newer one: `git log -- {file}`, `git checkout COMMIT -- {file}`; if they were deleted in the "
+            "console, allow it"
+        )
+        lift = "the newer lock; --allow-old-lock"
+        yield Refusal("old lock", message, lift, case.place(one.name))
+
+
+def _suspicions(case: _Case) -> list[_Suspicion]:
+    if case.permits.old_lock or not case.live or (case.plan.due_only and not case.plan.actions):
+        return []
+    whole = _nothing_listed(case)
+    return [whole] if whole is not None else list(_look_alikes(case))
+
+
+def _nothing_listed(case: _Case) -> _Suspicion | None:
+    """A lock of several names of which none is listed, although the account is its own."""
+    ids = {entry.template_id for entry in case.lock.templates.values()} - case.plan.unseen
+    there = {one.template_id for one in case.live}
+    if len(ids) < 2 or not ids.isdisjoint(there) or not _is_same_account(case):
+        return None
+    retired = {one.entry.template_id for one in case.lock.retired}
+    what = (
+        f"not one of the lock's templates ({len(ids)}) is on the account, which lists others ({len(there)})"
+    )
+    return _Suspicion(what, frozenset(there - retired))
+
+
+def _look_alikes(case: _Case) -> Iterator[_Suspicion]:
+    """Names whose template is gone while one of its title lives, which nobody owns: the newer lock may."""
+    by_title: dict[str, set[str]] = {}
+    for one in _nobodys(case):
+        by_title.setdefault(one.title.strip(), set()).add(one.template_id)
+    for action in case.plan.of("add"):
+        if action.reason != "missing" or action.name in case.permits.add_again:
+            continue
+        entry = case.lock.templates[action.name or ""]
+        ids = by_title.get(_title(entry, action))
+        if ids:
+            what = (
+                f"{action.name}: {entry.template_id} is gone from the account, and {_listed(ids)} "
+                f"of its title, which this lock does not own, {'lives' if len(ids) == 1 else 'live'}"
+            )
+            yield _Suspicion(what, frozenset(ids), action.name)
+
+
+def _title(entry: Entry, action: Action) -> str:
+    """Never empty, so that what has no title is like nothing."""
+    return entry.title.strip() or action.title.strip() or "\0"
+
+
+def _nobodys(case: _Case) -> Iterable[Live]:
+    """What lives and is neither owned nor wanted, whatever becomes of it."""
+    going = {one.template_id for one in _fresh(case.plan) if one.reason == "unmanaged"}
+    return [*case.plan.unmanaged, *(one for one in case.live if one.template_id in going)]
+
+
+def _listed(ids: Collection[str]) -> str:
+    named = sorted(ids)
+    more = f" and {len(named) - MAX_NAMED} more" if len(named) > MAX_NAMED else ""
+    return ", ".join(named[:MAX_NAMED]) + more
+
+
+# ------------------------------------------------------------------ single names
+
+
+def _unlisted(case: _Case) -> Iterator[Refusal]:
+    for action in case.plan.actions:
+        if action.ousts in case.plan.unseen and action.name not in case.permits.add_again:
+            yield Refusal(
+                "unlisted",
+                f"{action.name}: {action.ousts}, which would be replaced, has not been listed yet: it may "
+                "still come",
+                f"waiting until it is listed; --add-again {action.name}",
+                case.place(action.name),
+            )
+
+
+def _mismatch(case: _Case) -> Iterator[Refusal]:
+    for name in case.plan.mismatched:
         yield Refusal(
             "mismatch",
-            f"{name}: YAML and lock agree, but {lock.templates[name].template_id} is another template on the "
-            "account, and none is there that could take its place",
+            f"{name}: YAML and lock agree, but {case.lock.templates[name].template_id} is another template "
+            "on the account, and none is there that could take its place",
             f"the right template_id for {name} in the lock, its entry removed from the lock, or its title in "
             "YAML corrected",
+            case.place(name),
         )

@@ -27,7 +27,7 @@ def opening(lock: Lock, plan: Plan, now: datetime) -> Lock:
         for name, entry in lock.templates.items()
         if name in successors and entry.template_id not in taken
     }
-    templates |= plan.kept
+    templates |= {**plan.kept, **plan.aside}
     for action in plan.of("rename", "adopt"):
         assert action.name is not None
         assert action.template_id is not None
@@ -35,13 +35,24 @@ def opening(lock: Lock, plan: Plan, now: datetime) -> Lock:
     losing = [
         action
         for action in plan.of("delete", "retire")
-        if not action.was_retired
-        and action.name in lock.templates
-        and lock.templates[action.name].template_id == action.template_id
-        and action.name not in successors
+        if not action.was_retired and action.name not in successors and _loses_it_now(action, lock)
     ]
     retired = _with(_still_retired(lock, plan), losing, now)
-    return replace(lock, appid=plan.appid, templates=dict(sorted(templates.items())), retired=retired)
+    facts = replace(lock, appid=plan.appid, account=plan.account, protect=plan.protect)
+    return replace(facts, templates=dict(sorted(templates.items())), retired=retired)
+
+
+def _loses_it_now(action: Action, lock: Lock) -> bool:
+    """Whether a template has the name that it loses; or is retired without ever having had one."""
+    if action.name is None:
+        return action.kind == "retire"
+    owned = lock.templates.get(action.name)
+    return owned is not None and owned.template_id == action.template_id
+
+
+def as_known(lock: Lock, plan: Plan) -> Lock:
+    """The lock with what is filled in when it is written anyway, and no reason to write it."""
+    return replace(lock, appid=plan.appid, account=plan.account)
 
 
 def added(
@@ -49,15 +60,15 @@ def added(
 ) -> Lock:
     """The lock after an add; what it replaces moves to `retired` in the same breath.
 
-    `keys` are what the dialect expects senders to use, if it can tell; the after-check puts the live ones in
-    their place.
+    No list has shown it yet: answers are not always true. `keys` are what the dialect expects senders to use,
+    if it can tell; the after-check puts the live ones in their place.
     """
     assert action.name is not None
-    entry = action.entry(template_id)
+    entry = replace(action.entry(template_id), listed=False)
     if keys is not None:
         pairs = zip(entry.keywords, keys, strict=True)
         entry = replace(entry, keywords=tuple(replace(keyword, key=key) for keyword, key in pairs))
-    losing = [other for other in plan.of("delete", "retire") if other.template_id == action.replaces]
+    losing = [other for other in plan.of("delete", "retire") if other.template_id == action.ousts]
     templates = {**lock.templates, action.name: entry}
     retired = _with(lock.retired, losing, now)
     return replace(lock, templates=dict(sorted(templates.items())), retired=retired)
@@ -66,15 +77,17 @@ def added(
 def imported(lock: Lock, plan: Plan, entries: Mapping[str, Entry]) -> Lock:
     """The lock with these entries, with what is wanted already and lives, and with all that it had.
 
-    What a name would be instead of another template is left to an apply, which knows what becomes of that.
+    What a name would be instead of another template is left to an apply, which knows what becomes of that;
+    so is taking the account's protection off.
     """
     adopted = {
         action.name: action.entry(action.template_id)
         for action in plan.of("adopt")
-        if action.name is not None and action.template_id is not None and action.replaces is None
+        if action.name is not None and action.template_id is not None and action.ousts is None
     }
     templates = {**lock.templates, **plan.kept, **adopted, **entries}
-    return replace(lock, appid=plan.appid, templates=dict(sorted(templates.items())))
+    protect = lock.protect or plan.protect
+    return replace(as_known(lock, plan), protect=protect, templates=dict(sorted(templates.items())))
 
 
 def differs(lock: Lock, before: Lock) -> bool:
@@ -118,7 +131,7 @@ def checked(lock: Lock, deleted: Collection[str | None], live: Sequence[Live]) -
 def _as_shown(entry: Entry, one: Live | None) -> Entry:
     if one is None:
         return entry
-    entry = replace(entry, title=entry.title or one.title)
+    entry = replace(entry, title=entry.title or one.title, listed=True)
     if one.slots is None or len(one.slots) != len(entry.keywords):
         return entry
     pairs = zip(entry.keywords, one.slots, strict=True)
@@ -149,11 +162,11 @@ def _with(retired: tuple[Retired, ...], losing: Sequence[Action], now: datetime)
     newly = (
         Retired(action.name, action.entry(action.template_id), action.reason, since)
         for action in losing
-        if action.name is not None and action.template_id is not None
+        if action.template_id is not None
     )
     return _sorted((*(one for one in retired if one.entry.template_id not in ids), *newly))
 
 
 def _sorted(retired: Sequence[Retired]) -> tuple[Retired, ...]:
     """Oldest first; of one run by name, in whatever order its calls ended."""
-    return tuple(sorted(retired, key=lambda one: (one.since, one.name, one.entry.template_id)))
+    return tuple(sorted(retired, key=lambda one: (one.since, one.name or "", one.entry.template_id)))

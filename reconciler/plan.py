@@ -1,24 +1,30 @@
 """The decision: what is wanted, locked and alive -> what to do. Pure, and the whole truth table.
 
-| YAML       | lock                                       | account              | decision                 |
-| ---------- | ------------------------------------------ | -------------------- | ------------------------ |
-| wanted     | has it, same id and keywords               | lives                | keep                     |
-| wanted     | another name has it, and does not keep it  | lives                | rename                   |
-| wanted     | (nobody)                                   | same title, keywords | adopt                    |
-| wanted     | has it, other id or keywords               | lives                | add, then delete the old |
-| wanted     | has it                                     | gone                 | add (missing)            |
-| wanted     | no                                         | no                   | add (new)                |
-| not wanted | has it                                     | lives                | delete (removed), retire |
-| not wanted | has it                                     | gone                 | forget                   |
-| not wanted | no                                         | lives                | unmanaged, or delete     |
-| -          | a recorded detail is out of date           | -                    | update                   |
+| YAML       | lock                                       | account              | decision                  |
+| ---------- | ------------------------------------------ | -------------------- | ------------------------- |
+| wanted     | has it, same id and keywords               | lives                | keep                      |
+| wanted     | another name has it, and does not keep it  | lives                | rename                    |
+| wanted     | (nobody)                                   | same title, keywords | adopt                     |
+| wanted     | has it, other id or keywords               | lives                | add, then delete the old  |
+| wanted     | has it                                     | gone                 | add (missing)             |
+| wanted     | has it, and no list has ever shown its id  | not listed           | keep, with a warning      |
+| not wanted | has it, and no list has ever shown its id  | not listed           | delete                    |
+| wanted     | no                                         | no                   | add (new)                 |
+| not wanted | has it                                     | lives                | delete (removed)          |
+| not wanted | has it                                     | gone                 | forget                    |
+| not wanted | no                                         | lives                | unmanaged: listed, kept   |
+| unwanted   | no                                         | lives                | delete (unwanted)         |
+| -          | `retired`, and due                         | lives                | delete, so many in a run  |
+| -          | a recorded detail is out of date           | -                    | update                    |
 
-The rows are the methods of `_Table`, in this order (contract, "What a plan decides").
+What no list has ever shown counts as living, but for `--add-again`. With `prune: all` what is unmanaged is
+deleted. With `retire_after`, and with `prune: none`, `retire` stands for each delete but of what is due and
+what is unwanted. The rows are the methods of `_Table`, in this order (contract, "What a plan decides").
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from enum import Enum
@@ -43,10 +49,16 @@ LOCK_ONLY = ("adopt", "rename", "update", "retire", "forget")
 
 KINDS = ("add", "delete", *LOCK_ONLY)
 
+MAX_NAMED = 10
+"""Ids that a warning names"""
+
 
 @dataclass(frozen=True)
 class Action:
-    """One thing to do. All but `add` know their `template_id`; an update of the appid has no name."""
+    """One thing to do. All but `add` know their `template_id`.
+
+    What never had a name has none; nor has an update of what the lock says of the account.
+    """
 
     kind: str
     reason: str
@@ -60,13 +72,20 @@ class Action:
     origin: str | None = None
     """rename: the name that had it"""
     replaces: str | None = None
-    """add, adopt, rename with reason `replaced`: the id that loses the name"""
+    """add, adopt, rename: the id that loses the name, with reason `missing` one that is gone (see `ousts`)"""
     was_retired: bool = False
-    """delete: its row stands under `retired` already, whatever a name says of the same id"""
+    """delete, rename: its row stands under `retired` already, whatever a name says of the same id"""
+    listed: bool = True
+    """a list of the account has shown the template"""
+
+    @property
+    def ousts(self) -> str | None:
+        """The id of the living template that loses its name to this one."""
+        return self.replaces if self.reason == "replaced" else None
 
     def entry(self, template_id: str) -> Entry:
         """What the lock says of this template."""
-        return Entry(template_id, self.id, self.title, self.keywords, self.protect, self.scene)
+        return Entry(template_id, self.id, self.title, self.keywords, self.protect, self.scene, self.listed)
 
     @property
     def order(self) -> tuple[int, bool, str, str]:
@@ -93,16 +112,38 @@ class Plan:
     appid: str | None
     ambiguous: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """name -> titles of live templates that it could adopt; nobody knows which of them is its own"""
+    account: str | None = None
+    """the account's name and its protection, as they will stand in the lock"""
+    protect: bool = False
+    unseen: frozenset[str] = frozenset()
+    """ids of the lock that no list of the account has ever shown"""
+    aside: Mapping[str, Entry] = field(default_factory=dict)
+    """name -> an entry that is left as it is, although the account says something else"""
+    due_only: bool = False
+    """nothing is decided about but what is retired and due"""
 
     def of(self, *kinds: str) -> tuple[Action, ...]:
         """The actions of these kinds, in order."""
         return tuple(action for action in self.actions if action.kind in kinds)
 
 
+@dataclass(frozen=True)
+class Orders:
+    """What a run is told of its plan beside the files."""
+
+    max_deletes: int | None = None
+    """in place of the file's"""
+    add_again: frozenset[str] = frozenset()
+    """names whose templates no list has ever shown, and are not waited for any longer"""
+    due_only: bool = False
+    """delete what is retired and due, and nothing else"""
+
+
 class State(Enum):
     """What the account says of a lock entry."""
 
     ALIVE = "alive"
+    """also where no list has ever shown it: an add was answered, and lists lag"""
     GONE = "gone"
     OTHER = "other"
     """the id lives, with another title or other keywords: the entry counts as not locked"""
@@ -124,15 +165,23 @@ Catalogue = Mapping[str, Title | None]
 """What the library has answered, by id; None where it does not know the id."""
 
 
-def questions(desired: Desired, lock: Lock, live: Sequence[Live] | None, catalogue: Catalogue) -> Questions:
+def questions(
+    desired: Desired,
+    lock: Lock,
+    live: Sequence[Live] | None,
+    catalogue: Catalogue,
+    orders: Orders = Orders(),
+) -> Questions:
     """What must be known before `decide` can be asked, less what the catalogue has.
 
     With `live` None (the account was not listed yet): what is needed whatever it will say, so that these
     look-ups can run beside the listing. No titles for a plan with nothing to do.
     """
-    table = _Table(desired, lock, live, {}, catalogue)
+    table = _Table(desired, lock, live, {}, catalogue, orders=orders)
     table.keep()
     table.rename()
+    if orders.due_only:
+        return Questions(frozenset(table.doubtful - set(catalogue)), frozenset(), {})
     names = table.told.keys() | {wanted.name for wanted in table.left}
     needed = {wanted.id for wanted in desired.templates if wanted.name in names}
     return Questions(frozenset((table.doubtful | needed) - set(catalogue)), frozenset(names), table.told)
@@ -147,17 +196,22 @@ def decide(
     *,
     now: datetime,
     appid: str | None = None,
+    orders: Orders = Orders(),
 ) -> Plan:
     """Decide. `catalogue` and `specs` answer all `questions`: titles by id, resolved templates by name."""
-    table = _Table(desired, lock, live, specs, catalogue)
+    table = _Table(desired, lock, live, specs, catalogue, orders=orders)
     table.keep()
     table.rename()
+    if orders.due_only:
+        return _due_only(table, lock, now, appid)
     table.adopt()
     table.add()
     table.let_go()
     table.release_retired(now)
+    table.delete_unwanted()
     table.sort_out_unmanaged()
     table.update(appid)
+    account = desired.account
     return Plan(
         actions=tuple(sorted(table.actions, key=lambda action: action.order)),
         kept=table.kept,
@@ -168,6 +222,30 @@ def decide(
         mismatched=tuple(table.mismatched),
         appid=appid or lock.appid,
         ambiguous=table.ambiguous,
+        account=lock.account if account is None else account.name,
+        protect=lock.protect if account is None else account.protect,
+        unseen=frozenset(table.unseen),
+    )
+
+
+def _due_only(table: _Table, lock: Lock, now: datetime, appid: str | None) -> Plan:
+    """Delete what is retired and due. All else stays as the lock has it, whatever is wanted."""
+    table.release_due(now)
+    kept = {name: entry for name, entry in lock.templates.items() if table.lives(name)}
+    return Plan(
+        actions=tuple(sorted(table.actions, key=lambda action: action.order)),
+        kept=kept,
+        unmanaged=(),
+        waiting=tuple(table.waiting),
+        due=frozenset(table.due),
+        warnings=tuple(table.warnings),
+        mismatched=(),
+        appid=appid or lock.appid,
+        account=lock.account,
+        protect=lock.protect,
+        unseen=frozenset(table.unseen),
+        aside={name: entry for name, entry in lock.templates.items() if name not in kept},
+        due_only=True,
     )
 
 
@@ -181,8 +259,11 @@ class _Table:
         live: Sequence[Live] | None,
         specs: Mapping[str, Spec],
         catalogue: Catalogue,
+        *,
+        orders: Orders,
     ) -> None:
         self._desired = desired
+        self._orders = orders
         self._lock = lock
         self._live = list(live or ())
         self._listed = live is not None
@@ -190,11 +271,13 @@ class _Table:
         self._specs = specs
         self._catalogue = catalogue
         self._wanted = {one.name: one for one in desired.templates}
+        self._unwanted = {one.template_id for one in desired.unwanted}
         self._taken: dict[str, str] = {}
         self.doubtful: set[str] = set()
         """ids whose title in the library tells whether a lock entry is what lives"""
         self.told: dict[str, str] = {}
         """names of which YAML says more than the lock knows, and the titles that their templates have"""
+        self.unseen: set[str] = set()
         self._states = {name: self._state(entry, name) for name, entry in lock.templates.items()}
         self._retired_states = {one: self._state(one.entry) for one in lock.retired}
         self.left = sorted(desired.templates, key=lambda one: one.name)
@@ -214,12 +297,26 @@ class _Table:
             return State.ALIVE
         one = self._by_id.get(entry.template_id)
         if one is None:
-            return State.GONE
+            return self._unlisted_state(entry, name)
         if one.names is None:
             return State.ALIVE
         if one.names != entry.names:
             return State.OTHER
         return State.ALIVE if self._title_agrees(entry, one, name) else State.OTHER
+
+    def _unlisted_state(self, entry: Entry, name: str | None) -> State:
+        """Gone, unless no list has ever shown it: then it may be late, and is waited for. (Where something
+        else is wanted it is replaced, whatever was said of adding it again.)"""
+        wanted = self._wanted.get(name or "")
+        again = wanted is not None and name in self._orders.add_again and _same(wanted, entry)
+        if entry.listed or again:
+            return State.GONE
+        self.unseen.add(entry.template_id)
+        return State.ALIVE
+
+    def lives(self, name: str) -> bool:
+        """Whether the lock's entry of a name is what lives."""
+        return self._states[name] is State.ALIVE
 
     def _title_agrees(self, entry: Entry, one: Live, name: str | None) -> bool:
         """A title that differs is the library's new one, or another template's: the library knows.
@@ -244,7 +341,7 @@ class _Table:
         """What YAML says of a locked template beyond what the lock knows: only the library can confirm it."""
         pairs = zip(wanted.keywords, entry.keywords, strict=True)
         unknown_id = any(ref.keyword_id is not None and keyword.keyword_id is None for ref, keyword in pairs)
-        title = self._as_titled_now(entry).title.strip()
+        title = self._as_seen(entry).title.strip()
         if unknown_id or (wanted.title is not None and wanted.title.strip() != title):
             self.told[wanted.name] = title
 
@@ -261,29 +358,38 @@ class _Table:
             self._check_what_is_told(wanted, entry)
             self.kept[wanted.name] = self._refreshed(entry, wanted)
             self._take(wanted, entry.template_id)
-            self._warn_if_unreadable(wanted.name, entry)
+            self._warn_if_unseen(wanted.name, entry)
 
     def rename(self) -> None:
         """wanted | another name, or `retired`, has exactly it and does not keep it | lives."""
         for wanted in list(self.left):
-            for origin, entry in self._nameless():
+            for origin, entry, was_retired in self._nameless():
                 if entry.template_id not in self._taken and _same(wanted, entry):
                     self._check_what_is_told(wanted, entry)
-                    self._instead_of_add("rename", wanted, self._refreshed(entry, wanted), origin)
-                    self._warn_if_unreadable(wanted.name, entry)
+                    action = self._in_its_place("rename", wanted, self._refreshed(entry, wanted))
+                    self.actions.append(replace(action, origin=origin, was_retired=was_retired))
+                    self._warn_if_unseen(wanted.name, entry)
+                    if entry.protect and not wanted.protect:
+                        told = f"{entry.template_id} was protected (as {origin}), and is not any more"
+                        self._warn("protection ends", wanted.name, told)
                     break
 
-    def _nameless(self) -> Iterator[tuple[str | None, Entry]]:
+    def _nameless(self) -> Iterator[tuple[str | None, Entry, bool]]:
         for name, entry in sorted(self._lock.templates.items()):
             if name not in self.kept and self._states[name] is State.ALIVE:
-                yield name, entry
+                yield name, entry, False
         for one in self._lock.retired:
             if self._retired_states[one] is State.ALIVE:
-                yield one.name, one.entry
+                yield one.name, one.entry, True
 
     def adopt(self) -> None:
-        """wanted | nobody owns it | the same title and keywords live. Of several, the first listed."""
-        owned = self._owned()
+        """wanted | nobody owns it | the same title and keywords live. Of several, the first listed.
+
+        What is retired and never had a name is nobody's; what is unwanted is not taken.
+        """
+        nobodys = {one.entry.template_id for one in self._lock.retired if one.name is None}
+        named = {entry.template_id for entry in self._lock.templates.values()}
+        owned = (self._owned() - (nobodys - named)) | self._unwanted
         by_look: dict[object, list[Live]] = {}
         for one in self._live:
             if one.template_id not in owned:
@@ -297,7 +403,7 @@ class _Table:
                 continue
             if not spec.title:
                 alike = self._told_apart(wanted, spec, alike)
-            self._instead_of_add("adopt", wanted, _entry(spec, alike[0], wanted), None)
+            self.actions.append(self._in_its_place("adopt", wanted, _entry(spec, alike[0], wanted)))
             self._warn_if_ambiguous(wanted, spec)
             self._warn_if_untitled(wanted, spec, alike[0])
 
@@ -354,7 +460,7 @@ class _Table:
             if state is State.ALIVE and entry.template_id not in going.union(self._taken):
                 going.add(entry.template_id)
                 kind = "delete" if self._at_once else "retire"
-                self._release(kind, "replaced" if wanted else "removed", name, self._as_titled_now(entry))
+                self._release(kind, "replaced" if wanted else "removed", name, self._as_seen(entry))
             elif not wanted and not (name in renamed and entry.template_id in self._taken):
                 reason = {State.GONE: "gone", State.OTHER: "mismatch"}.get(state, "duplicate")
                 self._release("forget", reason, name, entry)
@@ -364,6 +470,7 @@ class _Table:
 
         Of a template that a merge has put there twice, the row that waits longer counts.
         """
+        falling: list[Retired] = []
         going = {action.template_id for action in self.actions if action.kind in ("delete", "retire")}
         for one in sorted(self._lock.retired, key=lambda one: self._due(one, now)):
             state, due = self._retired_states[one], self._due(one, now)
@@ -377,25 +484,85 @@ class _Table:
             elif state is not State.ALIVE or one.entry.template_id in going:
                 reason = {State.GONE: "gone", State.OTHER: "mismatch"}.get(state, "duplicate")
                 self._release("forget", reason, one.name, one.entry)
-            elif due:
-                going.add(one.entry.template_id)
-                action = _about(one.entry, "delete", one.reason, one.name)
-                self.actions.append(replace(action, was_retired=True))
             else:
                 going.add(one.entry.template_id)
-                self._wait(one)
+                if due:
+                    falling.append(one)
+                else:
+                    self._wait(one)
+        for one in self._delete_due(falling):
+            self._wait(one)
+
+    def release_due(self, now: datetime) -> None:
+        """The same, where nothing else is done: what a name has or takes back, what waits longer in another
+        row, and what is gone is left as it is."""
+        held = self._taken.keys() | {entry.template_id for entry in self._lock.templates.values()}
+        held |= {one.entry.template_id for one in self._lock.retired if not self._due(one, now)}
+        falling = {
+            one.entry.template_id: one
+            for one in reversed(self._lock.retired)
+            if one.entry.template_id not in held and self._retired_states[one] is State.ALIVE
+        }
+        self.actions, self.warnings = [], []
+        self._delete_due(list(falling.values()))
+        going = {action.template_id for action in self.actions}
+        self.waiting = [one for one in self._lock.retired if one.entry.template_id not in going]
+        self.due = {one.entry.template_id for one in self._lock.retired if self._due(one, now)}
+
+    def _delete_due(self, rows: Iterable[Retired]) -> list[Retired]:
+        """Delete of each name that lives on under another id one, and at most `max_deletes` others, oldest
+        first. The rest, which waits for another run."""
+        given = self._orders.max_deletes
+        most = self._desired.max_deletes if given is None else given
+        succeeded: set[str] = set()
+        others, late = 0, []
+        for one in sorted(rows, key=_age):
+            if one.name is not None and one.name not in succeeded and self._lives_on(one.name, one.entry):
+                succeeded.add(one.name)
+            elif others < most:
+                others += 1
+            else:
+                late.append(one)
+                continue
+            action = _about(one.entry, "delete", one.reason, one.name)
+            self.actions.append(replace(action, was_retired=True))
+        self._tell_late(late, most)
+        return late
+
+    def _lives_on(self, name: str, entry: Entry) -> bool:
+        """Whether a name has another template that lives."""
+        other = self._lock.templates.get(name)
+        return (
+            other is not None and other.template_id != entry.template_id and self._states[name] is State.ALIVE
+        )
+
+    def _tell_late(self, late: Sequence[Retired], most: int) -> None:
+        if not late:
+            return
+        named = ", ".join(one.entry.template_id for one in late[:MAX_NAMED])
+        more = f" and {len(late) - MAX_NAMED} more" if len(late) > MAX_NAMED else ""
+        count = (
+            "1 retired template is due and waits"
+            if len(late) == 1
+            else (f"{len(late)} retired templates are due and wait")
+        )
+        told = f"{count} for another apply, since each deletes at most {most} whose names are no more"
+        self._warn("due later", None, f"{told}: {named}{more}")
 
     def _wait(self, one: Retired) -> None:
-        """Not yet due. Its title is kept up to date: by it a later plan knows the template again."""
-        entry = self._as_titled_now(one.entry)
+        """Not deleted yet. Its title is kept up to date: by it a later plan knows the template again."""
+        entry = self._as_seen(one.entry)
         if entry != one.entry:
-            self._release("update", "title", one.name, entry)
+            self._release("update", _differences(one.entry, entry), one.name, entry)
         self.waiting.append(replace(one, entry=entry))
 
     def _took_back(self, one: Retired) -> bool:
-        """A rename has taken this id out of `retired`; that is said once, by the rename."""
+        """A name has taken this id out of `retired`; that is said once, by its rename, or adopt of what never
+        had a name."""
         return any(
-            action.kind == "rename" and action.template_id == one.entry.template_id for action in self.actions
+            action.template_id == one.entry.template_id
+            and (action.kind == "rename" or (action.kind == "adopt" and one.name is None))
+            for action in self.actions
         )
 
     @property
@@ -408,32 +575,54 @@ class _Table:
         long_enough = waited >= timedelta(seconds=self._desired.retire_after)
         return self._at_once or (self._desired.prune != "none" and long_enough)
 
+    def delete_unwanted(self) -> None:
+        """unwanted | not locked | lives: deleted at once, whatever else is the policy."""
+        for unwanted in self._desired.unwanted:
+            one = self._by_id.get(unwanted.template_id)
+            if one is not None:
+                self._release_unowned("delete", "unwanted", one)
+            elif self._desired.account is None:  # of several accounts it lives on one, and the rest lack it
+                told = f"{unwanted.template_id} in unwanted is gone: take it out"
+                self.warnings.append(Caveat("gone", told, None, unwanted.place))
+
     def sort_out_unmanaged(self) -> None:
-        """not wanted | not locked | lives: listed and kept; deleted with `prune: all`."""
-        owned = self._owned()
+        """not wanted | not locked | lives: listed and kept; deleted or retired with `prune: all`."""
+        others = self._owned().union(self._taken, self._unwanted)
         twins = self._taken_by_look()
         for one in self._live:
-            if one.template_id in owned or one.template_id in self._taken:
+            if one.template_id in others:
                 continue
             self._warn_if_twin(one, twins)
             if self._desired.prune == "all" and one.names is not None:
-                keywords = tuple(LockedKeyword(name) for name in one.names)
-                self.actions.append(
-                    Action("delete", "unmanaged", None, one.template_id, title=one.title, keywords=keywords)
-                )
+                self._release_unowned("delete" if self._at_once else "retire", "unmanaged", one)
             else:
                 self.unmanaged.append(one)
+
+    def _release_unowned(self, kind: str, reason: str, one: Live) -> None:
+        keywords = tuple(LockedKeyword(slot.name, None, slot.key) for slot in one.slots or ())
+        entry = Entry(one.template_id, "", one.title, keywords)
+        self._release(kind, reason, None, entry)
 
     # ---------------------------------------------------------------- details
 
     def update(self, appid: str | None) -> None:
-        """A recorded detail is out of date: key, title, protect, appid. No call."""
+        """A recorded detail is out of date: key, title, protect, listed, the account's. No call."""
         for name, entry in self.kept.items():
             details = _differences(self._lock.templates[name], entry)
             if details:
                 self.actions.append(_about(entry, "update", details, name))
-        if appid is not None and self._lock.appid is None and (self._lock.templates or self._lock.retired):
+        owns = bool(self._lock.templates or self._lock.retired)
+        if appid is not None and self._lock.appid is None and owns:
             self.actions.append(Action("update", "appid", None))
+        account = self._desired.account
+        if account is None or account.protect == self._lock.protect:
+            return
+        if owns or self._lock.protect:
+            self.actions.append(Action("update", "protect", None))
+        if self._lock.protect:
+            self._warn(
+                "protection ends", None, f"the account {account.name} was protected, and is not any more"
+            )
 
     def _refreshed(self, entry: Entry, wanted: Wanted) -> Entry:
         """The entry with its key, title and protect as they are now; unreadable content changes nothing."""
@@ -445,34 +634,32 @@ class _Table:
             known if ref.keyword_id is None else replace(known, keyword_id=ref.keyword_id)
             for known, ref in zip(keywords, wanted.keywords, strict=True)
         )
-        return replace(
-            self._as_titled_now(entry), keywords=keywords, protect=wanted.protect, scene=wanted.scene
-        )
+        return replace(self._as_seen(entry), keywords=keywords, protect=wanted.protect, scene=wanted.scene)
 
-    def _as_titled_now(self, entry: Entry) -> Entry:
+    def _as_seen(self, entry: Entry) -> Entry:
         """The entry with the account's title, not the library's: by it a later plan knows the template again.
 
         Content that can't be read changes nothing that is known.
         """
         one = self._by_id.get(entry.template_id)
-        if one is None or (one.slots is None and entry.title.strip()):
+        if one is None:
             return entry
-        return entry if entry.title == one.title else replace(entry, title=one.title)
+        unreadable = one.slots is None and bool(entry.title.strip())
+        return replace(entry, listed=True, title=entry.title if unreadable else one.title)
 
-    def _instead_of_add(self, kind: str, wanted: Wanted, entry: Entry, origin: str | None) -> None:
+    def _in_its_place(self, kind: str, wanted: Wanted, entry: Entry) -> Action:
+        """What stands in for an add."""
         reason, replaces = self._why(wanted)
-        action = _about(entry, kind, reason, wanted.name)
-        self.actions.append(replace(action, origin=origin, replaces=replaces))
         self._take(wanted, entry.template_id)
+        return replace(_about(entry, kind, reason, wanted.name), replaces=replaces)
 
     def _why(self, wanted: Wanted) -> tuple[str, str | None]:
         """The reason of an add, or of what stands in for it, and the id that it replaces."""
         entry = self._lock.templates.get(wanted.name)
         if entry is None or self._states[wanted.name] is State.OTHER:
             return "new", None
-        if self._states[wanted.name] is State.GONE:
-            return "missing", None
-        return "replaced", entry.template_id
+        gone = self._states[wanted.name] is State.GONE
+        return "missing" if gone else "replaced", entry.template_id
 
     def _release(self, kind: str, reason: str, name: str | None, entry: Entry) -> None:
         self.actions.append(_about(entry, kind, reason, name))
@@ -514,8 +701,16 @@ class _Table:
             f"but on the account it is {_describe(one.title, one.names)}; it counts as not locked",
         )
 
-    def _warn_if_unreadable(self, name: str, entry: Entry) -> None:
+    def _warn_if_unseen(self, name: str, entry: Entry) -> None:
+        """Of what is kept unseen: its content, or even its row."""
         one = self._by_id.get(entry.template_id)
+        if one is None and entry.template_id in self.unseen:
+            self._warn(
+                "unlisted",
+                name,
+                f"{entry.template_id} was added, and no list of the account has shown it yet; it is kept, "
+                f"and not added again without --add-again {name}",
+            )
         if one is not None and one.names is None:
             self._warn(
                 "unreadable", name, f"the content of {entry.template_id} can't be read; it is kept as it is"
@@ -558,6 +753,11 @@ class _Table:
             name = self._taken[template_id]
             said = f"{one.template_id} is a twin of {name} ({template_id}) and is unmanaged"
             self.warnings.append(Caveat("twin", said, name, self._place(name)))
+
+
+def _age(one: Retired) -> tuple[datetime, str, str]:
+    """By which what is retired is sorted: oldest first."""
+    return datetime.fromisoformat(one.since), one.name or "", one.entry.template_id
 
 
 def due(one: Retired, desired: Desired) -> datetime | None:
@@ -611,6 +811,7 @@ def _about(entry: Entry, kind: str, reason: str, name: str | None) -> Action:
         entry.keywords,
         entry.protect,
         entry.scene,
+        listed=entry.listed,
     )
 
 
@@ -622,6 +823,7 @@ def _differences(old: Entry, new: Entry) -> str:
         "title": old.title != new.title,
         "protect": old.protect != new.protect,
         "scene": old.scene != new.scene,
+        "listed": old.listed != new.listed,
     }
     return ", ".join(detail for detail, differs in details.items() if differs)
 

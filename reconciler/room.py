@@ -16,14 +16,14 @@ MAX_NAMED = 10
 
 def ready(plan: Plan, done: Callable[[Action], bool], pending: Sequence[Action]) -> list[Action]:
     """Planned deletes that are not done, and that no pending add will replace."""
-    waited_for = {action.replaces for action in pending}
+    waited_for = {action.ousts for action in pending}
     return [one for one in plan.of("delete") if not done(one) and one.template_id not in waited_for]
 
 
 def given_up(plan: Plan, done: Callable[[Action], bool], refused: Collection[Action]) -> list[Action]:
     """Of the deletes that wait for an add which found no room: one for each such add."""
-    replaced = {action.replaces for action in refused}
-    waiting = {action.replaces for action in plan.of("add") if not done(action)}
+    replaced = {action.ousts for action in refused}
+    waiting = {action.ousts for action in plan.of("add") if not done(action)}
     deletes = [one for one in plan.of("delete") if not done(one) and one.template_id in waiting]
     own = [one for one in deletes if one.template_id in replaced]
     return own or deletes[: len(refused)]
@@ -31,14 +31,16 @@ def given_up(plan: Plan, done: Callable[[Action], bool], refused: Collection[Act
 
 def hint(plan: Plan, there: int, pending: Sequence[Action], *, delete_first: bool) -> str:
     """How full it is, and what may go."""
-    waiting = {action.replaces for action in pending}
+    waiting = {action.ousts for action in pending}
     replaced = [
         f"{one.template_id} ({one.name}: replaced)" for one in plan.of("delete") if one.template_id in waiting
     ]
-    others = [f"{one.entry.template_id} ({one.name}: retired)" for one in plan.waiting]
+    others = [f"{one.entry.template_id} ({one.name or one.entry.title}: retired)" for one in plan.waiting]
     retiring = plan.of("retire")
     others += [
-        f"{one.template_id} ({one.name}: retired)" for one in retiring if one.template_id not in waiting
+        f"{one.template_id} ({one.name or one.title}: retired)"
+        for one in retiring
+        if one.template_id not in waiting
     ]
     others += [f"{one.template_id} ({one.title}: unmanaged)" for one in plan.unmanaged]
     kept = [f"{one.template_id} ({one.name})" for one in retiring if one.template_id in waiting]

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Collection, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
-from . import plan
+from . import guard, plan
 from .catalogue import Catalogue
 from .document import Decision
 from .errors import CallError, InputError, Problem
-from .guard import Permits, judge
+from .guard import Evidence, Permits
 from .listing import believed
 from .model import Desired, Live, Lock, Spec, Title
 from .remote import Reader
@@ -37,33 +37,56 @@ async def survey(
     doubt_empty: bool = False,
     tell: Callable[[str], None] = lambda _: None,
     catalogue: Catalogue | None = None,
+    due_only: bool = False,
+    begun: Collection[str] = (),
+    history: History = lambda _: None,
+    lock_file: str = "templates.lock.json",
 ) -> Decision:
     """Ask as little as the decision needs, side by side where it can be.
 
     Look-ups that are needed whatever the account says run beside the listing. That goes on for up to `settle`
     seconds while it lacks what the lock owns, and where it is `suspect`: a run was killed. With `doubt_empty`
     an empty list is asked for twice, whatever the lock owns. `catalogue` has what the library has answered to
-    others.
+    others. The rest is as `Basis` says.
 
-    Raises CallError, and InputError with all that the library does not know of what is wanted.
+    Raises CallError, and InputError with all that the library does not know of what is wanted, or with what
+    is unwanted and owned.
     """
+    _refuse_owned(desired, lock, file)
+    basis = Basis(file, now, appid, permits or Permits(), due_only, frozenset(begun), history, lock_file)
     library = _Library(remote, catalogue or Catalogue())
     live, _ = await together(
         believed(remote, lock, settle=settle, tell=tell, suspect=suspect, doubt_empty=doubt_empty),
-        library.look_up(plan.questions(desired, lock, None, {}).titles),
+        library.look_up(plan.questions(desired, lock, None, {}, basis.orders).titles),
     )
-    basis = Basis(file, now, appid, permits or Permits())
     return await _conclude(desired, lock, live, library, basis)
+
+
+History = Callable[[Collection[str]], Collection[str] | None]
+"""Which of some template_ids any committed lock holds; None where nobody can tell. It may take its time."""
 
 
 @dataclass(frozen=True)
 class Basis:
-    """What a decision rests on beside what is asked."""
+    """What a decision rests on beside what is asked.
+
+    `due_only`: only what is retired and due is decided about. `begun` are names whose adds an earlier run
+    may have made; `lock_file` is how the lock is called.
+    """
 
     file: str
     now: datetime
     appid: str | None
     permits: Permits = field(default_factory=Permits)
+    due_only: bool = False
+    begun: frozenset[str] = frozenset()
+    history: History = lambda _: None
+    lock_file: str = "templates.lock.json"
+
+    @property
+    def orders(self) -> plan.Orders:
+        """What the plan is made by."""
+        return self.permits.orders(due_only=self.due_only)
 
 
 async def conclude(
@@ -82,26 +105,65 @@ async def conclude(
 async def _conclude(
     desired: Desired, lock: Lock, live: tuple[Live, ...], library: _Library, basis: Basis
 ) -> Decision:
-    specs = await _specs(desired, lock, live, library, basis.file)
-    made = plan.decide(desired, lock, live, specs, library.catalogue, now=basis.now, appid=basis.appid)
+    specs = await _specs(desired, lock, live, library, basis)
+    made = plan.decide(
+        desired,
+        lock,
+        live,
+        specs,
+        library.catalogue,
+        now=basis.now,
+        appid=basis.appid,
+        orders=basis.orders,
+    )
     _refuse_ambiguous(made, desired, basis.file)
-    refused = judge(made, desired, lock, live, basis.permits)
-    return Decision(desired, lock, live, made, refused, basis.file)
+    return await _judged(Decision(desired, lock, live, made, (), basis.file), basis)
+
+
+async def _judged(decision: Decision, basis: Basis) -> Decision:
+    """The decision with what speaks against it. Git is asked only where a guard would fire for want of it."""
+    evidence = Evidence(basis.appid, basis.begun, lock_file=basis.lock_file)
+    facts = (decision.plan, decision.desired, decision.lock, decision.live, basis.permits)
+    if ids := guard.in_question(*facts, evidence=evidence):
+        ever = await asyncio.to_thread(basis.history, ids)
+        unowned = ids.difference(ever) if ever is not None else frozenset()
+        evidence = replace(evidence, unowned=unowned)
+    warnings = (*decision.plan.warnings, *guard.caveats(*facts, evidence=evidence))
+    made = replace(decision.plan, warnings=warnings)
+    return replace(decision, plan=made, refused=guard.judge(*facts, evidence=evidence))
 
 
 async def _specs(
-    desired: Desired, lock: Lock, live: Sequence[Live], library: _Library, file: str
+    desired: Desired, lock: Lock, live: Sequence[Live], library: _Library, basis: Basis
 ) -> dict[str, Spec]:
     """All that the library must say; what is wrong by an old answer is asked again before it is told."""
     while True:
-        while (open_questions := plan.questions(desired, lock, live, library.catalogue)).titles:
-            await library.look_up(open_questions.titles)
+        while (asked := plan.questions(desired, lock, live, library.catalogue, basis.orders)).titles:
+            await library.look_up(asked.titles)
         try:
-            titles = Titles(open_questions.own, recorded(lock))
-            return library.resolve(desired, open_questions.names, file, titles)
+            titles = Titles(asked.own, recorded(lock))
+            return library.resolve(desired, asked.names, basis.file, titles)
         except InputError:
             if not library.doubt(one.id for one in desired.templates):
                 raise
+
+
+def _refuse_owned(desired: Desired, lock: Lock, file: str) -> None:
+    """What is to be deleted as nobody's, and is in the lock. Raises InputError."""
+    owners = {one.entry.template_id: f"{one.name or 'a template'}, retired" for one in lock.retired}
+    owners |= {entry.template_id: name for name, entry in lock.templates.items()}
+    problems = [
+        Problem(
+            "unwanted",
+            f"{one.template_id} is unwanted, and the lock owns it ({owners[one.template_id]})",
+            spot(file, one.place),
+            "take it out of unwanted: what the lock owns goes when its name does",
+        )
+        for one in desired.unwanted
+        if one.template_id in owners
+    ]
+    if problems:
+        raise InputError(problems)
 
 
 def _refuse_ambiguous(made: plan.Plan, desired: Desired, file: str) -> None:

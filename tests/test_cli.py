@@ -477,20 +477,26 @@ def test_prune_none_retires_for_ever(account: str, reconciler: CommandLine) -> N
     assert live_ids(account) == everything
 
 
-def test_deletes_that_are_due_are_guarded(account: str, reconciler: CommandLine) -> None:
+def test_what_is_retired_is_counted_then_and_deleted_in_portions(
+    account: str, reconciler: CommandLine
+) -> None:
     reconciler("apply", "--yes")
     everything = live_ids(account)
     empty = "version: 1\nretire_after: 1d\nmax_deletes: 1\ntemplates: {}\n"
     write(empty)
-    assert reconciler("apply", "--yes").code == 0, "nothing is deleted yet"
-    age(2)
     result = reconciler("apply", "--yes", "--format", "json")
     assert result.code == 3
     refused = result.json["accounts"][0]["refused"]
     assert [one["guard"] for one in refused] == ["too many deletes", "no templates left"]
-    assert live_ids(account) == everything
+    assert reconciler("apply", "--yes", "--max-deletes", "2", "--allow-no-templates").code == 0
+    age(2)
     write(empty.replace("1d", "3d"))
     assert reconciler("plan", "--detailed-exitcode").code == 0, "a longer time saves what is not deleted yet"
+    write(empty)
+    assert live_ids(account) == everything
+    for left in (1, 0):
+        assert reconciler("apply", "--yes").code == 0, "what is due was counted when it was retired"
+        assert len(live_ids(account)) == left, "so many in a run, oldest first"
 
 
 # ---------------------------------------------------------------- guards
@@ -504,9 +510,9 @@ def test_a_guard_refuses_with_its_reason_and_is_lifted(account: str, reconciler:
     assert plan.code == 2
     assert plan.out.splitlines()[-3:] == [
         "! refused, too many deletes: 2 would be deleted, and at most 1 may be "
-        "(replacements not counted); lifted by --max-deletes 2",
-        "! refused, no templates left: all templates of the account (2) would be deleted and none added; "
-        "lifted by --allow-no-templates",
+        "(not counting what a new template replaces); lifted by --max-deletes 2",
+        "! refused, no templates left: all templates of the account (2) would be deleted or retired, "
+        "and none added; lifted by --allow-no-templates",
         "plan: 2 to delete, 0 kept",
     ]
     result = reconciler("apply", "--yes", "--format", "json")

@@ -261,7 +261,7 @@ def test_a_protected_account_keeps_what_it_has(reconciler: CommandLine) -> None:
         {
             "guard": "protected",
             "message": f"the account prod is protected, and this would replace order_paid ({old})",
-            "lift": "`protect: false` for the account prod",
+            "lift": "`protect: false` for the account prod, applied first",
             "where": None,
         }
     ]
@@ -473,7 +473,8 @@ def test_what_another_run_has_done_meanwhile_is_not_done_again(behind: Account) 
     keywords = [{"name": "甲", "keyword_id": 1, "key": "keyword1"}]
     entry = {"template_id": "T9", "id": "AT1", "title": "AT1", "keywords": keywords}
     for name, appid in list(APPIDS.items())[:2]:
-        text = {"version": 1, "dialect": "wxopen", "appid": appid, "templates": {"order_paid": entry}}
+        head = {"version": 2, "dialect": "wxopen", "appid": appid, "account": name, "protect": name == "prod"}
+        text = {**head, "templates": {"order_paid": entry}}
         Path(f"templates.{name}.lock.json").write_text(json.dumps(text), "utf-8")
     behind.held = set()
     out, err = process.communicate(timeout=60)

@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from reconciler.guard import Permits, Refusal, judge
-from reconciler.model import Desired, Live, Lock
+from reconciler.guard import Evidence, Permits, Refusal, judge
+from reconciler.model import Account, Caveat, Desired, Live, Lock
+from reconciler.plan import Orders
 
 from .test_plan import decided
-from .tools import desired, entry, live, lock, retired, wanted
+from .tools import SPOKEN, desired, entry, live, lock, retired, wanted
 
 
 def refusals(wish: Desired, locked: Lock, account: Sequence[Live], **permits: object) -> list[Refusal]:
-    made = decided(wish, locked, account)
-    return list(judge(made, wish, locked, account, Permits(**permits)))  # type: ignore[arg-type]
+    allowed = Permits(**permits)  # type: ignore[arg-type]
+    made = decided(wish, locked, account, orders=allowed.orders())
+    return list(judge(made, wish, locked, account, allowed))
 
 
 def test_protected_in_yaml_against_replacement() -> None:
@@ -39,9 +42,15 @@ def test_protected_in_the_lock_against_removal() -> None:
     ]
 
 
-def test_protected_in_the_lock_alone_does_not_stop_a_replacement() -> None:
+@pytest.mark.parametrize("protect", [{}, {"protect": False}])
+def test_protection_and_what_it_protects_do_not_go_in_one_change(protect: dict[str, Any]) -> None:
     locked = lock(a=entry("A", "AT1", "甲", protect=True))
-    assert refusals(desired(wanted("a", "AT1", "乙")), locked, [live("A", "AT1", "甲")]) == []
+    refusal = Refusal(
+        "protected", "a is protected and would be replaced (A)", "`protect: false` for a, applied first"
+    )
+    assert refusals(desired(wanted("a", "AT1", "乙", **protect)), locked, [live("A", "AT1", "甲")]) == [
+        refusal
+    ]
 
 
 def test_a_protected_template_may_be_renamed() -> None:
@@ -64,7 +73,7 @@ def test_a_protected_template_is_not_deleted_under_another_name() -> None:
 @pytest.mark.parametrize("policy", [{"prune": "none"}, {"retire_after": 7 * 86400}])
 def test_a_protected_template_is_not_retired(policy: dict[str, Any]) -> None:
     locked = lock(a=entry("A", "AT1", "甲", protect=True))
-    assert refusals(desired(**policy), locked, [live("A", "AT1", "甲")]) == [
+    assert refusals(desired(**policy), locked, [live("A", "AT1", "甲"), live("X", "AT2", "甲")]) == [
         Refusal(
             "protected", "a is protected and would be retired (A)", "`protect: false` for a, applied first"
         )
@@ -80,39 +89,177 @@ def test_too_many_deletes_counts_no_replacement() -> None:
     )
     account = [live("A", "AT1", "甲"), live("B", "AT1", "乙"), live("C", "AT1", "丙"), live("K", "AT2", "甲")]
     wish = desired(wanted("a", "AT1", "丁"), wanted("k", "AT2", "甲"), max_deletes=1)
-    message = "2 would be deleted, and at most 1 may be (replacements not counted)"
-    assert refusals(wish, locked, account) == [Refusal("too many deletes", message, "--max-deletes 2")]
+    assert refusals(wish, locked, account) == [too_many(2, 1)]
     assert refusals(wish, locked, account, max_deletes=2) == []
-    assert refusals(replace(wish, max_deletes=9), locked, account, max_deletes=0) == [
-        Refusal("too many deletes", message.replace("most 1", "most 0"), "--max-deletes 2")
-    ]
+    assert refusals(replace(wish, max_deletes=9), locked, account, max_deletes=0) == [too_many(2, 0)]
+    assert refusals(replace(wish, retire_after=WEEK), locked, account) == [too_many(2, 1, "retired")]
+    assert refusals(replace(wish, prune="none"), locked, account) == [], "these are never due"
 
 
-def test_what_is_due_counts_unless_it_was_replaced() -> None:
-    """`max_deletes` is asked when it is deleted, not when it is retired."""
-    week = 7 * 86400
-    old = {"since": "2026-11-16T10:00:00Z"}
-    locked = lock(
-        retired("b", entry("B", "AT1", "乙"), **old),
-        retired("c", entry("C", "AT1", "丙"), "replaced", **old),
-        a=entry("A", "AT1", "甲"),
-        d=entry("D", "AT1", "丁"),
+WEEK = 7 * 86400
+
+
+def too_many(count: int, allowed: int, loss: str = "deleted") -> Refusal:
+    message = (
+        f"{count} would be {loss}, and at most {allowed} may be (not counting what a new template replaces)"
     )
-    account = [live(id_, "AT1", name) for id_, name in zip("ABCD", "甲乙丙丁", strict=True)]
-    wish = desired(wanted("a", "AT1", "甲"), retire_after=week, max_deletes=0)
-    message = "1 would be deleted, and at most 0 may be (replacements not counted)"
-    assert refusals(wish, locked, account) == [Refusal("too many deletes", message, "--max-deletes 1")]
-    assert refusals(replace(wish, max_deletes=1), locked, account) == []
+    return Refusal("too many deletes", message, f"--max-deletes {count}")
+
+
+def halves(policy: dict[str, Any]) -> tuple[Desired, Lock, list[Live]]:
+    """Twelve names, and what a merge that loses the middle leaves: six, with the keywords of the others."""
+    looks = ["甲", "乙", "丙", "丁", "甲乙", "甲丙", "甲丁", "乙甲", "乙丙", "乙丁", "丙甲", "丙乙"]
+    names = [f"t{number:02}" for number in range(12)]
+    rows = list(zip(names, looks, strict=True))
+    locked = Lock(SPOKEN[-1], templates={name: entry(name.upper(), "AT1", look) for name, look in rows})
+    account = [live(name.upper(), "AT1", look) for name, look in rows]
+    wish = desired(*(wanted(name, "AT1", look) for name, look in zip(names[:6], looks[6:], strict=True)))
+    return replace(wish, **policy), locked, account
+
+
+@pytest.mark.parametrize(
+    ("policy", "refused"), [({}, too_many(6, 3)), ({"retire_after": WEEK}, too_many(6, 3, "retired"))]
+)
+def test_a_merge_that_loses_the_middle_leaves_less_than_there_was(
+    policy: dict[str, Any], refused: Refusal
+) -> None:
+    """Six names take the templates of six others: nothing new is there for what goes."""
+    wish, locked, account = halves(policy)
+    kinds = Counter((one.kind, one.reason) for one in decided(wish, locked, account).actions)
+    assert kinds["rename", "replaced"] == 6
+    assert refusals(wish, locked, account) == [refused]
+
+
+def test_nor_is_there_anything_new_where_they_are_adopted() -> None:
+    wish, locked, account = halves({})
+    mine = replace(locked, templates=dict(list(locked.templates.items())[:6]))
+    kinds = Counter((one.kind, one.reason) for one in decided(wish, mine, account).actions)
+    assert kinds == {("adopt", "replaced"): 6, ("delete", "replaced"): 6}
+    assert refusals(wish, mine, account) == [too_many(6, 3)]
+
+
+def test_what_a_run_that_was_cut_off_has_added_succeeds_what_it_replaced() -> None:
+    """It was added, and not recorded: the next run adopts it, and finishes the deletes."""
+    wish, locked, account = halves({})
+    mine = replace(locked, templates=dict(list(locked.templates.items())[:6]))
+    made = decided(wish, mine, account)
+
+    def judged(*begun: str) -> list[Refusal]:
+        return list(judge(made, wish, mine, account, Permits(), evidence=Evidence(begun=frozenset(begun))))
+
+    assert judged("t00", "t01", "t02") == []
+    assert judged("t00", "t01") == [too_many(4, 3)]
+
+
+def test_what_is_due_was_counted_when_it_was_retired() -> None:
+    """A week after four names were removed there is no pull request left that could be refused."""
+    names = "abcd"
+    rows = [retired(name, entry(name.upper(), "AT1", look), since=since) for name, look, since in (
+        ("a", "甲", "2026-11-13T10:00:00Z"),
+        ("b", "乙", "2026-11-10T10:00:00Z"),
+        ("c", "丙", "2026-11-12T10:00:00+08:00"),
+        ("d", "丁", "2026-11-14T10:00:00Z"),
+    )]  # fmt: skip
+    locked = lock(*rows, k=entry("K", "AT2", "甲"))
+    account = [live(name.upper(), "AT1", look) for name, look in zip(names, "甲乙丙丁", strict=True)]
+    account.append(live("K", "AT2", "甲"))
+    wish = desired(wanted("k", "AT2", "甲"), retire_after=WEEK)
+    made = decided(wish, locked, account)
+    assert [one.template_id for one in made.of("delete")] == ["A", "B", "C"]
+    assert [one.entry.template_id for one in made.waiting] == ["D"]
+    assert made.warnings == (
+        Caveat(
+            "due later",
+            "1 retired template is due and waits for another apply, since each deletes at most 3 whose names "
+            "are no more: D",
+        ),
+    )
+    assert refusals(wish, locked, account) == []
+    more = decided(wish, locked, account, orders=Orders(max_deletes=1))
+    assert [one.template_id for one in more.of("delete")] == ["B"], "oldest first"
+    assert [one.template_id for one in decided(wish, locked, account, orders=Orders(9)).of("delete")] == [
+        "A", "B", "C", "D"
+    ]  # fmt: skip
+
+
+def test_of_each_name_that_lives_on_one_falls_due_beside_the_others() -> None:
+    old = {"since": "2026-11-10T10:00:00Z"}
+    locked = lock(
+        retired("a", entry("A1", "AT1", "甲"), "replaced", **old),
+        retired("a", entry("A2", "AT1", "乙"), "replaced", since="2026-11-11T10:00:00Z"),
+        retired("b", entry("B1", "AT1", "丙"), "replaced", **old),
+        retired("r", entry("R", "AT1", "丁"), "removed", **old),
+        a=entry("A", "AT2", "甲"),
+        b=entry("B", "AT2", "乙"),
+    )
+    account = [
+        live(id_, "AT1", look) for id_, look in (("A1", "甲"), ("A2", "乙"), ("B1", "丙"), ("R", "丁"))
+    ]
+    account += [live("A", "AT2", "甲"), live("B", "AT2", "乙")]
+    wish = desired(wanted("a", "AT2", "甲"), wanted("b", "AT2", "乙"), retire_after=WEEK, max_deletes=0)
+    assert [one.template_id for one in decided(wish, locked, account).of("delete")] == ["A1", "B1"]
+    one_more = replace(wish, max_deletes=1)
+    assert [one.template_id for one in decided(one_more, locked, account).of("delete")] == ["A1", "B1", "R"]
+
+
+def test_rows_that_a_pull_request_moves_to_retired_go_in_portions_and_none_that_is_protected() -> None:
+    old = {"since": "2020-01-01T00:00:00Z"}
+    looks = ["甲", "乙", "丙", "丁", "甲乙", "乙甲"]
+    rows = [retired(f"n{i}", entry(f"T{i}", "AT1", look), "replaced", **old) for i, look in enumerate(looks)]
+    account = [live(f"T{i}", "AT1", look) for i, look in enumerate(looks)] + [live("K", "AT2", "甲")]
+    wish, kept = desired(wanted("k", "AT2", "甲")), entry("K", "AT2", "甲")
+    made = decided(wish, lock(*rows, k=kept), account)
+    assert [one.template_id for one in made.of("delete")] == ["T0", "T1", "T2"]
+    held = [replace(one, entry=replace(one.entry, protect=True)) for one in rows]
+    assert refusals(wish, lock(*held, k=kept), account) == [
+        Refusal(
+            "protected",
+            f"T{i} (retired, n{i}) is protected and would be deleted",
+            f"--allow-protected T{i}",
+        )
+        for i in range(3)
+    ]
+    allowed = frozenset({"T0", "T1", "T2"})
+    assert refusals(wish, lock(*held, k=kept), account, protected=allowed) == []
+
+
+@pytest.mark.parametrize(("in_yaml", "in_lock"), [(False, False), (True, False), (False, True)])
+def test_a_retired_row_is_free_once_its_name_is(in_yaml: bool, in_lock: bool) -> None:
+    """Older locks have retired what was protected in the lock alone."""
+    row = retired("a", entry("A", "AT1", "甲", protect=True), "replaced")
+    locked = lock(row, a=entry("B", "AT1", "乙", protect=in_lock))
+    account = [live("A", "AT1", "甲"), live("B", "AT1", "乙")]
+    wish = desired(wanted("a", "AT1", "乙", protect=in_yaml))
+    guards = [one.guard for one in refusals(wish, locked, account)]
+    assert guards == (["protected"] if in_yaml or in_lock else [])
 
 
 def test_no_templates_left() -> None:
     locked, account = lock(a=entry("A", "AT1", "甲")), [live("A", "AT1", "甲")]
-    message = "all templates of the account (1) would be deleted and none added"
-    assert refusals(desired(), locked, account) == [
-        Refusal("no templates left", message, "--allow-no-templates")
-    ]
+    message = "all templates of the account (1) would be deleted or retired, and none added"
+    refusal = Refusal("no templates left", message, "--allow-no-templates")
+    assert refusals(desired(), locked, account) == [refusal]
+    assert refusals(desired(retire_after=WEEK), locked, account) == [refusal]
+    assert refusals(desired(prune="none"), locked, account) == [], "it lives for ever"
     assert refusals(desired(), locked, account, no_templates=True) == []
     assert refusals(desired(), locked, [*account, live("X", "AT2", "甲")]) == []
+    assert refusals(desired(), locked, [*account, live("X", "AT2", None)]) == [refusal], (
+        "that may be anything"
+    )
+
+
+def test_what_is_retired_is_on_its_way_out() -> None:
+    """Else the last of several that go one by one would be missed by nobody."""
+    locked = lock(
+        retired("r", entry("R", "AT1", "乙"), since="2026-11-22T10:00:00Z"), a=entry("A", "AT1", "甲")
+    )
+    account = [live("A", "AT1", "甲"), live("R", "AT1", "乙")]
+    wish = desired(retire_after=WEEK)
+    assert [one.guard for one in refusals(wish, locked, account)] == ["no templates left"]
+    only = lock(*locked.retired)
+    later = replace(wish, retire_after=3600)
+    assert [one.kind for one in decided(later, only, account[1:]).actions] == ["delete"]
+    assert refusals(later, only, account[1:]) == [], "that was said when it was retired"
 
 
 def test_empty_account() -> None:
@@ -182,3 +329,47 @@ def test_every_reason_is_given_at_once() -> None:
     account = [live("A", "AT1", "甲"), live("B", "AT1", "乙")]
     found = [one.guard for one in refusals(desired(max_deletes=0), locked, account)]
     assert found == ["protected", "too many deletes", "no templates left"]
+
+
+# ---------------------------------------------------------------- protected accounts
+
+
+def prod(*templates: Any, protect: bool = True, **policy: Any) -> Desired:
+    return replace(desired(*templates, **policy), account=Account("prod", "wx0000000000000002", protect))
+
+
+def test_an_account_is_protected_until_that_was_taken_off_in_a_change_of_its_own() -> None:
+    locked = replace(lock(a=entry("A", "AT1", "甲"), b=entry("B", "AT1", "乙")), account="prod", protect=True)
+    account = [live("A", "AT1", "甲"), live("B", "AT1", "乙")]
+    message = "the account prod is protected, and this would delete b (B)"
+    refusal = Refusal("protected", message, "`protect: false` for the account prod, applied first")
+    wish = prod(wanted("a", "AT1", "甲"), protect=False)
+    assert refusals(wish, locked, account) == [refusal]
+    assert refusals(replace(wish, account=None), locked, account) == [refusal], "nor by another file"
+    calm = prod(wanted("a", "AT1", "甲"), wanted("b", "AT1", "乙"), protect=False)
+    made = decided(calm, locked, account)
+    assert [(one.kind, one.reason, one.name) for one in made.actions] == [("update", "protect", None)]
+    assert made.warnings == (
+        Caveat("protection ends", "the account prod was protected, and is not any more"),
+    )
+    assert refusals(calm, locked, account) == []
+
+
+def test_an_account_with_a_protected_name_is_told_of_both() -> None:
+    locked = lock(a=entry("A", "AT1", "甲", protect=True), b=entry("B", "AT1", "乙"))
+    account = [live("A", "AT1", "甲"), live("B", "AT1", "乙")]
+    found = refusals(prod(wanted("b", "AT1", "乙")), locked, account)
+    assert [one.lift for one in found] == [
+        "`protect: false` for the account prod, applied first",
+        "`protect: false` for a, applied first",
+    ]
+
+
+def test_what_falls_due_on_a_protected_account_was_reviewed_when_it_was_retired() -> None:
+    """Else every later apply of it would be refused."""
+    row = retired("r", entry("R", "AT1", "丙"), since="2026-11-10T10:00:00Z")
+    locked = replace(lock(row, a=entry("A", "AT1", "甲")), account="prod", protect=True)
+    account = [live("A", "AT1", "甲"), live("R", "AT1", "丙")]
+    wish = prod(wanted("a", "AT1", "甲"), retire_after=WEEK)
+    assert [one.kind for one in decided(wish, locked, account).actions] == ["delete"]
+    assert refusals(wish, locked, account) == []

@@ -106,7 +106,8 @@ def test_missing() -> None:
         lock(a=entry("A", "AT1", "甲乙"), b=entry("B", "AT1", "乙")),
         [live("B", "AT1", "乙")],
     )
-    assert told(made) == ["add missing a -"]
+    assert told(made) == ["add missing a - for A"]
+    assert made.actions[0].ousts is None, "nothing that lives loses its name"
 
 
 def test_new() -> None:

@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from ..wechat.network import Network
     from .workspace import Workspace
 
-WRONG_PLACE = ("empty account", "wrong account")
+WRONG_PLACE = ("empty account", "wrong account", "old lock")
 """Guards that say that this is not the lock's account"""
 
 
@@ -225,7 +225,8 @@ class Importing:
         if not rest.live:
             yield "the account lists no templates (asked twice); WeChat is known to answer so falsely"
         if rest.desired.prune == "all" and found.left:
-            yield "with `prune: all`, the next apply deletes what is left out"
+            word = "retires" if rest.desired.retire_after else "deletes"
+            yield f"with `prune: all`, the next apply {word} what is left out"
         yield from self._of_others(found)
 
     def _of_others(self, found: Adoption) -> Iterator[str]:
@@ -251,12 +252,19 @@ def _why_unused(key: str, decision: Decision) -> str:
     return f"{key} has a name already, {', '.join(named)}: rename it in the file, then apply"
 
 
+def _proven(decision: Decision) -> bool:
+    """Whether a template of the lock is listed: then it is the account, whatever else is not there."""
+    owned = {entry.template_id for entry in decision.lock.templates.values()}
+    owned |= {one.entry.template_id for one in decision.lock.retired}
+    return not owned.isdisjoint(one.template_id for one in decision.live)
+
+
 def _refuse_wrong_place(decision: Decision) -> None:
     """Raises RefusedError where this is not the lock's account: it would own what is not its own."""
     problems = [
         Problem(one.guard, one.message, None, "use that account's credentials, or another --lockfile")
         for one in decision.refused
-        if one.guard in WRONG_PLACE
+        if one.guard in WRONG_PLACE and not _proven(decision)
     ]
     if problems:
         raise RefusedError(problems)

@@ -194,6 +194,23 @@ PERMITS = [
         help="even if the lock owns templates and the account lists none",
     ),
     option("--allow-other-account", is_flag=True, help="even if not one of the lock's templates is listed"),
+    option(
+        "--allow-old-lock",
+        is_flag=True,
+        help="even if a newer lock seems to own what this one does not know: it was deleted in the console",
+    ),
+    option(
+        "--allow-protected",
+        multiple=True,
+        metavar="ID",
+        help="delete this retired template although it says that it is protected; may be repeated",
+    ),
+    option(
+        "--add-again",
+        multiple=True,
+        metavar="NAME",
+        help="add this one again, which was added and which no list has shown; may be repeated",
+    ),
 ]
 
 GROUPS = ("library", "sandbox")

@@ -188,6 +188,9 @@ def open_project(
             no_templates=options.get("allow_no_templates", False),
             empty_account=options.get("allow_empty_account", False),
             other_account=options.get("allow_other_account", False),
+            old_lock=options.get("allow_old_lock", False),
+            add_again=_known_names(options.get("add_again", ()), desired, file),
+            protected=frozenset(options.get("allow_protected", ())),
         ),
         console=console,
         settle=options["settle"],
@@ -196,6 +199,14 @@ def open_project(
         issuer=issues,
         shared={} if sandbox else _sharing(chosen or []),
     )
+
+
+def _known_names(names: Sequence[str], desired: Desired, file: str) -> frozenset[str]:
+    """Names that are given with --add-again. Raises UsageError."""
+    unknown = set(names).difference(one.name for one in desired.templates)
+    if unknown:
+        raise click.UsageError(f"--add-again {min(unknown)}: {file} has no template of this name")
+    return frozenset(names)
 
 
 def choose(

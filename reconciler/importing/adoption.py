@@ -19,7 +19,8 @@ from .recognition import Found, Left, unsayable
 def unowned(made: Plan, live: Iterable[Live]) -> tuple[Live, ...]:
     """What an import is about: neither owned nor wanted; it may be a plan's to delete for that."""
     ids = {one.template_id for one in made.unmanaged}
-    ids |= {one.template_id for one in made.of("delete") if one.reason == "unmanaged" and one.template_id}
+    going = made.of("delete", "retire")
+    ids |= {one.template_id for one in going if one.reason == "unmanaged" and one.template_id}
     return tuple(one for one in live if one.template_id in ids)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Protocol
 
@@ -17,15 +18,21 @@ _WHY = {
     "missing": "its template is gone from the account",
     "removed": "not in templates.yaml any more",
     "unmanaged": "unmanaged, and prune is all",
+    "unwanted": "it is unwanted",
     "gone": "gone from the account",
     "mismatch": "the id is another template now",
     "duplicate": "its template is another name's",
+}
+_UPDATED = {
+    "scene": "its scene, recorded only: WeChat is not told, since a template can't be edited",
+    "listed": "the account lists it now",
 }
 _COUNTED = {
     "add": "to add",
     "delete": "to delete",
     "adopt": "to adopt",
     "rename": "to rename",
+    "restore": "to restore",
     "update": "to update",
     "retire": "to retire",
     "forget": "to forget",
@@ -93,7 +100,7 @@ def row(*cells: str) -> str:
 
 
 def _counts(deeds: Sequence[Deed]) -> str:
-    counts = {kind: sum(one.action == kind for one in deeds) for kind in _COUNTED}
+    counts = {kind: sum(one.action == kind for one in deeds) for kind in _DONE}
     return ", ".join(f"{count} {_DONE[kind]}" for kind, count in counts.items() if count)
 
 
@@ -108,25 +115,35 @@ def _text(lines: Iterable[str]) -> str:
 def _action(action: Action, decision: Decision) -> Iterator[str]:
     sign = _SIGNS[action.kind]
     if action.name is None and action.template_id is None:
-        yield f"{sign} update: the lock learns its appid, {decision.plan.appid}"
+        yield f"{sign} update: {_learnt(action, decision.plan)}"
         return
     subject = " ".join(part for part in (action.name, action.id, action.title) if part)
     ident = f" {action.template_id}" if action.template_id else ""
-    yield f"{sign} {action.kind} {subject}{ident}: {_why(action, decision)}"
+    yield f"{sign} {_kind(action)} {subject}{ident}: {_why(action, decision)}"
     if action.kind in ("add", "adopt", "rename"):
         yield f"      keywords: {', '.join(bare(keyword.name) for keyword in action.keywords)}"
     yield from (f"      {line}" for line in _replacement(action, decision))
 
 
+def _learnt(action: Action, made: Plan) -> str:
+    """What the lock is told of the account."""
+    if action.reason == "appid":
+        return f"the lock learns its appid, {made.appid}"
+    return f"the account is {'protected from now on' if made.protect else 'not protected any more'}"
+
+
+def _kind(action: Action) -> str:
+    """Its kind for a person: a name that takes its retired template back restores it."""
+    return "restore" if action.kind == "rename" and action.was_retired else action.kind
+
+
 def _why(action: Action, decision: Decision) -> str:
-    if action.kind == "update" and action.reason == "scene":
-        return "its scene, recorded only: WeChat is not told, since a template can't be edited"
     if action.kind == "update":
-        return f"the recorded {action.reason} is out of date"
-    told = f"replaces {action.replaces}" if action.replaces else _WHY.get(action.reason, action.reason)
+        return _UPDATED.get(action.reason, f"the recorded {action.reason} is out of date")
+    told = f"replaces {action.ousts}" if action.ousts else _WHY.get(action.reason, action.reason)
     if action.kind == "rename":
-        was = f"was {action.origin}" + (", retired" if _is_retired(action, decision.lock) else "")
-        return f"{told}; {was}" if action.replaces else was
+        was = f"was {action.origin}" + (", retired" if action.was_retired else "")
+        return f"{told}; {was}" if action.ousts else was
     if action.kind == "adopt":
         return f"it lives already; owned from now on ({told})"
     if action.kind == "retire":
@@ -138,14 +155,10 @@ def _for_how_long(desired: Desired) -> str:
     return "" if desired.prune == "none" else f" for {duration(desired.retire_after)}"
 
 
-def _is_retired(action: Action, lock: Lock) -> bool:
-    return action.template_id in {one.entry.template_id for one in lock.retired}
-
-
 def _replacement(action: Action, decision: Decision) -> Iterator[str]:
     """What changes for the people who get the message."""
     old = decision.lock.templates.get(action.name or "")
-    if action.replaces is None or old is None:
+    if action.ousts is None or old is None:
         return
     if old.id != action.id:
         yield f"title: {old.id} {old.title} -> {action.id} {action.title}"
@@ -171,7 +184,7 @@ def _rest(decision: Decision) -> Iterator[str]:
     for one in made.waiting:
         when = due(one, decision.desired)
         told = "never due" if when is None else f"due {timestamp(when)}"
-        yield f"retired, kept: {one.entry.template_id} {one.name}, {told}"
+        yield f"retired, kept: {one.entry.template_id} {one.name or one.entry.title}, {told}"
     yield from _unmanaged(made.unmanaged)
 
 
@@ -183,7 +196,8 @@ def _unmanaged(unmanaged: Iterable[Live]) -> Iterator[str]:
 
 def summary(made: Plan) -> str:
     """The plan in a line."""
-    counts = [(len(made.of(kind)), words) for kind, words in _COUNTED.items()]
+    kinds = Counter(map(_kind, made.actions))
+    counts = [(kinds[kind], words) for kind, words in _COUNTED.items()]
     said = [f"{count} {words}" for count, words in counts if count]
     rest = f"{len(made.kept)} kept" + (f", {len(made.unmanaged)} unmanaged" if made.unmanaged else "")
     return f"plan: {', '.join(said)}, {rest}" if said else f"no changes: {rest}"
