@@ -59,7 +59,7 @@ AGAIN = "pull it again: reconciler library pull"
     ("data", "message", "hint"),
     [
         (b"{", "it is not JSON: Expecting property name enclosed in double quotes", AGAIN),
-        (b"[]", "$: [] is not of type 'object'", AGAIN),
+        (b"[]", "$: it is no object", AGAIN),
         (changed("version", to=2), "the library is of version 2; this reconciler knows 1",
          "install a newer reconciler"),
         (changed("pulled", to="then"), "$.pulled: then is no time", AGAIN),

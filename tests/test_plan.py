@@ -10,11 +10,13 @@ from typing import Any
 import pytest
 
 from reconciler import plan
+from reconciler.document import Decision
 from reconciler.errors import InputError
 from reconciler.model import Desired, Entry, Live, LockedKeyword, Place, Slot, Wanted
 from reconciler.model import KeywordRef as Ref
 from reconciler.model import Lock as LockValue
 from reconciler.plan import Plan
+from reconciler.render import text
 from reconciler.resolve import Titles, recorded, resolve
 
 from .dialects import dialect, pytest_generate_tests  # noqa: F401
@@ -521,3 +523,31 @@ def test_a_scene_that_changes_alone_is_recorded_and_no_more() -> None:
     again = lock(a=made.kept["a"])
     assert told(decided(desired(wanted("a", "AT1", "甲", scene="支付")), again, account)) == []
     assert told(decided(desired(wanted("a", "AT1", "甲")), again, account)) == ["update scene a A"]
+
+
+def scenes(wish: Desired, locked: LockValue, account: Sequence[Live] = ()) -> list[str]:
+    """What the plan's text says of scenes."""
+    lines = text.plan(Decision(wish, locked, tuple(account), decided(wish, locked, account))).splitlines()
+    return [line.strip() for line in lines if "scene" in line]
+
+
+@pytest.mark.dialects("subscribe")
+def test_a_scene_stands_in_the_text() -> None:
+    """What WeChat is told, and what it is not."""
+    recorded_only = ", recorded only: WeChat is not told, since a template can't be edited"
+    wish, live_one = desired(wanted("a", "AT1", "甲", scene="支付")), live("A", "AT1", "甲")
+    assert scenes(wish, lock()) == ["scene: 支付"]
+    assert scenes(wish, lock(), [live_one]) == [f"scene: (none) -> 支付{recorded_only}"]
+    assert scenes(wish, lock(b=entry("A", "AT1", "甲")), [live_one]) == [
+        f"scene: (none) -> 支付{recorded_only}"
+    ]
+    told_of_update = scenes(wish, lock(a=entry("A", "AT1", "甲")), [live_one])
+    assert told_of_update[-1] == f"scene: (none) -> 支付{recorded_only}"
+    kept = lock(a=decided(wish, lock(a=entry("A", "AT1", "甲")), [live_one]).kept["a"])
+    assert scenes(wish, kept, [live_one]) == []
+    assert (
+        scenes(desired(wanted("a", "AT1", "甲")), kept, [live_one])[-1]
+        == f"scene: 支付 -> (none){recorded_only}"
+    )
+    assert scenes(desired(wanted("a", "AT1", "甲")), lock()) == []
+    assert scenes(desired(wanted("a", "AT1", "甲", scene="\n- delete b")), lock()) == ["scene: \\n- delete b"]

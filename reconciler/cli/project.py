@@ -23,6 +23,7 @@ from .address import check_endpoint
 from .console import Console
 from .credentials import credentials, credentials_of, has_own
 from .inputs import home, is_stream, is_there, patience, read_desired, read_library
+from .siblings import refuse_shared_locks, refuse_the_file_itself
 from .tokens import issuer, refuse_one_for_several
 from .workspace import STATE, Workspace, lock_path, read_lock
 
@@ -167,6 +168,9 @@ def open_project(
         raise click.UsageError(
             f"--lockfile names one lock, and {len(chosen)} accounts are worked on: choose one with --account"
         )
+    refuse_the_file_itself(file, options["lockfile"])
+    if not options["lockfile"]:
+        refuse_shared_locks(file, desired, chosen)
     if options["force_refresh"] and options["token_api"] == "classic":
         raise click.UsageError(FORCE_REFRESH)
     issues = None if sandbox else issuer(options, os.environ)

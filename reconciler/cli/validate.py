@@ -26,10 +26,13 @@ def command(**given: Any) -> int:
     """
     from .inputs import read_desired
     from .project import choose
+    from .siblings import refuse_shared_locks
 
     console = Console(json=given["format"] == "json", verbose=given["verbose"])
     desired = read_desired(given["file"])
-    choose(desired, given["file"], given["account"])
+    chosen = choose(desired, given["file"], given["account"])
+    if not given["lockfile"]:
+        refuse_shared_locks(given["file"], desired, chosen)
     if given["library"]:
         _check(desired, given["file"], given["library"], console)
     many = "" if desired.accounts is None else f" for {len(desired.accounts)} accounts"

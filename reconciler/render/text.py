@@ -122,6 +122,7 @@ def _action(action: Action, decision: Decision) -> Iterator[str]:
     yield f"{sign} {_kind(action)} {subject}{ident}: {_why(action, decision)}"
     if action.kind in ("add", "adopt", "rename"):
         yield f"      keywords: {', '.join(bare(keyword.name) for keyword in action.keywords)}"
+    yield from (f"      {line}" for line in _scene(action, decision))
     yield from (f"      {line}" for line in _replacement(action, decision))
 
 
@@ -149,6 +150,25 @@ def _why(action: Action, decision: Decision) -> str:
     if action.kind == "retire":
         return f"{told}; kept on the account" + _for_how_long(decision.desired)
     return told
+
+
+def _scene(action: Action, decision: Decision) -> Iterator[str]:
+    """What a template is used for: WeChat is told when it is added, and reviewers look at it."""
+    if action.kind == "add" and action.scene is not None:
+        yield f"scene: {action.scene}"
+    if action.kind not in ("adopt", "rename", "update"):
+        return
+    was = _recorded_scene(action, decision.lock)
+    if action.scene != was:
+        change = f"{was or '(none)'} -> {action.scene or '(none)'}"
+        yield f"scene: {change}, recorded only: WeChat is not told, since a template can't be edited"
+
+
+def _recorded_scene(action: Action, lock: Lock) -> str | None:
+    named = lock.templates.get(action.origin or action.name or "")
+    entries = [named] if named is not None else []
+    entries += [one.entry for one in lock.retired]
+    return next((one.scene for one in entries if one.template_id == action.template_id), None)
 
 
 def _for_how_long(desired: Desired) -> str:

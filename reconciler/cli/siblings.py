@@ -1,0 +1,94 @@
+"""Files beside templates.yaml that would use its locks, since these are named after file and account.
+
+`templates.yaml` keeps the lock of its account `prod` in `templates.prod.lock.json`, and so does a
+`templates.prod.yaml` without accounts; `templates.yaml` and `templates.yml` differ in nothing that a lock is
+named after. Each of two would take what the other has made for its own, and delete it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from ..errors import InputError, Problem
+from ..yamltree import spot
+from .inputs import home, is_stream, read_desired
+from .workspace import lock_path
+
+if TYPE_CHECKING:
+    from ..model import Account, Desired
+
+SUFFIXES = (".yaml", ".yml", ".json")
+"""What a file of templates may end in"""
+
+
+def refuse_shared_locks(file: str, desired: Desired, chosen: Sequence[Account] | None) -> None:
+    """See that no file beside this one would use a lock of these accounts. Raises InputError.
+
+    A neighbour that can't be read can't be applied: it is told as soon as it can.
+    """
+    path = home(file)
+    accounts: dict[str | None, Account | None] = (
+        {None: None} if chosen is None else {one.name: one for one in chosen}
+    )
+    where = file if desired.accounts_file is None else str(path.parent / desired.accounts_file)
+    found = [
+        _problem(file, neighbour, where, accounts[name], name)
+        for neighbour, name, theirs in _neighbours(path, list(accounts), alone=is_stream(file))
+        if theirs in _names(neighbour)
+    ]
+    if found:
+        raise InputError(found)
+
+
+def refuse_the_file_itself(file: str, lockfile: str | None) -> None:
+    """See that no lock is written over what is wanted. Raises click.UsageError."""
+    if lockfile is None or is_stream(file):
+        return
+    if _same(Path(file), Path(lockfile)):
+        raise click.UsageError(f"--lockfile {lockfile} is the file of the templates: name another")
+
+
+def _neighbours(
+    path: Path, names: Sequence[str | None], *, alone: bool
+) -> Iterator[tuple[Path, str | None, str | None]]:
+    """Files that may share a lock: each, whose lock of ours it is, and whose of theirs."""
+    there = {one.name for one in path.parent.iterdir()} if path.parent.is_dir() and not alone else set()
+    for suffix in SUFFIXES:
+        if f"{path.stem}{suffix}" in there - {path.name}:
+            yield from ((path.with_name(f"{path.stem}{suffix}"), name, name) for name in names)
+        for name in names:
+            if name is not None and f"{path.stem}.{name}{suffix}" in there:
+                yield path.with_name(f"{path.stem}.{name}{suffix}"), name, None
+        stem, _, theirs = path.stem.rpartition(".")
+        if None in names and stem and f"{stem}{suffix}" in there:
+            yield path.with_name(f"{stem}{suffix}"), None, theirs
+
+
+def _names(neighbour: Path) -> frozenset[str | None]:
+    """Whose locks a file uses: its accounts', or the one that has no name."""
+    try:
+        desired = read_desired(str(neighbour)) if neighbour.is_file() else None
+    except InputError:
+        desired = None
+    if desired is None:
+        return frozenset()
+    return frozenset([None] if desired.accounts is None else [one.name for one in desired.accounts])
+
+
+def _problem(file: str, neighbour: Path, where: str, account: Account | None, name: str | None) -> Problem:
+    lock = lock_path(file, None, name, sandbox=False).name
+    whose = "its lock" if name is None else f"{name}: its lock"
+    message = f"{whose} would be {lock}, and that is a lock of {neighbour}, too"
+    hint = "rename one of the two, or give this one a lock of its own with --lockfile"
+    return Problem("shared lock", message, spot(where, account.place if account else None), hint)
+
+
+def _same(one: Path, other: Path) -> bool:
+    try:
+        return one.samefile(other)
+    except OSError:
+        return False
