@@ -104,8 +104,7 @@ def _accept(listener: socket.socket, answer: Answer) -> None:
 
 def _serve(connection: socket.socket, answer: Answer) -> None:
     """One request, one reply. A client that has had enough may be gone before the end."""
-    with connection, contextlib.suppress(OSError):
-        stream = connection.makefile("rb")
+    with connection, connection.makefile("rb") as stream, contextlib.suppress(OSError):
         method, target, _ = stream.readline().decode().split(" ")
         length = 0
         while (line := stream.readline().strip().lower()) != b"":

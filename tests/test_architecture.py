@@ -36,7 +36,7 @@ PURE = [
     "render/text", "render/findings", "render/pieces",
     "wechat/wire", "wechat/errcodes", "wechat/quotas", "wechat/content", "wechat/limits", "wechat/rows",
     "wechat/values", "wechat/wxopen", "wechat/subscribe", "wechat/official",
-    "wechat/tokens", "wechat/issuers", "wechat/hosts", "wechat/packing", "wechat/proxies",
+    "wechat/tokens", "wechat/issuers", "wechat/hosts", "wechat/packing", "wechat/proxies", "wechat/bounds",
 ]  # fmt: skip
 IMPURE = {
     "os",

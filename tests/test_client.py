@@ -458,7 +458,7 @@ HTML = b"<!DOCTYPE html><html><body>Bad Gateway</body></html>"
             (200, b'{"ROWS": [{"title": "x"}]}', "application/json"),
             "a row of the list has no ID or no title",
         ),
-        ((200, b'{"ROWS": "' + b"x" * (9 << 20), "application/json"), "a reply of more than 8 MiB"),
+        ((200, b'{"ROWS": "' + b"x" * (9 << 20), "application/json"), "a reply of more than 4 MiB"),
     ],
 )
 def test_bad_replies(

@@ -3,20 +3,26 @@
 from __future__ import annotations
 
 from asyncio import gather
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, TypeVar
 
 from ..errors import CallError, InputError, Problem
 from ..model import Live, Message, Spec, Title
 from . import DIALECTS, errcodes, quotas
+from .bounds import Bounds
 from .quotas import Quota
 from .rows import TitlesPage
 from .session import Session
 from .wire import Request, bad_reply
 
+T = TypeVar("T")
+
 MAX_PAGES = 500
 """Pages of a list that are read: far more templates than any account may have."""
+
+SIDE_BY_SIDE = 16
+"""Pages of one list that are asked for at the same time"""
 
 TRIES = 3
 """How often the library is listed again that changes while it is"""
@@ -49,6 +55,7 @@ class Client:
         self._dialect = DIALECTS[dialect]
         self._writes = writes
         self._takes_json = self._takes_forms = False
+        self._looked_up = Bounds("the library", "titles")
 
     async def list_templates(self, expect: Collection[str] = (), more: int = 0) -> tuple[Live, ...]:
         """All templates, page after page, if there are pages; those that are expected to be filled side by
@@ -60,14 +67,16 @@ class Client:
         """
         count = len(expect) + more
         offsets = self._dialect.expected_pages(count)
-        pages = dict(zip(offsets, await gather(*map(self._page, offsets)), strict=True))
+        bounds = Bounds("the list", "templates")
+        found = await _side_by_side(lambda offset: self._page(offset, bounds), offsets)
+        pages = dict(zip(offsets, found, strict=True))
         at = next((offset for offset, page in pages.items() if not self._full(page)), offsets[-1])
         last = pages[at]
         capped = any(page for offset, page in pages.items() if offset > at)
         paged = self._dialect.PAGE is not None
         while last and paged and (capped or self._full(last) or _lacks(_merged(pages), expect, count)):
             at += len(last)
-            page = await self._page(at)
+            page = await self._page(at, bounds)
             if page == last:
                 if self._full(page):
                     self._check_that_all_was_seen(at, _merged(pages), count)
@@ -89,16 +98,21 @@ class Client:
     def _full(self, page: Sequence[Live]) -> bool:
         return self._dialect.PAGE is not None and len(page) >= self._dialect.PAGE
 
-    async def _page(self, offset: int) -> tuple[Live, ...]:
+    async def _page(self, offset: int, bounds: Bounds) -> tuple[Live, ...]:
         request = self._dialect.list_page(offset)
-        return self._dialect.read_page(request, await self._call(request))
+        page = self._dialect.read_page(request, await self._call(request))
+        bounds.take(request, page)
+        return page
 
     async def title(self, id: str) -> Title:  # noqa: A002  (the field's own name)
         """A title of the library, as far as it can be asked."""
         request = self._dialect.look_up(id)
         if request is None:
             return Title(id, None, None)
-        return self._dialect.read_title(id, request, await self._call(request))
+        self._looked_up.check(request)
+        title = self._dialect.read_title(id, request, await self._call(request))
+        self._looked_up.take(request, [title])
+        return title
 
     async def titles(self) -> tuple[Title, ...]:
         """All titles of the library, in its order and without keywords; page after page, side by side
@@ -145,23 +159,27 @@ class Client:
     async def _all_titles(self, scope: str) -> tuple[int, dict[str, Title], bool]:
         """How many there are, all that are listed by their ids, and whether the list has stood still under
         the pages."""
-        request, first = await self._titles(scope, 0)
+        bounds = Bounds("the library", "titles")
+        request, first = await self._titles(scope, 0, bounds)
         size, total = len(first.titles), first.total
         if total > size * MAX_PAGES:
             raise bad_reply(request, f"it says that there are {total} titles, and gives {size} a page")
         rest = range(size, total, size) if size else ()
-        pages = [first, *(page for _, page in await gather(*(self._titles(scope, at) for at in rest)))]
+        others = await _side_by_side(lambda at: self._titles(scope, at, bounds), rest)
+        pages = [first, *(page for _, page in others)]
         if any(page.titles == first.titles for page in pages[1:]):
             raise bad_reply(request, "it ignores the offset: every page is the first")
         found = {title.id: title for page in pages for title in page.titles}
         return total, found, all(page.total == total for page in pages)
 
-    async def _titles(self, scope: str, offset: int) -> tuple[Request, TitlesPage]:
+    async def _titles(self, scope: str, offset: int, bounds: Bounds) -> tuple[Request, TitlesPage]:
         request = self._dialect.titles_page(scope, offset)
         if request is None:
             message = "service accounts have no call that lists the library"
             raise InputError(Problem("no library", message, None, _NO_LIBRARY))
-        return request, self._dialect.read_titles(request, await self._call(request))
+        page = self._dialect.read_titles(request, await self._call(request))
+        bounds.take(request, page.titles)
+        return request, page
 
     async def add(self, spec: Spec) -> str:
         """Add a template; its template_id.
@@ -234,6 +252,19 @@ class Client:
         if request.writes and not self._writes:
             raise WriteForbiddenError(f"{request.call} through a client that only reads")
         return await self._session.call(request)
+
+
+async def _side_by_side(ask: Callable[[int], Awaitable[T]], offsets: Sequence[int]) -> list[T]:
+    """What is answered, `SIDE_BY_SIDE` at a time. All that is under way ends, then the first error is raised:
+    a list that is too long ends early, and no call is cut off."""
+    found: list[T] = []
+    for begin in range(0, len(offsets), SIDE_BY_SIDE):
+        asked = map(ask, offsets[begin : begin + SIDE_BY_SIDE])
+        for answer in await gather(*asked, return_exceptions=True):
+            if isinstance(answer, BaseException):
+                raise answer
+            found.append(answer)
+    return found
 
 
 def _lacks(found: Sequence[Live], expect: Collection[str], count: int) -> bool:

@@ -10,6 +10,9 @@ from ..model import LibraryKeyword, Live, Slot, Title, Value, bare
 from .values import limit_of, told
 from .wire import Request, bad_reply
 
+MAX_ID, MAX_TITLE = 512, 1000
+"""Characters; of real ones 43, and some twenty"""
+
 
 class TitlesPage(NamedTuple):
     """A page of the library: titles without their keywords, and how many there are in all."""
@@ -36,7 +39,7 @@ def fields(request: Request, row: Any, field: str) -> dict[str, Any]:
 def identifier(request: Request, document: dict[str, Any], field: str) -> str:
     """The id of a template, in a reply to an add."""
     template_id = document.get(field)
-    if not isinstance(template_id, str) or not template_id.strip():
+    if not isinstance(template_id, str) or not template_id.strip() or len(template_id) > MAX_ID:
         raise bad_reply(request, f"the reply has no {field}")
     return template_id
 
@@ -46,6 +49,8 @@ def live(request: Request, row: dict[str, Any], field: str, slots: tuple[Slot, .
     template_id, title = row.get(field), row.get("title")
     if not isinstance(template_id, str) or not template_id or not isinstance(title, str):
         raise bad_reply(request, f"a row of the list has no {field} or no title")
+    if len(template_id) > MAX_ID or len(title) > MAX_TITLE:
+        raise bad_reply(request, f"a row of the list has a {field} or a title that is far too long")
     return Live(template_id, title.strip(), slots)
 
 
@@ -126,4 +131,6 @@ def _title(request: Request, row: dict[str, Any], field: str, rows: str) -> Titl
         id_ = str(id_)
     if not isinstance(id_, str) or not id_ or not isinstance(title, str) or not title.strip():
         raise bad_reply(request, f"a row of {rows} has no {field} or no title")
+    if len(id_) > MAX_ID or len(title) > MAX_TITLE:
+        raise bad_reply(request, f"a row of {rows} has a {field} or a title that is far too long")
     return Title(id_, title.strip(), None, kind if type(kind) is int else None)

@@ -12,8 +12,12 @@ from ..errors import CallError, Problem
 from . import errcodes
 from .errcodes import Names
 
-MAX_REPLY = 8 << 20
+MAX_REPLY = 4 << 20
 """Bytes of a reply that are read; a list page is below 100 KB."""
+MAX_NESTS = 200_000
+"""Lists and objects in a reply: in memory an empty one takes thirty times its two bytes."""
+MAX_SAID = 500
+"""Characters of an error's text that are told"""
 
 
 @dataclass(frozen=True)
@@ -125,11 +129,12 @@ def refusal(
 ) -> CallError:
     """WeChat's own answer is no: the call, the code, what it means, the rid, what to do."""
     errmsg = document.get("errmsg")
-    meaning = errcodes.explain(errcode, str(errmsg), request.meanings).of(names)
-    said = f" ({hide(errmsg)})" if isinstance(errmsg, str) and errmsg else ""
+    errmsg = hide(errmsg)[:MAX_SAID] if isinstance(errmsg, str) else None
+    meaning = errcodes.explain(errcode, errmsg or "", request.meanings).of(names)
+    said = f" ({errmsg})" if errmsg else ""
     rid = document.get("rid")
     known = f", {meaning.means}" if meaning.means else ""
-    tail = f" rid: {hide(rid)}" if isinstance(rid, str) and rid and rid not in said else ""
+    tail = f" rid: {hide(rid)[:MAX_SAID]}" if isinstance(rid, str) and rid and rid not in said else ""
     message = f"{request.call}: errcode {errcode}{known}{said}{tail}"
     return CallError(
         Problem(f"errcode {errcode}", message, None, meaning.todo),
@@ -143,6 +148,8 @@ def refusal(
 
 
 def _object(request: Request, reply: Reply) -> dict[str, Any]:
+    if reply.content.count(b"{") + reply.content.count(b"[") > MAX_NESTS:
+        raise bad_reply(request, f"a reply of more than {MAX_NESTS} lists and objects")
     try:
         document = json.loads(reply.content.decode("utf-8-sig"), strict=False)
     except (ValueError, RecursionError):

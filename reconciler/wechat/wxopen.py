@@ -45,7 +45,7 @@ def read_title(id: str, request: Request, document: dict[str, Any]) -> Title:  #
         raise bad_reply(request, "the reply has no title or no keyword_list")
     answered = document.get("id")
     if isinstance(answered, str) and answered.casefold() != id.casefold():
-        raise bad_reply(request, f"{id} was asked for, and the reply is about {answered}")
+        raise bad_reply(request, f"{id} was asked for, and the reply is about {answered[:64]}")
     return Title(id, title.strip(), rows.keywords(request, found, "keyword_id", "keyword_list"))
 
 
