@@ -12,6 +12,7 @@ from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import islice
+from typing import NoReturn
 
 import yaml
 
@@ -23,6 +24,8 @@ from .words import short
 MAX_BYTES = 1 << 20
 MAX_STREAM = 64 << 20
 MAX_DEPTH = 64
+_DEPTH = "maximum nesting depth"
+"""in what libyaml says where it stops by itself, at 1,000"""
 MAX_VALUES = 200_000
 """Values after aliases are followed: far above what 1 MiB of honest YAML holds, far below a bomb."""
 
@@ -205,15 +208,39 @@ def _parsed(data: bytes, builder: _Builder, *, limit: int) -> tuple[Node, list[P
     text = builder.text = _decode(data, file, limit)
     if found := list(_conflicts(text, file)) or list(islice(_raw_controls(text, file), MAX_RAW)):
         raise InputError(found)
+    read = 0
     try:
         for event in yaml.parse(text, Loader=_Loader):
             builder.take(event)
+            read = event.end_mark.index if event.end_mark else read
     except yaml.YAMLError as error:
+        if _DEPTH in (getattr(error, "problem", None) or ""):
+            builder.refuse_depth(_Lines(text).place(_opening(text, read, error, MAX_DEPTH - builder.depth)))
         raise InputError([*builder.problems, *_not_yaml(error, text, file)]) from None
     root = builder.root
     if root is None or (isinstance(root, Scalar) and root.kind == "nothing"):
         raise InputError(_empty(file, builder.holds))
     return root, builder.problems
+
+
+def _opening(text: str, read: int, error: yaml.YAMLError, more: int) -> int:
+    """Where the bracket stands that comes after so many `more` open ones behind what was read.
+
+    From PyYAML 6.0.4 on libyaml has a limit of its own, and looks ahead of what it tells of: it may stop
+    before the first of these brackets was told. What it has looked at is scanned again, without a limit.
+    """
+    mark = getattr(error, "problem_mark", None)
+    end = mark.index if mark else len(text)
+    depth = -1  # of the bracket that makes the rest one of brackets
+    try:
+        for token in yaml.scan(f"[{text[read : end + 1]}", Loader=yaml.SafeLoader):
+            depth += isinstance(token, yaml.FlowSequenceStartToken | yaml.FlowMappingStartToken)
+            depth -= isinstance(token, yaml.FlowSequenceEndToken | yaml.FlowMappingEndToken)
+            if depth > more:
+                return read + int(token.start_mark.index) - 1
+    except yaml.YAMLError:
+        pass  # the rest may be wrong in other ways, too
+    return end
 
 
 def quoted(text: str) -> str:
@@ -339,6 +366,15 @@ class _Builder:
         self._anchors: dict[str, Node] = {}
         self._open_anchors: list[str | None] = []
 
+    @property
+    def depth(self) -> int:
+        """How many collections are open."""
+        return len(self._stack)
+
+    def refuse_depth(self, place: Place) -> NoReturn:
+        """Stop at what opens one collection too many. Raises InputError."""
+        self._stop("too deep", f"nested more than {MAX_DEPTH} deep", place, "templates need three levels")
+
     def take(self, event: yaml.Event) -> None:
         mark = event.start_mark
         place = Place(mark.line + 1, mark.column + 1) if mark else Place(1, 1)
@@ -374,8 +410,8 @@ class _Builder:
 
     def _open(self, node: Sequence | Mapping, event: yaml.CollectionStartEvent, place: Place) -> None:
         self._refuse_tag(event.tag, place)
-        if len(self._stack) >= MAX_DEPTH:
-            self._stop("too deep", f"nested more than {MAX_DEPTH} deep", place, "templates need three levels")
+        if self.depth >= MAX_DEPTH:
+            self.refuse_depth(place)
         self._put(node, place)
         self._stack.append(node)
         self._keys.append(None)
@@ -503,6 +539,6 @@ class _Builder:
     def _note(self, code: str, message: str, place: Place, hint: str | None = None) -> None:
         self.problems.append(Problem(code, message, spot(self.file, place), hint))
 
-    def _stop(self, code: str, message: str, place: Place, hint: str) -> None:
+    def _stop(self, code: str, message: str, place: Place, hint: str) -> NoReturn:
         self._note(code, message, place, hint)
         raise InputError(self.problems)

@@ -540,5 +540,23 @@ def test_nested_too_deep(opening: str) -> None:
     assert found == [f"t.yaml:1:{column}: nested more than 64 deep | templates need three levels"]
 
 
+@pytest.mark.parametrize(
+    ("text", "where"),
+    [
+        ("- " * 3000, "1:129"),
+        ("[" * 60 + "[a], {b: c}, " + "[" * 3000, "1:78"),
+        ("x: 1\ny: " + "[" * 3000, "2:67"),
+        ("x: ['[[[', '{{{'] # [[[\ny: " + "[" * 3000, "2:67"),
+        ("x: 1\n号: [" + "[" * 3000, "2:67"),
+        ("- [{a: " + "[b, " * 900 + "{c: " * 200, "1:252"),
+        ("[" * 64 + "{'a[': " + "[" * 3000, "1:65"),
+    ],
+)
+def test_too_deep_is_told_where_the_65th_opens(text: str, where: str) -> None:
+    """Whatever the YAML library's own limit is, and however far it looks ahead."""
+    found = problems(text)
+    assert found == [f"t.yaml:{where}: nested more than 64 deep | templates need three levels"]
+
+
 def test_a_secret_is_not_repeated() -> None:
     assert "abc123" not in "".join(problems("version: 1\nWeChat_Secret: abc123\ntemplates: {}\n"))
