@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 
 from .errors import InputError, Problem, Problems
@@ -55,7 +55,12 @@ def read(data: bytes, file: str, templates: Collection[str]) -> tuple[Account, .
     problems += found
     reader.check_rest(root)
     reader.raise_problems()
-    return tuple(reader.accounts)
+    return tuple(_elsewhere(one, file) for one in reader.accounts)
+
+
+def _elsewhere(account: Account, file: str) -> Account:
+    """The same, whose place names its file: whoever speaks of it is about templates.yaml."""
+    return account if account.place is None else replace(account, place=replace(account.place, file=file))
 
 
 def choose(

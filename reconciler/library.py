@@ -32,7 +32,7 @@ def loads(data: bytes, file: str) -> Library:
         message = f"the library is of version {version}; this reconciler knows {VERSION}"
         raise InputError(Problem("library version", message, file, "install a newer reconciler"))
     if not _is_plain(document):
-        schemas.check("library", document, file, hint=_AGAIN)
+        schemas.check("library", document, file, hint=_AGAIN, part="file")
     _check(document, file)
     return Library(document["dialect"], tuple(map(title_of, document["titles"])), document["pulled"])
 

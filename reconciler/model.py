@@ -33,10 +33,14 @@ def alike(name: str) -> str:
 
 @dataclass(frozen=True)
 class Place:
-    """Where something stands in a file: line and column, both from 1, the column in characters."""
+    """Where something stands in a file: line and column, both from 1, the column in characters.
+
+    `file` is named where it is another one than whoever asks is about: an accounts file.
+    """
 
     line: int
     column: int
+    file: str | None = None
 
 
 # ------------------------------------------------------------------ desired: what templates.yaml says

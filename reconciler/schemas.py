@@ -13,7 +13,9 @@ from .words import short
 if TYPE_CHECKING:
     from jsonschema import ValidationError
 
-NAMES = ("templates", "lock", "plan", "library", "proposals")
+FILES = ("templates", "accounts", "lock", "library", "proposals")
+DOCUMENTS = ("plan", "apply", "validate", "import", "doctor", "lint", "library")
+NAMES = tuple(dict.fromkeys((*FILES, *DOCUMENTS)))
 
 
 def text(name: str) -> str:
@@ -27,16 +29,17 @@ def text(name: str) -> str:
     return (inside if inside.is_file() else beside).read_text("utf-8")
 
 
-def check(name: str, document: Any, file: str, *, hint: str) -> None:
-    """Hold a document that a machine wrote against its schema.
+def check(name: str, document: Any, file: str, *, hint: str, part: str | None = None) -> None:
+    """Hold a document that a machine wrote against its schema, or a `part` of that.
 
     Raises InputError with every difference and the path to it.
     """
     from jsonschema import Draft202012Validator  # noqa: PLC0415  (82 ms that only these files need)
 
-    errors = sorted(
-        Draft202012Validator(json.loads(text(name))).iter_errors(document), key=lambda e: e.json_path
-    )
+    schema = json.loads(text(name))
+    if part is not None:
+        schema = {"$ref": f"#/$defs/{part}", "$defs": schema["$defs"]}
+    errors = sorted(Draft202012Validator(schema).iter_errors(document), key=lambda e: e.json_path)
     if errors:
         raise InputError([Problem(f"bad {name}", f"{_cut(_said(e))}", file, hint) for e in errors])
 

@@ -252,7 +252,7 @@ def quoted(text: str) -> str:
 
 def spot(file: str, place: Place | None) -> str:
     """file:line:column, or the file alone."""
-    return file if place is None else f"{file}:{place.line}:{place.column}"
+    return file if place is None else f"{place.file or file}:{place.line}:{place.column}"
 
 
 def _empty(file: str, holds: str) -> Problem:

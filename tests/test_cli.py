@@ -1319,11 +1319,6 @@ def test_every_command_has_help_with_an_example(reconciler: CommandLine, words: 
     assert "  reconciler " in result.out
 
 
-@pytest.mark.parametrize("name", ["templates", "lock", "plan"])
-def test_schema(reconciler: CommandLine, name: str) -> None:
-    assert reconciler("schema", name).out == schemas.text(name)
-
-
 def test_version(reconciler: CommandLine) -> None:
     from reconciler import __version__
 

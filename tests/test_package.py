@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from reconciler import schemas
+
 ROOT = Path(__file__).parent.parent
 
 
@@ -59,7 +61,7 @@ def test_installed_into_an_empty_environment(built: Path, kind: str, tmp_path: P
     place.mkdir()
     (place / "templates.yaml").write_bytes((ROOT / "templates.yaml").read_bytes())
     reconciler = venv / "bin" / "reconciler"
-    for name in ("templates", "lock", "plan", "library", "proposals"):
+    for name in schemas.NAMES:
         schema = (ROOT / "schemas" / f"{name}.schema.json").read_text("utf-8")
         assert run(reconciler, "schema", name, cwd=place) == schema
     assert run(reconciler, "lint", cwd=place) == "templates.yaml: 0 errors, 0 warnings\n"

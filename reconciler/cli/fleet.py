@@ -54,7 +54,10 @@ class Taker(Protocol[E]):
 def plan_all(project: Project, out: str | None, *, detailed: bool, fail_fast: bool) -> int:
     """Plan every chosen account; one that fails does not stop the others."""
     with closing(Report(project)) as report:
-        return _plan_all(project, report, out, detailed=detailed, fail_fast=fail_fast)
+        try:
+            return _plan_all(project, report, out, detailed=detailed, fail_fast=fail_fast)
+        except KeyboardInterrupt:
+            return _interrupted(report)
 
 
 def _plan_all(project: Project, report: Report, out: str | None, *, detailed: bool, fail_fast: bool) -> int:
@@ -79,25 +82,43 @@ def apply_all(
     project: Project, reviewed: dict[str, Any] | None, *, agreed: bool, delete_first: bool, fail_fast: bool
 ) -> int:
     """Apply to every chosen account. Without an agreement they are planned first, and one question asked."""
-    with (
-        closing(Report(project, applies=True)) as report,
-        running(project, report, fail_fast=fail_fast) as fleet,
-    ):
-        if agreed:
-            applying = _Applying(fleet, reviewed=reviewed, delete_first=delete_first)
-            fleet.over(report.accounts, applying.work)
-            return _told(report)
-        fleet.over(report.accounts, _Planning(fleet, rows=project.console.json).work)
-        report.show()
-        pending = report.pending()
-        if not pending or fleet.ending:
-            return report.end()
-        if refusal := _ask(project, report, len(pending)):
-            return report.end(refusal)
-        report.act()
-        applying = _Applying(fleet, shown=pending, delete_first=delete_first)
-        fleet.over([one for one in report.accounts if one.name in pending], applying.work)
-        return _told(report, again=True)
+    with closing(Report(project, applies=True)) as report:
+        try:
+            with running(project, report, fail_fast=fail_fast) as fleet:
+                if not agreed:
+                    return _asked(project, report, fleet, delete_first=delete_first)
+                applying = _Applying(fleet, reviewed=reviewed, delete_first=delete_first)
+                fleet.over(report.accounts, applying.work)
+                return _told(report)
+        except KeyboardInterrupt:
+            return _interrupted(report)
+
+
+def _asked(project: Project, report: Report, fleet: Fleet[Outcome], *, delete_first: bool) -> int:
+    """Plan, ask, and apply what was agreed to."""
+    fleet.over(report.accounts, _Planning(fleet, rows=project.console.json).work)
+    report.show()
+    pending = report.pending()
+    if not pending or fleet.ending:
+        return report.end()
+    if refusal := _ask(project, report, len(pending)):
+        return report.end(refusal)
+    report.act()
+    applying = _Applying(fleet, shown=pending, delete_first=delete_first)
+    fleet.over([one for one in report.accounts if one.name in pending], applying.work)
+    return _told(report, again=True)
+
+
+def _interrupted(report: Report) -> int:
+    """The end of a run that a signal has ended before an account was begun, or at the question.
+
+    Raises KeyboardInterrupt where the result was being told.
+    """
+    if report.told:
+        raise KeyboardInterrupt
+    with signals.unheard():
+        report.interrupted = True
+        return report.end()
 
 
 def _told(report: Report, *, again: bool = False) -> int:

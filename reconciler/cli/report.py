@@ -172,6 +172,11 @@ class Report:
         left = None if before is None else replace(before, row=None, block="")
         return Outcome.failure(account, (problem,), left)
 
+    @property
+    def told(self) -> bool:
+        """Whether its document was begun."""
+        return self._console.page.begun
+
     def _kept(self) -> Iterator[tuple[Account, _Kept]]:
         """What came of each account that was worked on, in their order."""
         return self._spool.of(self.accounts)

@@ -9,7 +9,10 @@ import click
 
 from .options import COMMON, options
 
-NAMES = ("templates", "lock", "plan", "library", "proposals")
+NAMES = (
+    *("templates", "accounts", "lock", "library", "proposals"),
+    *("plan", "apply", "validate", "import", "doctor", "lint"),
+)
 
 
 @click.command(
@@ -19,7 +22,10 @@ NAMES = ("templates", "lock", "plan", "library", "proposals")
 @click.argument("name", type=click.Choice(NAMES))
 @options(COMMON)
 def command(name: str, **_: Any) -> int:
-    """Print the JSON Schema of templates.yaml, the lock, a plan, a pulled library, or proposals.yaml."""
+    """Print the JSON Schema of a file, or of what a command prints with --format json.
+
+    Files: templates.yaml, an accounts file, the lock, a pulled library, proposals.yaml.
+    """
     from .. import schemas
 
     sys.stdout.write(schemas.text(name))
