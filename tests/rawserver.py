@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import socket
+import ssl
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -84,22 +85,68 @@ Answer = Callable[[str, str, bytes], bytes]
 
 
 @contextlib.contextmanager
-def speaking(answer: Answer) -> Iterator[str]:
+def speaking(answer: Answer, tls: ssl.SSLContext | None = None) -> Iterator[str]:
     """The address of a server that answers each request so, and hangs up."""
+
+    def serve(connection: socket.socket) -> None:
+        with contextlib.suppress(OSError):  # of a handshake, too
+            _serve(connection if tls is None else tls.wrap_socket(connection, server_side=True), answer)
+
+    with _listening(serve) as port:
+        yield f"http{'s' if tls else ''}://127.0.0.1:{port}"
+
+
+@contextlib.contextmanager
+def tunnelling(to: str, seen: list[str], refuses: bytes | None = None) -> Iterator[int]:
+    """The port of a proxy whose tunnels all lead to one address; it keeps what it was asked for."""
+    host, port = urlsplit(to).hostname, urlsplit(to).port
+
+    def serve(connection: socket.socket) -> None:
+        head = b""
+        while not head.endswith(b"\r\n\r\n"):
+            head += connection.recv(1)
+        seen.append(head.decode())
+        if refuses is not None:
+            connection.sendall(refuses)
+            return
+        with socket.create_connection((host, port)) as other:
+            connection.sendall(b"HTTP/1.1 200 OK\r\n\r\n")
+            back = threading.Thread(target=_pour, args=(other, connection))
+            back.start()
+            _pour(connection, other)
+            back.join()
+
+    with _listening(serve) as port_of_proxy:
+        yield port_of_proxy
+
+
+def _pour(source: socket.socket, into: socket.socket) -> None:
+    with contextlib.suppress(OSError):
+        while piece := source.recv(65536):
+            into.sendall(piece)
+        into.shutdown(socket.SHUT_WR)
+
+
+@contextlib.contextmanager
+def _listening(serve: Callable[[socket.socket], None]) -> Iterator[int]:
     with socket.create_server(("127.0.0.1", 0), backlog=256) as listener:
-        threading.Thread(target=_accept, args=(listener, answer), daemon=True).start()
-        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+        threading.Thread(target=_accept, args=(listener, serve), daemon=True).start()
+        yield listener.getsockname()[1]
         with contextlib.suppress(OSError):
             listener.shutdown(socket.SHUT_RDWR)
 
 
-def _accept(listener: socket.socket, answer: Answer) -> None:
+def _accept(listener: socket.socket, serve: Callable[[socket.socket], None]) -> None:
+    def served(connection: socket.socket) -> None:
+        with connection:
+            serve(connection)
+
     while True:
         try:
             connection, _ = listener.accept()
         except OSError:
             return
-        threading.Thread(target=_serve, args=(connection, answer), daemon=True).start()
+        threading.Thread(target=served, args=(connection,), daemon=True).start()
 
 
 def _serve(connection: socket.socket, answer: Answer) -> None:

@@ -25,11 +25,11 @@ def broken(request: Request, host: str, error: BaseException, proxy: str | None 
     """The exchange ended with an exception. `host` and `proxy` are host and port alone."""
     causes = list(_causes(error))
     to = host if proxy is None else f"{host} through the proxy {proxy}"
-    for cause in causes:
-        if isinstance(cause, ssl.SSLCertVerificationError):
-            why = getattr(cause, "verify_message", None) or "CERTIFICATE_VERIFY_FAILED"
-            what = f"the certificate of {to} is not believed ({why})"
-            return _failure(request, what, _CERTIFICATE, executed=False, passing=False)
+    doubts = [cause for cause in causes if isinstance(cause, ssl.SSLCertVerificationError)]
+    if doubts:
+        said = (getattr(doubt, "verify_message", None) for doubt in doubts)  # aiohttp's own type has none
+        what = f"the certificate of {to} is not believed ({next(filter(None, said), 'no reason is given')})"
+        return _failure(request, what, _CERTIFICATE, executed=False, passing=False)
     why = _why(causes)
     if isinstance(error, httpx.ProxyError) and proxy is not None:
         what = f"the proxy {proxy} lets nobody through to {host} ({why})"

@@ -4,12 +4,20 @@ from __future__ import annotations
 
 import re
 import ssl
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 
 from ..errors import CallError, Problem
 
 VARIABLES = ("SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE")
+STORES = (
+    "/etc/ssl/certs/ca-certificates.crt",  # Debian, Ubuntu
+    "/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem",  # Fedora, RHEL
+    "/etc/ssl/ca-bundle.pem",  # SUSE
+    "/etc/ssl/cert.pem",  # Alpine, Arch, BSD
+)
+"""Where the store is, for a Python whose OpenSSL was built for another system"""
 
 
 def context(environment: Mapping[str, str]) -> ssl.SSLContext:
@@ -17,18 +25,30 @@ def context(environment: Mapping[str, str]) -> ssl.SSLContext:
 
     Raises CallError where one of them can't be used.
     """
-    import truststore  # noqa: PLC0415  (only calls over TLS need it)
+    trusted = _of_system()
+    for name in VARIABLES:
+        if place := environment.get(name):
+            _load(trusted, name, Path(place))
+    return trusted
 
-    trusted: ssl.SSLContext = truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    named = {name: Path(environment[name]) for name in VARIABLES if environment.get(name)}
+
+def _of_system() -> ssl.SSLContext:
+    """macOS and Windows judge certificates themselves. Elsewhere the store is files, which truststore would
+    read again for each connection."""
+    if sys.platform in ("darwin", "win32"):
+        import truststore  # noqa: PLC0415  (only calls over TLS need it)
+
+        judged: ssl.SSLContext = truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        return judged
+    trusted = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     paths = ssl.get_default_verify_paths()
     file, folder = Path(paths.openssl_cafile), Path(paths.openssl_capath)
-    if not (file.is_file() or _holds_certificates(folder)):
-        trusted.load_verify_locations(cafile=_packaged())
-    elif named:  # OpenSSL would look there or where the variables say, and not at both
-        trusted.load_verify_locations(file if file.is_file() else None, folder if folder.is_dir() else None)
-    for variable, place in named.items():
-        _load(trusted, variable, place)
+    if _holds_certificates(folder):
+        trusted.load_verify_locations(capath=folder)
+    elif not file.is_file():
+        file = next((one for one in map(Path, STORES) if one.is_file()), Path(_packaged()))
+    if file.is_file():
+        trusted.load_verify_locations(cafile=file)
     return trusted
 
 
