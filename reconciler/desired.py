@@ -26,8 +26,8 @@ PRUNE = ("owned", "all", "none")
 NAME = re.compile(r"[a-z][a-z0-9_]*")
 _TEMPLATE_ID = re.compile(r"[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]")
 """32 bytes as base64url without padding (wechat-api.md §7)"""
-_ID = re.compile(r"(?:[A-Z]{1,8})?[0-9]{1,20}")
-"""What ids of titles look like wherever they were seen; what is nearly that was meant so"""
+_ID = re.compile(r"(?:AT|TM|OPENTM)?[0-9]{1,20}")
+"""What ids of titles look like wherever they were seen: what is nearly that was meant so"""
 
 _DURATION = re.compile(r"(0|[1-9][0-9]{0,5})([dhm])")
 TEMPLATE_NAME = ("a template's", "small letters, digits and _, a letter first: order_paid")
@@ -136,6 +136,8 @@ class _Reader(Reader):
         if node is None or text is None:
             return 0
         if match is None:
+            if _DURATION.fullmatch(meant := narrow(text).lower()):
+                hint = f"did you mean {meant}?"
             self._note("bad value", f"retire_after: {short(text)} is no duration", node.place, hint)
             return 0
         return int(match[1]) * _SECONDS[match[2]]

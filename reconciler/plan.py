@@ -41,8 +41,10 @@ from .model import (
     Spec,
     Title,
     Wanted,
+    alike,
     bare,
 )
+from .unseen import plain
 
 LOCK_ONLY = ("adopt", "rename", "update", "retire", "forget")
 """Actions that make no call."""
@@ -342,7 +344,7 @@ class _Table:
         pairs = zip(wanted.keywords, entry.keywords, strict=True)
         unknown_id = any(ref.keyword_id is not None and keyword.keyword_id is None for ref, keyword in pairs)
         title = self._as_seen(entry).title.strip()
-        if unknown_id or (wanted.title is not None and wanted.title.strip() != title):
+        if unknown_id or (wanted.title is not None and plain(wanted.title) != plain(title)):
             self.told[wanted.name] = title
 
     # ---------------------------------------------------------------- wanted
@@ -779,7 +781,7 @@ def _same(wanted: Wanted, entry: Entry) -> bool:
         wanted.id == entry.id
         and len(wanted.keywords) == len(entry.keywords)
         and all(
-            bare(ref.name) == bare(keyword.name) and (None in ids or ids[0] == ids[1])
+            alike(ref.name) == alike(keyword.name) and (None in ids or ids[0] == ids[1])
             for ref, keyword in zip(wanted.keywords, entry.keywords, strict=True)
             for ids in [(ref.keyword_id, keyword.keyword_id)]
         )

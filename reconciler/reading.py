@@ -188,7 +188,9 @@ class Reader:
         if isinstance(node, Scalar) and node.kind == "number":
             hint = "write at most 18 digits and nothing else, the first not 0: 15"
         elif isinstance(node, Scalar) and node.text.isdecimal():
-            hint = f"write it without quotes: {short(node.text)}"
+            hint = f"write it without quotes: {short(narrow(node.text))}"
+            if not node.text.isascii():
+                hint = f"did you mean {short(narrow(node.text))}?"
         self._wrong_type(node, what, "a whole number from 0", hint)
         return default
 

@@ -37,7 +37,7 @@ def find(text: str) -> re.Match[str] | None:
     >>> find("购买地点"), find("购买\\u3164地点").start()
     (None, 2)
     """
-    return _IN_TEXT.search(text)
+    return None if text.isascii() and text.isprintable() else _IN_TEXT.search(text)
 
 
 def plain(text: str) -> str:

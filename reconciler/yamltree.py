@@ -216,7 +216,9 @@ def _parsed(data: bytes, builder: _Builder, *, limit: int) -> tuple[Node, list[P
     except yaml.YAMLError as error:
         if _DEPTH in (getattr(error, "problem", None) or ""):
             builder.refuse_depth(_Lines(text).place(_opening(text, read, error, MAX_DEPTH - builder.depth)))
-        raise InputError([*builder.problems, *_not_yaml(error, text, file)]) from None
+        known = {one.where for one in builder.problems}
+        told = [one for one in _not_yaml(error, text, file) if one.where not in known]
+        raise InputError([*builder.problems, *told]) from None
     root = builder.root
     if root is None or (isinstance(root, Scalar) and root.kind == "nothing"):
         raise InputError(_empty(file, builder.holds))
@@ -294,11 +296,11 @@ def _raw_controls(text: str, file: str) -> Iterator[Problem]:
 def _unseen(char: str, whose: str, where: str) -> Problem:
     """A character that nobody sees, or takes for another; `whose` text it is in."""
     in_it = f"{whose}: " if whose else ""
+    if is_control(char):
+        return Problem("control character", f"{in_it}a control character ({code(char)})", where, "remove it")
     if is_blank(char):
         message = f"{in_it}{called(char)} looks like a plain blank and is none"
         return Problem("invisible character", message, where, "write a plain blank, or nothing")
-    if is_control(char):
-        return Problem("control character", f"{in_it}a control character ({code(char)})", where, "remove it")
     return Problem("invisible character", f"{in_it}{called(char)} can't be seen", where, "remove it")
 
 
@@ -510,8 +512,7 @@ class _Builder:
 
     def _refuse_unseen(self, event: yaml.ScalarEvent, place: Place) -> None:
         """A text with a character in it that a reviewer does not see."""
-        key = self._keys[-1] if self._keys else None
-        field = key[0] if key else None
+        field = self._field()
         whose = "" if field is None or find(field) else short(field)
         if event.style in ("|", ">") and find(event.value.replace("\n", "")) is None:
             self._refuse_block(event, whose or "a text", place)
@@ -526,6 +527,15 @@ class _Builder:
             column = at - start + place.column if not broken else at - start - broken[-1].end() + 1
             place = Place(place.line + len(broken), column)
         self.problems.append(_unseen(match[0], whose, spot(self.file, place)))
+
+    def _field(self) -> str | None:
+        """The key that what comes next stands behind, or is in a list behind."""
+        key = self._keys[-1] if self._keys else None
+        if key is not None or len(self._stack) < 2:
+            return None if key is None else key[0]
+        above = self._stack[-2]
+        last = next(reversed(above.items.items()), None) if isinstance(above, Mapping) else None
+        return last[0] if last is not None and last[1][1] is self._stack[-1] else None
 
     def _refuse_block(self, event: yaml.ScalarEvent, whose: str, place: Place) -> None:
         """A text in lines of its own, behind `|` or `>`, which ends in a line break."""

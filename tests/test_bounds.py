@@ -236,7 +236,7 @@ def test_no_more_is_guessed_than_is_cheap() -> None:
 def test_a_comment_of_many_blanks_takes_steps_in_proportion() -> None:
     """A pattern that goes back over blanks takes squares of them, in C: it would not end today."""
     found = list(silence._read([Comment(Place(1, 1), "lint: ignore 1" + " " * 400_000 + "x", 1)])[1])
-    assert [one.message[:40] for one in found] == ["there is no rule 1" + " " * 22]
+    assert [one.message for one in found] == ["there is no rule 1" + " " * 62 + "… to ignore"]
 
 
 # ------------------------------------------------------------------ what is told
@@ -291,7 +291,7 @@ QUOTED = {
     "templates": f"version: 1\ntemplates: {LONG}\n",
     "id": HEAD + f"  a: {{id: {'1' * 300}, keywords: [x]}}\n",
     "id of digits": "dialect: subscribe\n" + HEAD + f"  a: {{id: {LONG}, keywords: [x, y]}}\n",
-    "wide id": HEAD + f"  a: {{id: {'Ａ' * 8}{'１' * 15}, keywords: [x]}}\n",
+    "id in blanks": HEAD + f"  a: {{id: '{' ' * 300}at1', keywords: [x]}}\n",
     "keyword": HEAD + f"  a: {{id: x, keywords: [{LONG}, {LONG}]}}\n",
     "keywords": HEAD + f"  a: {{id: x, keywords: {LONG}}}\n",
     "keyword id": HEAD + f"  a: {{id: x, keywords: [{{name: x, keyword_id: {LONG}}}]}}\n",
@@ -321,7 +321,7 @@ def test_no_value_is_repeated_whole(text: str) -> None:
     with pytest.raises(InputError) as caught:
         desired.read(text.encode(), "t.yaml")
     for problem in caught.value.problems:
-        assert not re.search(r"q{65}|Q{65}|1{65}|9{65}", f"{problem.message} {problem.hint}"), problem
+        assert not re.search(r"q{65}|Q{65}|1{65}|9{65}| {65}", f"{problem.message} {problem.hint}"), problem
 
 
 @pytest.mark.parametrize(

@@ -237,7 +237,7 @@ MISTAKES = {
         entry('{id: "A\\u0007", keywords: ["甲\\u202e"]}'),
         [
             "t.yaml:3:11: id: a control character (U+0007) | remove it",
-            "t.yaml:3:33: U+202E (right-to-left override) can't be seen | remove it",
+            "t.yaml:3:33: keywords: U+202E (right-to-left override) can't be seen | remove it",
         ],
     ),
     "raw control characters": (
@@ -317,8 +317,8 @@ MISTAKES = {
     "what can't be seen": (
         entry("{id: x, keywords: [购买\u200b地点, \ufeff甲]}"),
         [
-            "t.yaml:3:27: U+200B (zero width space) can't be seen | remove it",
-            "t.yaml:3:32: U+FEFF (zero width no-break space) can't be seen | remove it",
+            "t.yaml:3:27: keywords: U+200B (zero width space) can't be seen | remove it",
+            "t.yaml:3:32: keywords: U+FEFF (zero width no-break space) can't be seen | remove it",
         ],
     ),
     "secrets": (

@@ -28,8 +28,11 @@ def _size(group: Group) -> Iterator[Finding]:
 
 
 def _titles(group: Group, members: Sequence[Subject]) -> Iterator[Finding]:
+    seen: dict[tuple[str, str | None], int] = {}
     for at, one in enumerate(members):
-        twin = next((other for other in members[:at] if _same_title(one, other)), None)
+        marks = [("id", one.id)] + ([("title", fold(one.title))] if one.title else [])
+        first = min(seen.setdefault(mark, at) for mark in marks)
+        twin = members[first] if first < at else None
         if twin is not None:
             title = one.title or twin.title or f"that of {one.id}"
             message = f"group {group.name}: {twin.name} and {one.name} have the same title, {title}"
@@ -44,12 +47,6 @@ def _types(group: Group, members: Sequence[Subject]) -> Iterator[Finding]:
         told = ", ".join(f"{word} {', '.join(named[kind])}" for kind, word in _TYPES.items())
         message = f"group {group.name}: one-time and long-term templates together: {told}"
         yield _found("3.3", message, "ask for them in two calls: WeChat refuses the mix", group)
-
-
-def _same_title(one: Subject, other: Subject) -> bool:
-    if one.id == other.id:
-        return True
-    return bool(one.title and other.title) and fold(one.title or "") == fold(other.title or "")
 
 
 def _found(number: str, message: str, hint: str, group: Group) -> Finding:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from ..model import KeywordRef, Library, LibraryKeyword, Place, Proposal, Title, Wanted, bare
+from ..model import KeywordRef, Library, LibraryKeyword, Place, Proposal, Title, Wanted, alike, bare
 from ..search import fold
 
 _START = Place(1, 1)
@@ -82,9 +82,9 @@ def _of_wanted(wanted: Wanted, known: Mapping[str, Title]) -> Subject:
 
 
 def _keyword(ref: KeywordRef, offered: Iterable[LibraryKeyword]) -> Keyword:
-    name, place = bare(ref.name), ref.place or _START
-    one = next((one for one in offered if bare(one.name) == name and _meant(one, ref)), None)
-    return Keyword(name, place, (one and one.example) or None, place, approved=one is not None)
+    place = ref.place or _START
+    one = next((one for one in offered if alike(one.name) == alike(ref.name) and _meant(one, ref)), None)
+    return Keyword(bare(ref.name), place, (one and one.example) or None, place, approved=one is not None)
 
 
 def _meant(one: LibraryKeyword, ref: KeywordRef) -> bool:

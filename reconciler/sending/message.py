@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from difflib import get_close_matches
 
-from ..errors import InputError, Problem, UsageError
-from ..model import Entry, Lock, Message, Value, bare
+from ..errors import InputError, Problem, Problems, UsageError
+from ..guess import Guess
+from ..model import Entry, Lock, Message, Value, alike, bare
 from ..wechat import DIALECTS
 from ..wechat.limits import Sending
 from ..wechat.values import fault
-from ..words import one_line
+from ..words import one_line, short
 from .letter import Letter, unsendable
 
 
@@ -23,11 +23,11 @@ def entry_of(lock: Lock, name: str, path: str, *, wanted: bool, apply: str) -> E
     """
     if (entry := lock.templates.get(name)) is not None:
         return entry
-    close = get_close_matches(name, lock.templates, 1)
-    hint = f"did you mean {close[0]}?" if close else f"it has: {', '.join(lock.templates)}"
+    close = Guess().close(name, lock.templates)
+    hint = f"did you mean {close}?" if close else f"it has: {', '.join(lock.templates)}"
     if wanted or not lock.templates:
         hint = f"run `{apply}` first"
-    raise InputError(Problem("unknown template", f"the lock has no template {name}", path, hint))
+    raise InputError(Problem("unknown template", f"the lock has no template {short(name)}", path, hint))
 
 
 def compose(name: str, entry: Entry, letter: Letter, dialect: str) -> Message:
@@ -77,14 +77,15 @@ class _Writer:
         self._entry = entry
         self._sending = sending
         self._keys: dict[str, list[str]] = defaultdict(list)
-        self.problems: list[Problem] = []
+        self._guess = Guess()
+        self.problems: list[Problem] = Problems()
         for keyword in entry.keywords:
             if keyword.key is None:
                 self._note(
                     "unknown key", f"the lock does not say what senders call {keyword.name}", "run apply"
                 )
             else:
-                self._keys[bare(keyword.name)].append(keyword.key)
+                self._keys[alike(keyword.name)].append(keyword.key)
 
     def data(self, letter: Letter) -> dict[str, Value]:
         """The values by key, in the template's order."""
@@ -121,21 +122,23 @@ class _Writer:
 
     def key(self, name: str, where: str | None) -> str | None:
         """What senders call a keyword; None, and a note, where that can't be told."""
-        keys = self._keys.get(bare(name), [])
+        keys = self._keys.get(alike(name), [])
         if len(keys) == 1:
             return keys[0]
         if name in self._order or name.casefold() in self._sending.nameless:
             return name
         if keys:
             hint = f"use a key: {', '.join(keys)}"
-            self._note("ambiguous keyword", f"{self._name} has {name} more than once", hint, where)
+            message = f"{self._name} has {short(name)} more than once"
+            self._note("ambiguous keyword", message, hint, where)
         else:
-            self._note("unknown keyword", f"{self._name} has no keyword {name}", self._known(name), where)
+            message = f"{self._name} has no keyword {short(name)}"
+            self._note("unknown keyword", message, self._known(name), where)
         return None
 
     def _known(self, name: str) -> str:
-        close = get_close_matches(bare(name), self._keys, 1, cutoff=0.5)
-        return one_line((f"did you mean {close[0]}? " if close else "") + f"it has: {', '.join(self._keys)}")
+        close = self._guess.close(bare(name), self._keys, cutoff=0.5)
+        return one_line((f"did you mean {close}? " if close else "") + f"it has: {', '.join(self._keys)}")
 
     def _check(self, key: str, value: Value) -> None:
         name, lines = self._name_of(key), key.casefold() in self._sending.nameless
