@@ -6,9 +6,11 @@ printed that no schema tells of.
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import signal
+import sys
 import urllib.request
 from collections.abc import Callable
 from pathlib import Path
@@ -21,8 +23,10 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
 from reconciler import accounts, document, schemas
+from reconciler.cli.console import Console
 from reconciler.cli.errors import guarded
 from reconciler.cli.page import BLANKS
+from reconciler.cli.signals import ending
 from reconciler.errors import (
     CallError,
     IncompleteError,
@@ -396,6 +400,28 @@ def test_an_interrupted_apply_prints_one_document(
     assert (process.returncode, outcomes(made)) == (130, [(None, "interrupted")])
     assert [one["code"] for one in made["errors"]] == ["interrupted"]
     assert (len(made["accounts"][0]["done"]), len(made["locks"])) == (done, done)
+
+
+@pytest.mark.parametrize("times", [1, 2])
+def test_a_document_that_a_signal_meets_is_written_to_its_end(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], times: int
+) -> None:
+    """A second signal cuts it off: whoever reads may have stopped."""
+    made = {"version": 1, "valid": True}
+    parts: list[str] = []
+
+    class Signalled(io.StringIO):
+        def write(self, text: str) -> int:
+            for _ in range(times):
+                os.kill(os.getpid(), signal.SIGTERM)
+            parts.append(text)
+            return len(text)
+
+    monkeypatch.setattr(sys, "stdout", Signalled())
+    with ending():
+        assert guarded(["validate", *JSON], {}, lambda: Console(json=True).document(made)) == 130
+    assert [json.loads(part) for part in parts] == ([{**made, "errors": []}] if times == 1 else [])
+    assert capsys.readouterr().err == "error: interrupted; nothing was changed\n", "no second document"
 
 
 FLEET = "accounts: {a: {appid: wx1}, b: {appid: wx2}, c: {appid: wx3}}\n"

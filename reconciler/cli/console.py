@@ -17,6 +17,7 @@ from typing import Any, TextIO
 from ..errors import MORE, Exit, Problem, count_of
 from ..words import harmless, one_line, visible
 from .page import current
+from .signals import whole
 
 _COLOURS = {"+": "32", "-": "31", ">": "36", "!": "33"}
 
@@ -78,18 +79,17 @@ class Console:
         if self.json:
             import json
 
-            whole = {"errors": [], **document}
-            whole["errors"] = whole.pop("errors")  # they stand last, where a person looks
-            self._clear()
-            self.page.begun = True
-            self._write(harmless(json.dumps(whole, ensure_ascii=False, indent=2)) + "\n")
+            made = {"errors": [], **document}
+            made["errors"] = made.pop("errors")  # they stand last, where a person looks
+            self.stream([harmless(json.dumps(made, ensure_ascii=False, indent=2)) + "\n"])
 
     def stream(self, parts: Iterable[str]) -> None:
         """The one JSON document, piece by piece; what stands in it is harmless already."""
         self._clear()
-        for part in parts:
-            self.page.begun = True
-            self._write(part)
+        with whole():
+            for part in parts:
+                self.page.begun = True
+                self._write(part)
 
     @property
     def moves(self) -> bool:

@@ -46,6 +46,7 @@ def command(names: str | None, dry_run: bool, **given: Any) -> int:
     project = open_project(console, writes=False, desired=desired, **given)
     choices = _choices(names)
     workspace = project.the_one()
+    console.page.know(file=given["file"], lock=str(workspace.lock_path))
     with nullcontext() if dry_run else workspace.alone() as claim:
         importing = Importing(workspace, claim, choices, given["library"], refresh=given["refresh"])
         return importing.run()

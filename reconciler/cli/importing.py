@@ -198,6 +198,7 @@ class Importing:
         try:
             if text is not None:
                 files.write(path, text)
+                self._console.page.know(written=True)
         except OSError as error:
             message = f"can't write it: {error.strerror or error}"
             hint = "make its folder writable; nothing was changed"

@@ -43,6 +43,7 @@ def command(proposals: str | None, explain: str | None, **given: Any) -> int:
     if explain is not None:
         return _explain(explain, as_json=given["format"] == "json")
     console = Console(json=given["format"] == "json", verbose=given["verbose"])
+    console.page.know(file=given["file"] if proposals is None else proposals)
     report = _report(proposals, given)
     if given["format"] == "text":
         for note in report.notes:

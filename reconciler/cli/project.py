@@ -89,7 +89,9 @@ class Project:
         if self.several:
             names = ", ".join(one.name for one in (self.chosen or ())[:3])
             raise click.UsageError(f"this is done with one account: choose one with --account ({names}, …)")
-        return self.chosen[0] if self.chosen else None
+        account = self.chosen[0] if self.chosen else None
+        self.console.page.account = None if account is None else account.name
+        return account
 
     def the_one(self, lock: Lock | None = None) -> Workspace:
         """The one account that is worked on, and its lock, which is read if it is not given.

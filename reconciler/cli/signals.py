@@ -106,6 +106,24 @@ def heard(
 
 
 @contextmanager
+def whole() -> Iterator[None]:
+    """What is being written is written to its end: a signal that would raise KeyboardInterrupt does so after
+    it, a second one at once, since whoever reads may have stopped."""
+    came: list[int] = []
+
+    def hear(number: int, frame: FrameType | None) -> None:
+        if came:
+            _interrupt(number, frame)
+        came.append(number)
+
+    numbers = [number for number in _numbers() if signal.getsignal(number) is _interrupt]
+    with _handling(dict.fromkeys(numbers, hear)):
+        yield
+    if came:
+        _interrupt(came[0], None)
+
+
+@contextmanager
 def unheard() -> Iterator[None]:
     """A run that is ending anyway finishes its last words, however often it is told to end."""
     with _handling(dict.fromkeys(ENDING, signal.SIG_IGN)):
