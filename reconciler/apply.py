@@ -88,6 +88,7 @@ class Run:
         self._lost: Counter[Action] = Counter()
         self._stopping = False
         self._under_way: dict[Action, None] = {}
+        self._in_doubt = False
         self.warnings: list[Caveat] = []
 
     @property
@@ -104,6 +105,11 @@ class Run:
     def touched(self) -> bool:
         """The account or the lock was changed, or nobody knows whether the account was."""
         return self._progress.touched or bool(self._under_way)
+
+    @property
+    def unsure(self) -> bool:
+        """Nobody knows what was added, or the lock on disk does not say it."""
+        return self._in_doubt or self._progress.stuck or any(one.kind == "add" for one in self._under_way)
 
     @property
     def cut_off(self) -> list[Action]:
@@ -201,6 +207,7 @@ class Run:
         if not failures:
             return
         self._progress.touched |= any(failure.unknown for failure in failures)
+        self._in_doubt |= any(failure.unknown and failure.action.kind == "add" for failure in failures)
         errors = [self._explained(failure, failures, waiting) for failure in failures]
         error = _joined(errors)
         # It is told as incomplete although nothing may have been changed: the account can't become what is

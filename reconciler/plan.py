@@ -818,16 +818,18 @@ def _about(entry: Entry, kind: str, reason: str, name: str | None) -> Action:
 
 
 def _differences(old: Entry, new: Entry) -> str:
-    """Which recorded details differ: "key, title"."""
+    """Which recorded details differ: "key, title". With a list that shows it at last, key and title come."""
+    came = old.listed != new.listed
     details = {
         "key": [keyword.key for keyword in old.keywords] != [keyword.key for keyword in new.keywords],
         "keyword_id": [k.keyword_id for k in old.keywords] != [k.keyword_id for k in new.keywords],
         "title": old.title != new.title,
         "protect": old.protect != new.protect,
         "scene": old.scene != new.scene,
-        "listed": old.listed != new.listed,
+        "listed": came,
     }
-    return ", ".join(detail for detail, differs in details.items() if differs)
+    told = (detail for detail, differs in details.items() if differs)
+    return ", ".join(detail for detail in told if not (came and detail in ("key", "title")))
 
 
 def _describe(title: str, names: Sequence[str] | None) -> str:

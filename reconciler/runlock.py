@@ -1,8 +1,9 @@
 """One apply at a time for one lock: the room that knows portalocker.
 
 The operating system holds the lock for as long as the process lives, so that a dead holder's is free at once.
-The file says who holds it and since when. One that still says so although it is free is the trace of a run
-that was killed: what it added may not be in the lock, and not yet in the account's list.
+The file says who holds it, since when, and what it is about to add. One that still says so although it is
+free is the trace of a run that was killed, or that ended without knowing what it had added: that may not be
+in the lock, and not yet in the account's list. It stays until a run has ended that knows.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import errno
 import json
 import os
 import platform
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
@@ -23,7 +24,7 @@ import portalocker
 from . import files
 from .errors import InputError, Problem
 
-MOST_BYTES = 4096
+MOST_BYTES = 1 << 20
 UNKNOWN = "its mark does not say which"
 _FLAGS = os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK
 """Nothing but a file is opened, and nothing is waited for"""
@@ -31,11 +32,17 @@ _FLAGS = os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK
 
 @dataclass(frozen=True)
 class Holder:
-    """The run that holds a lock. `since` is UTC, RFC 3339."""
+    """The run that holds a lock. `since` is UTC, RFC 3339.
+
+    `adds` are the names whose templates it was about to add, with those of earlier runs that nobody has
+    finished; `ended`: it has ended, and does not know what of that was done.
+    """
 
     pid: int
     host: str
     since: str
+    adds: tuple[str, ...] = ()
+    ended: bool = False
 
     def __str__(self) -> str:
         return f"process {self.pid} on {self.host}, since {self.since}"
@@ -50,6 +57,80 @@ class Claim:
     problem: Problem | None = None
     warning: str | None = None
     """said where the file system knows no locks: nobody is kept out, and nobody could be"""
+    how: str = "a run was killed"
+    """how that run ended"""
+    mark: Mark | None = None
+
+    def intend(self, names: Collection[str]) -> None:
+        """Say in the mark whose templates are about to be added, before the first call. Raises InputError."""
+        if self.mark is not None and names:
+            self.mark.intend(names)
+
+    def settle(self, *, known: bool) -> None:
+        """This run has done what was to be done, and knows what it has added, or not."""
+        if self.mark is not None:
+            self.mark.settle(known=known)
+
+
+class Mark:
+    """The file of a run that is at work: what it says, and what is left of it in the end."""
+
+    def __init__(self, file: IO[str], path: Path) -> None:
+        self._file = file
+        self._path = path
+        self._before = _read(file)
+        self._left = _parsed(self._before)
+        self._own = Holder(os.getpid(), platform.node(), datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"))
+        self._stays = False
+
+    def claim(self) -> Claim:
+        """Write who holds it, over what a killed run has left: so there is a trace at every moment. It is on
+        disk before the first call, since a power cut must leave the trace, too."""
+        adds = self._left.adds if self._left is not None else ()
+        died = (str(self._left) if self._left else UNKNOWN) if self._before else None
+        told = Claim(died, mark=self)
+        if self._left is not None and self._left.ended:
+            told = replace(told, how="a run ended without knowing what it had added")
+        self._stays = bool(adds)
+        try:
+            self._write(replace(self._own, adds=adds))
+        except OSError as error:
+            return replace(told, problem=_unwritable(self._path, error))
+        return told
+
+    def intend(self, names: Collection[str]) -> None:
+        """Raises InputError."""
+        adds = {*(self._left.adds if self._left is not None else ()), *names}
+        self._own = replace(self._own, adds=tuple(sorted(adds)))
+        try:
+            self._write(self._own)
+        except OSError as error:
+            raise InputError(_unwritable(self._path, error)) from None
+
+    def settle(self, *, known: bool) -> None:
+        """What was left is done with, or is this run's."""
+        self._stays = not known and bool(self._own.adds)
+        self._before = json.dumps(asdict(replace(self._own, ended=True)))
+
+    def close(self) -> None:
+        """It leaves no trace of a run that has ended by itself, unless somebody's adds are still in doubt.
+        (Removed before it is free: see _open.)"""
+        with suppress(OSError):
+            if self._stays:
+                self._put(self._before)
+            else:
+                self._path.unlink()
+
+    def _write(self, holder: Holder) -> None:
+        self._put(json.dumps(asdict(holder)))
+        files.sync_folder(self._path.parent)
+
+    def _put(self, text: str) -> None:
+        self._file.seek(0)
+        self._file.write(text)
+        self._file.truncate()
+        self._file.flush()
+        os.fsync(self._file.fileno())
 
 
 @contextmanager
@@ -63,12 +144,11 @@ def held(lock_path: Path, taken: str = "another apply is at work on this lock") 
         yield Claim(problem=_unwritable(path, error))
         return
     with file:
+        mark = Mark(file, path)
         try:
-            yield replace(_claimed(file, path), warning=warning)
+            yield replace(mark.claim(), warning=warning)
         finally:
-            # It leaves no trace of a run that has ended by itself. (Removed before it is free: see _open.)
-            with suppress(OSError):
-                path.unlink()
+            mark.close()
 
 
 def is_marked(lock_path: Path) -> bool:
@@ -144,25 +224,6 @@ def _lock(file: IO[str], path: Path, lock_path: Path, taken: str) -> str | None:
     return None
 
 
-def _claimed(file: IO[str], path: Path) -> Claim:
-    """Write who holds it. It is on disk before the first call: a power cut must leave the trace, too.
-
-    It is written over what a killed run has left, so that there is a trace at every moment.
-    """
-    died = _holder(file)
-    now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-    try:
-        file.seek(0)
-        file.write(json.dumps(asdict(Holder(os.getpid(), platform.node(), now))))
-        file.truncate()
-        file.flush()
-        os.fsync(file.fileno())
-        files.sync_folder(path.parent)
-    except OSError as error:
-        return Claim(died, _unwritable(path, error))
-    return Claim(died)
-
-
 def _unwritable(path: Path, error: OSError) -> Problem:
     message = f"can't keep other runs out: {error.strerror or error}"
     hint = "make its folder writable, and see to room on its disk"
@@ -171,14 +232,40 @@ def _unwritable(path: Path, error: OSError) -> Problem:
     return Problem("not writable", message, str(path), hint)
 
 
+def begun(lock_path: Path) -> frozenset[str]:
+    """The names whose templates a run is, or was, about to add. It keeps nobody out."""
+    try:
+        with _file(beside(lock_path), os.O_RDONLY, "r") as file:
+            left = _parsed(_read(file))
+    except OSError:
+        return frozenset()
+    return frozenset(left.adds if left is not None else ())
+
+
 def _holder(file: IO[str]) -> str | None:
     """Who wrote the file, as far as it can be read; None where it is empty: nobody."""
+    text = _read(file)
+    return str(_parsed(text) or UNKNOWN) if text else None
+
+
+def _read(file: IO[str]) -> str:
+    """What it says; UNKNOWN, which is no mark, where it can't be read."""
     try:
         file.seek(0)
-        text = file.read(MOST_BYTES)
-        if not text:
-            return None
-        found = json.loads(text)
-        return str(Holder(int(found["pid"]), str(found["host"]), str(found["since"])))
-    except (OSError, ValueError, KeyError, TypeError, RecursionError):
+        return file.read(MOST_BYTES)
+    except (OSError, ValueError):
         return UNKNOWN
+
+
+def _parsed(text: str) -> Holder | None:
+    """Who wrote a mark; None where it does not say. One of an older version says nothing of adds."""
+    try:
+        found = json.loads(text)
+        adds = found.get("adds", ())
+        known = all(isinstance(name, str) for name in adds) and isinstance(adds, list | tuple)
+        ended = found.get("ended") is True
+        return Holder(
+            int(found["pid"]), str(found["host"]), str(found["since"]), tuple(adds) if known else (), ended
+        )
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        return None

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
+from reconciler import lockfile
 from reconciler.apply import Run
 from reconciler.document import Decision
 from reconciler.errors import CallError, IncompleteError, InputError, Problem, ReconcilerError, StoppedError
@@ -21,9 +22,11 @@ from reconciler.model import (
     Live,
     Lock,
     LockedKeyword,
+    Place,
     Slot,
     Spec,
     Title,
+    Unwanted,
     Wanted,
 )
 from reconciler.survey import survey
@@ -1140,3 +1143,170 @@ def test_a_run_that_was_cut_anywhere_is_finished_by_the_next(
 
     assert content(account) == content(whole)
     assert account.made == whole.made, "nothing is added twice"
+
+
+# ---------------------------------------------------------------- what no list has shown, what is due
+
+
+@dataclass
+class Hiding(Account):
+    """An account whose list hides some templates for good."""
+
+    hidden: tuple[str, ...] = ()
+
+    async def list_templates(self, expect: Collection[str] = (), more: int = 0) -> tuple[Live, ...]:
+        every = await super().list_templates(expect, more)
+        return tuple(one for one in every if one.template_id not in self.hidden)
+
+
+def test_one_that_is_never_listed_is_added_once() -> None:
+    account = Hiding(hidden=("N1",))
+    wish, disk = desired(wanted("a", "AT1", "甲"), wanted("b", "AT2", "乙")), Disk(account)
+    with pytest.raises(IncompleteError) as caught:
+        asyncio.run(_apply(wish, lock(), account, disk, parallelism=1))
+    assert [one.message for one in caught.value.problems] == ["a: N1 is not on the account after the apply"]
+    saved = disk.saves[-1]
+    assert {name: one.listed for name, one in saved.templates.items()} == {"a": False, "b": True}
+    for _ in range(2):
+        decision = planned(wish, saved, account)
+        assert (decision.plan.actions, decision.refused) == ((), ())
+        assert [one.code for one in decision.plan.warnings] == ["unlisted"]
+    more = replace(wish, templates=(*wish.templates, wanted("c", "AT2", "丙")))
+    run, _ = applied(more, saved, account)
+    assert [one.name for one in run.done] == ["c"], "and the next apply has no difference to tell"
+    assert account.made == 3
+    account.hidden = ()
+    assert [(one.kind, one.reason, one.name) for one in planned(more, run.lock, account).plan.actions] == [
+        ("update", "listed", "a")
+    ]
+
+
+def test_one_that_is_hidden_after_it_was_listed_has_one_further_copy() -> None:
+    account = Hiding()
+    wish = desired(wanted("a", "AT1", "甲"), wanted("b", "AT2", "乙"))
+    run, _ = applied(wish, lock(), account, parallelism=1)
+    account.hidden = ("N1", "N3", "N4")
+    disk = Disk(account)
+    with pytest.raises(IncompleteError):
+        asyncio.run(_apply(wish, run.lock, account, disk))
+    assert planned(wish, disk.saves[-1], account).plan.actions == ()
+    assert account.made == 3
+
+
+def test_what_no_list_has_shown_is_deleted_in_vain() -> None:
+    """The account answers that it is not there: that is done."""
+    gone = CallError(Problem("errcode 40037", "not there"), errcode=40037, executed=None)
+    account = Account([live("B", "AT2", "乙")], fail=failing("before delete A", gone))
+    locked = lock(a=replace(entry("A", "AT1", "甲"), listed=False), b=entry("B", "AT2", "乙"))
+    run, disk = applied(desired(wanted("b", "AT2", "乙")), locked, account)
+    assert [(one.action, one.template_id) for one in run.done] == [("delete", "A")]
+    assert disk.saves[-1] == lock(b=entry("B", "AT2", "乙"))
+
+
+def test_one_that_nobody_knows_of_is_retired_without_a_name() -> None:
+    account = Account([live("A", "AT1", "甲"), live("X", "AT2", "丙")])
+    wish = desired(wanted("a", "AT1", "甲"), prune="all", retire_after=86400)
+    run, disk = applied(wish, lock(a=entry("A", "AT1", "甲")), account)
+    assert [(one.action, one.name, one.template_id) for one in run.done] == [("retire", None, "X")]
+    assert [(one.name, one.reason, one.entry.template_id) for one in disk.saves[-1].retired] == [
+        (None, "unmanaged", "X")
+    ]
+    assert planned(wish, run.lock, account).plan.actions == ()
+    assert lockfile.loads(lockfile.dumps(run.lock).encode(), "l") == run.lock
+
+
+def test_due_only_leaves_all_else_as_it_is() -> None:
+    """Also what is not on the account any more, and what has become another template."""
+    old = {"since": "2026-11-01T10:00:00Z"}
+    rows = [retired("r", entry("R", "AT1", "乙"), **old), retired("g", entry("G", "AT1", "丁"), **old)]
+    names = {"a": entry("A", "AT1", "甲"), "m": entry("M", "AT2", "甲"), "o": entry("O", "AT2", "丙")}
+    account = Account([live("A", "AT1", "甲"), live("R", "AT1", "乙"), live("O", "AT2", "丁")])
+    wish, locked = (
+        desired(wanted("new", "AT2", "乙"), retire_after=7 * 86400),
+        Lock(SPOKEN[-1], None, names, tuple(rows)),
+    )
+    decision = asyncio.run(survey(wish, locked, account, file="t.yaml", now=NOW, settle=0.0, due_only=True))
+    disk = Disk(account)
+    run = Run(decision, account, disk.write, now=NOW, settle=0.0)
+    asyncio.run(run.go())
+    assert [(one.action, one.template_id) for one in run.done] == [("delete", "R")]
+    assert disk.saves[-1] == Lock(SPOKEN[-1], None, names, (rows[1],))
+    assert not [step for step in account.diary if step.startswith("title AT2")], "nothing is added"
+
+
+def test_what_is_unwanted_and_owned_is_an_error_at_its_place() -> None:
+    wish = desired(
+        unwanted=(Unwanted("A", Place(9, 5)), Unwanted("R", Place(10, 5)), Unwanted("X", Place(11, 5)))
+    )
+    locked = lock(retired("r", entry("R", "AT1", "乙")), a=entry("A", "AT1", "甲"))
+    account = Account()
+    with pytest.raises(InputError) as caught:
+        planned(wish, locked, account)
+    hint = "take it out of unwanted: what the lock owns goes when its name does"
+    assert caught.value.problems == (
+        Problem("unwanted", "A is unwanted, and the lock owns it (a)", "t.yaml:9:5", hint),
+        Problem("unwanted", "R is unwanted, and the lock owns it (r, retired)", "t.yaml:10:5", hint),
+    )
+    assert account.diary == [], "before anything is asked"
+
+
+# ---------------------------------------------------------------- one id under two names, and room
+
+
+def test_no_id_stands_under_two_names_on_disk_until_an_add_is_done() -> None:
+    account = Account([live("A", "AT1", "甲")])
+    wish = desired(wanted("a", "AT2", "乙"), wanted("b", "AT1", "甲"))
+    run, disk = applied(wish, lock(a=entry("A", "AT1", "甲")), account)
+    assert [(one.action, one.name, one.template_id) for one in run.done] == [
+        ("add", "a", "N1"),
+        ("rename", "b", "A"),
+    ]
+    assert disk.saves[0] == lock(b=entry("A", "AT1", "甲")), "before the add"
+    assert disk.saves[-1] == lock(a=entry("N1", "AT2", "乙"), b=entry("A", "AT1", "甲"))
+
+
+def test_no_more_are_given_up_than_adds_found_no_room() -> None:
+    """One that replaces nothing found none: one of the two that wait for their successors makes it."""
+
+    def full(step: str) -> None:
+        if step.startswith("before add") and len(account.templates) >= 2:
+            raise FULL
+
+    account = Account([live("A", "AT1", "甲"), live("B", "AT1", "乙")], fail=full)
+    wish = desired(wanted("a", "AT1", "丙"), wanted("b", "AT1", "丁"), wanted("0", "AT2", "甲"))
+    locked = lock(a=entry("A", "AT1", "甲"), b=entry("B", "AT1", "乙"))
+    disk = Disk(account)
+    with pytest.raises(IncompleteError):
+        asyncio.run(_apply(wish, locked, account, disk, parallelism=1, delete_first=True))
+    assert [step for step in account.diary if step.startswith(("add", "delete"))][:2] == [
+        "delete A",
+        "add N1",
+    ]
+    first = next(saved for saved in disk.saves if saved.retired)
+    assert [one.entry.template_id for one in first.retired] == ["A"]
+
+
+# ---------------------------------------------------------------- when git is asked
+
+
+def test_git_is_asked_only_where_the_lock_looks_old() -> None:
+    asked: list[Collection[str]] = []
+
+    def history(ids: Collection[str]) -> frozenset[str]:
+        asked.append(ids)
+        return frozenset()
+
+    def decided(*there: Live) -> Decision:
+        account, wish = Account([*there, live("K", "AT2", "丁")]), desired(wanted("a", "AT1", "甲"))
+        locked = lock(a=entry("A", "AT1", "甲"), k=entry("K", "AT2", "丁"))
+        return asyncio.run(survey(wish, locked, account, file="t.yaml", now=NOW, settle=0.0, history=history))
+
+    for there in ([], [live("A", "AT1", "甲")], [live("X", "AT2", "乙")]):
+        assert decided(*there).refused == ()
+    assert asked == []
+    found = decided(live("B", "AT1", "乙"))
+    assert (asked, found.refused) == ([{"B"}], ())
+    assert [one.message for one in found.plan.warnings] == [
+        "a: A is gone from the account, and B of its title, which this lock does not own, lives; "
+        "no lock in git's history has had B, so nobody here has made it"
+    ]

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from reconciler.guard import Evidence, Permits, Refusal, judge
-from reconciler.model import Account, Caveat, Desired, Live, Lock
+from reconciler.guard import Evidence, Permits, Refusal, caveats, in_question, judge
+from reconciler.model import Account, Caveat, Desired, Live, Lock, Unwanted
 from reconciler.plan import Orders
 
 from .test_plan import decided
@@ -373,3 +373,149 @@ def test_what_falls_due_on_a_protected_account_was_reviewed_when_it_was_retired(
     wish = prod(wanted("a", "AT1", "甲"), retire_after=WEEK)
     assert [one.kind for one in decided(wish, locked, account).actions] == ["delete"]
     assert refusals(wish, locked, account) == []
+
+
+# ---------------------------------------------------------------- locks that are older than the account
+
+
+APPID = "wx0000000000000001"
+LIFT = "the newer lock; --allow-old-lock"
+ASKED = (
+    ": is this an old lock (a reverted commit, a checkout that is behind)? then take the newer one: "
+    "`git log -- l.json`, `git checkout COMMIT -- l.json`; if they were deleted in the console, allow it"
+)
+
+
+def asked(wish: Desired, locked: Lock, account: Sequence[Live], **more: Any) -> list[Refusal]:
+    """The refusals where the account's appid is known."""
+    evidence = Evidence(APPID, lock_file="l.json", **more)
+    return list(judge(decided(wish, locked, account), wish, locked, account, Permits(), evidence=evidence))
+
+
+def test_a_name_that_is_gone_while_its_title_lives_asks_for_the_newer_lock() -> None:
+    """`git revert` of YAML and lock: the newer lock's template is nobody's."""
+    wish = desired(wanted("a", "AT1", "甲"), wanted("k", "AT2", "甲"))
+    locked = lock(a=entry("A", "AT1", "甲"), k=entry("K", "AT2", "甲"))
+    account = [live("B", "AT1", "乙"), live("K", "AT2", "甲")]
+    what = "a: A is gone from the account, and B of its title, which this lock does not own, lives"
+    refusal = Refusal("old lock", what + ASKED, LIFT)
+    assert asked(wish, locked, account) == [refusal]
+    for policy in ({"prune": "all"}, {"prune": "all", "retire_after": WEEK}):
+        assert asked(replace(wish, **policy), locked, account) == [refusal], "a colleague's"
+    other = desired(wanted("a", "AT1", "丙"), wanted("k", "AT2", "甲"))
+    assert asked(other, locked, account) == [refusal], "whatever the name is to be now"
+    assert refusals(wish, locked, account, old_lock=True) == []
+    unreadable = [live("B", "AT1", None), live("K", "AT2", "甲")]
+    assert [one.guard for one in asked(wish, locked, unreadable)] == ["old lock"]
+
+
+def test_a_name_that_is_gone_is_added_where_nothing_speaks_for_a_newer_lock() -> None:
+    wish = desired(wanted("a", "AT1", "甲"), wanted("k", "AT2", "甲"))
+    locked = lock(
+        retired("r", entry("R", "AT1", "丙"), since="2026-11-22T10:00:00Z"),
+        a=entry("A", "AT1", "甲"),
+        k=entry("K", "AT2", "甲"),
+    )
+    kept = live("K", "AT2", "甲")
+    assert asked(replace(wish, retire_after=WEEK), locked, [kept, live("R", "AT1", "丙")]) == [], (
+        "that is owned"
+    )
+    assert asked(wish, locked, [kept, live("X", "AT2", "乙")]) == [], "of another title"
+    assert asked(wish, locked, [kept, live("A2", "AT1", "甲")]) == [], "it is adopted"
+    assert asked(desired(wanted("k", "AT2", "甲")), locked, [kept, live("B", "AT1", "乙")]) == [], (
+        "not wanted"
+    )
+    rest = lock(retired("r", entry("R", "AT1", "丙")), k=entry("K", "AT2", "甲"))
+    assert asked(desired(wanted("k", "AT2", "甲")), rest, [kept, live("B", "AT1", "乙")]) == [], "retired"
+
+
+def test_a_lock_of_which_nothing_is_listed_is_old_where_the_appids_agree() -> None:
+    wish = desired(wanted("a", "AT1", "甲"), wanted("b", "AT1", "乙"))
+    locked = lock(a=entry("A", "AT1", "甲"), b=entry("B", "AT1", "乙"), appid=APPID)
+    account = [live("X", "AT2", "甲")]
+    what = "not one of the lock's templates (2) is on the account, which lists others (1)"
+    assert asked(wish, locked, account) == [Refusal("old lock", what + ASKED, LIFT)]
+    assert asked(wish, locked, account, unowned=frozenset("X")) == []
+    alone = lock(a=entry("A", "AT1", "甲"), appid=APPID)
+    assert asked(desired(wanted("a", "AT1", "甲")), alone, account) == [], "deleted in the console"
+    nameless = replace(locked, appid=None)
+    assert [one.guard for one in asked(wish, nameless, account)] == ["wrong account"]
+
+
+def test_where_no_lock_ever_had_it_an_old_lock_is_a_warning() -> None:
+    wish, locked = (
+        desired(wanted("a", "AT1", "甲")),
+        lock(a=entry("A", "AT1", "甲"), k=entry("K", "AT2", "甲")),
+    )
+    account = [live("B", "AT1", "乙"), live("C", "AT1", "丙"), live("K", "AT2", "甲")]
+    wish = replace(wish, templates=(*wish.templates, wanted("k", "AT2", "甲")))
+    made = decided(wish, locked, account)
+    facts = (made, wish, locked, account, Permits())
+    assert in_question(*facts) == {"B", "C"}
+    none = Evidence(unowned=frozenset("BC"))
+    assert judge(*facts, evidence=none) == ()
+    assert caveats(*facts, evidence=none) == (
+        Caveat(
+            "old lock",
+            "a: A is gone from the account, and B, C of its title, which this lock does not own, live; "
+            "no lock in git's history has had B, C, so nobody here has made it",
+            "a",
+        ),
+    )
+    one = Evidence(unowned=frozenset("B"))
+    assert [refusal.guard for refusal in judge(*facts, evidence=one)] == ["old lock"]
+    assert caveats(*facts, evidence=one) == ()
+
+
+# ---------------------------------------------------------------- what no list has shown
+
+
+def test_what_no_list_has_shown_is_not_replaced() -> None:
+    unseen = replace(entry("A", "AT1", "甲"), listed=False)
+    locked, account = lock(a=unseen, k=entry("K", "AT2", "甲")), [live("K", "AT2", "甲")]
+    wish = desired(wanted("a", "AT1", "乙"), wanted("k", "AT2", "甲"))
+    assert refusals(wish, locked, account) == [
+        Refusal(
+            "unlisted",
+            "a: A, which would be replaced, has not been listed yet: it may still come",
+            "waiting until it is listed; --add-again a",
+        )
+    ]
+    assert refusals(wish, locked, account, add_again=frozenset("a")) == []
+    assert refusals(wish, locked, [*account, live("A", "AT1", "甲")]) == []
+    assert refusals(desired(wanted("k", "AT2", "甲")), locked, account) == [], "to delete it is harmless"
+
+
+def test_what_no_list_has_shown_proves_nothing_of_the_account() -> None:
+    locked = lock(a=replace(entry("A", "AT1", "甲"), listed=False))
+    wish = desired(wanted("a", "AT1", "甲"))
+    for account in ([], [live("X", "AT2", "甲")]):
+        assert refusals(wish, locked, account) == []
+
+
+# ---------------------------------------------------------------- unwanted, due only
+
+
+def test_what_is_unwanted_is_counted_by_every_guard() -> None:
+    gone = tuple(Unwanted(id_) for id_ in "WXYZ")
+    account = [live(one.template_id, "AT1", look) for one, look in zip(gone, "甲乙丙丁", strict=True)]
+    wish = prod(unwanted=gone)
+    found = refusals(wish, lock(), account)
+    assert [one.guard for one in found] == ["protected", "too many deletes", "no templates left"]
+    assert found[1] == too_many(4, 3)
+
+
+def test_due_only_is_judged_by_what_it_deletes() -> None:
+    old = {"since": "2026-11-01T10:00:00Z"}
+    held = retired("r", entry("R", "AT1", "甲", protect=True), **old)
+    locked = lock(held, a=entry("A", "AT1", "乙"), b=entry("B", "AT1", "丙"))
+    wish = desired(retire_after=WEEK, max_deletes=0)
+
+    def due_only(locked: Lock, account: Sequence[Live]) -> list[str]:
+        made = decided(wish, locked, account, orders=Orders(max_deletes=3, due_only=True))
+        return [one.guard for one in judge(made, wish, locked, account, Permits(max_deletes=3))]
+
+    rest = [live("A", "AT1", "乙"), live("B", "AT1", "丙")]
+    assert due_only(locked, [*rest, live("R", "AT1", "甲")]) == ["protected"]
+    assert due_only(locked, rest) == [], "nothing is due, and nothing else is its business"
+    assert due_only(locked, []) == []

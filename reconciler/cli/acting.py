@@ -55,7 +55,10 @@ class Acting:
         """Do it. Being cancelled is an end, too: what was under way is told."""
         try:
             await asyncio.to_thread(self._prepare)
-            await self.run.go()
+            try:
+                await self.run.go()
+            finally:
+                self._claim.settle(known=not self.run.unsure)
         except (StoppedError, asyncio.CancelledError):
             return (self._interrupted(),), Exit.INTERRUPTED
         except ReconcilerError as error:
@@ -72,6 +75,7 @@ class Acting:
         if self._claim.problem is not None:
             raise InputError(self._claim.problem)
         store.sweep()
+        self._claim.intend([one.name for one in self._adds if one.name is not None])
 
     def _interrupted(self) -> Problem:
         if not self.run.touched:
@@ -88,7 +92,7 @@ def tell_of_claim(workspace: Workspace, claim: Claim) -> None:
     """What is out of the ordinary with a lock that was just claimed."""
     if claim.died is not None:
         workspace.say(
-            f"a run was killed ({claim.died}): what it added may not be listed yet; "
+            f"{claim.how} ({claim.died}): what it added may not be listed yet; "
             f"listing for {workspace.project.settle:g} seconds"
         )
     if claim.warning is not None:

@@ -38,6 +38,7 @@ STOPPING = "ending: what is under way is finished; once more to cut it off"
     is_flag=True,
     help="on a full account, delete a template that is to be replaced before its successor exists",
 )
+@option("--due-only", is_flag=True, help="delete what is retired and due, and do nothing else")
 @options(COMMON, CALLS, LIBRARY, ACCOUNTS, PERMITS)
 def command(planfile: str | None, yes: bool, delete_first: bool, **given: Any) -> int:
     """Make the account as templates.yaml says, and write the lock.
@@ -124,6 +125,7 @@ class _Apply:
         if decision.refused:
             return self._end(made, refusals(decision), Exit.REFUSED)
         if not made["changes"]:
+            self._claim.settle(known=True)
             return self._end(made, (), Exit.OK)
         if not self._agreed and (refusal := self._ask(decision)):
             return self._end(made, (refusal,), Exit.ERROR)

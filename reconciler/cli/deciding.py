@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from .. import runlock
 from ..document import Decision, account, stale
 from ..errors import Problem
 from ..survey import survey
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+    from pathlib import Path
+
     from ..wechat.network import Network
     from .workspace import Workspace
 
@@ -41,10 +46,21 @@ async def decide(
         doubt_empty=doubt_empty,
         tell=workspace.say,
         catalogue=project.catalogue,
+        due_only=project.due_only,
+        begun=runlock.begun(workspace.lock_path),
+        history=partial(_committed, workspace.lock_path),
+        lock_file=str(workspace.lock_path),
     )
     if reviewed is None:
         return decision
     return decision.refusing(*stale(reviewed, account(decision)))
+
+
+def _committed(lock_path: Path, ids: Collection[str]) -> frozenset[str] | None:
+    """Which of these ids git has seen in a lock; its room is loaded where that is asked alone."""
+    from .. import git
+
+    return git.committed(lock_path, ids)
 
 
 def refusals(decision: Decision) -> tuple[Problem, ...]:

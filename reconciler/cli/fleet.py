@@ -297,6 +297,8 @@ class _Applying:
             claim = self._hold(workspace, stack)
             if claim.died is not None or workspace.lock != before:
                 decision = await self._decide(workspace)
+        if claim is not None and not decision.plan.actions:
+            claim.settle(known=True)
         if claim is None or not _to_do(decision):
             rows = self._fleet.project.console.json
             return Outcome.decided(account, decision, applies=True, rows=rows)

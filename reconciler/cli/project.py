@@ -56,6 +56,8 @@ class Project:
     settle: float
     sandbox: bool
     lockfile: str | None
+    due_only: bool = False
+    """what is retired and due is deleted, and nothing else done"""
     issuer: Issuer | None = None
     """who gives out tokens, if it is not WeChat"""
     shared: Mapping[str, str] = field(default_factory=dict)
@@ -202,6 +204,7 @@ def open_project(
         settle=options["settle"],
         sandbox=sandbox,
         lockfile=options["lockfile"],
+        due_only=options.get("due_only", False),
         issuer=issues,
         shared={} if sandbox else _sharing(chosen or []),
     )

@@ -51,6 +51,11 @@ def read_lock(store: LockStore, desired: Desired, appid: str | None) -> Lock:
         message = f"the lock belongs to {lock.appid}, these credentials to {appid}"
         hint = "use that account's credentials, or another lock with --lockfile"
         raise InputError(Problem("other appid", message, str(store.path), hint))
+    account = desired.account
+    if account is not None and lock.account is not None and lock.account != account.name:
+        message = f"the lock belongs to the account {lock.account}, not to {account.name}"
+        hint = "use that account's lock, or another one with --lockfile"
+        raise InputError(Problem("other account", message, str(store.path), hint))
     return lock
 
 
