@@ -26,6 +26,7 @@ from reconciler.sandbox import library
 from reconciler.sandbox.accounts import APPID, SECRET
 from reconciler.sandbox.app import create_app
 from reconciler.sandbox.faults import ANY, CALLS, KINDS, Fault, FaultError, Faults, parse
+from reconciler.sandbox.garble import GARBLED
 from reconciler.sandbox.store import Store
 
 from .conftest import served
@@ -73,12 +74,24 @@ class Client:
     voice: Voice = VOICES["wxopen"]
     token: str = field(default="", repr=False)
     adds: int = 0
+    deaf: bool = False
+
+    def overheard(self, name: str, **body: Any) -> bytes:
+        """What a call that is made so gets, as it is sent."""
+        self.deaf = True
+        try:
+            return self.call(name, **body)[2]
+        finally:
+            self.deaf = False
 
     def raw(self, method: str, path: str, body: object = None, timeout: float = 10) -> tuple[int, str, bytes]:
         connection = http.client.HTTPConnection(self.netloc, timeout=timeout)
         with contextlib.closing(connection):
             kind = {"Content-Type": "application/json"}
             connection.request(method, path, None if body is None else json.dumps(body), kind)
+            if self.deaf:
+                with connection.sock.makefile("rb") as stream:
+                    return 0, "", stream.read()
             reply = connection.getresponse()
             return reply.status, reply.headers["content-type"], reply.read()
 
@@ -188,7 +201,8 @@ def test_a_fault_is_read(text: str, fault: Fault) -> None:
 
 SHAPE = "a fault is written CALL[@N|@N-|@N-M]=KIND[:after], such as add@2=drop:after"
 NO_KIND = (
-    "; the kinds are drop, hang, http-NNN, html, cut, empty, empty-list, lag, forms, dead-token, ERRCODE"
+    "; the kinds are drop, hang, http-NNN, html, cut, empty, bad-status, bad-http, bad-header, lengths, "
+    "bad-length, bad-chunk, empty-list, lag, forms, dead-token, ERRCODE"
     " (NNN from 400 to 599, ERRCODE any integer)"
 )
 NO_CALL = "; the calls are add, del, list, get, titles, categories, quota, send, token, * (any)"
@@ -284,6 +298,16 @@ CODES = {"45026": 45026, "-1": -1, "0": 0, "dead-token": 40001}
 RID = re.compile(r" rid: [0-9a-f]{8}-[0-9a-f]{8}-[0-9a-f]{8}$")
 
 
+START = {
+    "bad-status": b"HTTP/1.1 2OO OK\r\n",
+    "bad-http": b"HTTP/9.9 200 OK\r\n",
+    "bad-header": b"\r\nX-Gateway: a\0b\r\n",
+    "lengths": b"\r\nContent-Length: ",
+    "bad-length": b"\r\nContent-Length: -2\r\n",
+    "bad-chunk": b"\r\nTransfer-Encoding: chunked\r\n\r\nxyz\r\n{",
+}
+
+
 def broken(client: Client, call: str, kind: str, **body: Any) -> None:
     """Calls, and sees what the kind says that a client sees."""
     if kind == "drop":
@@ -298,6 +322,8 @@ def broken(client: Client, call: str, kind: str, **body: Any) -> None:
         part, rest = caught.value.partial, caught.value.expected or 0
         assert part.startswith(b'{"')
         assert len(part) in (rest, rest - 1)
+    elif kind in GARBLED:
+        assert START[kind] in client.overheard(call, **body)
     elif kind in READ:
         assert client.call(call, **body) == READ[kind]
     else:
@@ -307,7 +333,7 @@ def broken(client: Client, call: str, kind: str, **body: Any) -> None:
         assert RID.search(reply["errmsg"])
 
 
-EVERY = ["drop", "hang", "cut", *READ, *CODES]
+EVERY = ["drop", "hang", "cut", *GARBLED, *READ, *CODES]
 
 
 def test_every_kind_is_tried_here() -> None:
@@ -648,7 +674,7 @@ def test_a_server_with_hanging_calls_stops_quietly(caplog: pytest.LogCaptureFixt
     assert caplog.records == []
 
 
-@pytest.mark.parametrize("kind", ["drop", "hang", "cut"])
+@pytest.mark.parametrize("kind", ["drop", "hang", "cut", *GARBLED])
 def test_another_server_cannot_break_connections_and_says_so(kind: str) -> None:
     import asyncio
 
@@ -660,9 +686,7 @@ def test_another_server_cannot_break_connections_and_says_so(kind: str) -> None:
 
     with pytest.raises(RuntimeError) as caught:
         asyncio.run(ask())
-    assert str(caught.value) == (
-        "drop, hang and cut need the sandbox's own server: serve the app with sandbox.server"
-    )
+    assert str(caught.value) == (f"{kind} needs the sandbox's own server: serve the app with sandbox.server")
 
 
 # ---------------------------------------------------------------- the command line and the words about it

@@ -125,8 +125,8 @@ def create_app(
     """The sandbox as an ASGI app.
 
     `limit` is the number of templates that an account may hold. `faults` may be set anew at any time; those
-    that break the connection (drop, hang, cut) need the sandbox's own server. Without `penalties` nothing is
-    a violation, and a block that the account has earned before is not enforced.
+    that break the connection (drop, hang, cut) or are no HTTP need the sandbox's own server. Without
+    `penalties` nothing is a violation, and a block that the account has earned before is not enforced.
     """
     emulator = Emulator(store, library, limit, clock, penalties)
     faults = Faults() if faults is None else faults

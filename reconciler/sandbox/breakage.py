@@ -10,6 +10,7 @@ from starlette.types import Receive, Scope, Send
 from . import refusal, subscribe, tokens
 from .emulator import Emulator, Reply
 from .faults import Fault, Faults, Shown
+from .garble import GARBLED
 from .records import Template
 from .refusal import Refusal
 from .store import Store
@@ -21,6 +22,9 @@ CONTENT_TYPE: Final = "application/json; encoding=utf-8"  # sic: what the live A
 
 class Connection(Protocol):
     """What the server lets an app do to the connection that its request came by."""
+
+    def say(self, raw: bytes) -> None:
+        """Write these bytes, whatever they are."""
 
     def hang_up(self) -> None:
         """Close it, as soon as what was written is sent."""
@@ -107,7 +111,7 @@ async def send_reply(body: bytes, fault: Fault | None, scope: Scope, receive: Re
     RuntimeError for a fault of the connection under another server than the sandbox's own.
     """
     kind = fault.kind if fault else ""
-    if kind in ("drop", "hang", "cut"):
+    if kind in ("drop", "hang", "cut", *GARBLED):
         await _break_connection(kind, body, scope, receive, send)
     elif fault and fault.status:
         await _page(fault.status)(scope, receive, send)
@@ -124,11 +128,13 @@ def _page(status: int) -> Response:
 
 
 async def _break_connection(kind: str, body: bytes, scope: Scope, receive: Receive, send: Send) -> None:
-    connection = _connection(scope)
+    connection = _connection(kind, scope)
     if kind == "cut":
         whole = Response(body, media_type=CONTENT_TYPE)
         await send({"type": "http.response.start", "status": 200, "headers": whole.raw_headers})
         await send({"type": "http.response.body", "body": body[: len(body) // 2], "more_body": True})
+    if kind in GARBLED:
+        connection.say(GARBLED[kind](body))
     if kind == "hang":
         connection.hold()
     else:
@@ -137,10 +143,8 @@ async def _break_connection(kind: str, body: bytes, scope: Scope, receive: Recei
         pass  # to return before the connection is lost would be taken for a mistake, and answered 500
 
 
-def _connection(scope: Scope) -> Connection:
+def _connection(kind: str, scope: Scope) -> Connection:
     connection: Connection | None = scope.get("extensions", {}).get(CONNECTION)
     if connection is None:
-        raise RuntimeError(
-            "drop, hang and cut need the sandbox's own server: serve the app with sandbox.server"
-        )
+        raise RuntimeError(f"{kind} needs the sandbox's own server: serve the app with sandbox.server")
     return connection

@@ -48,6 +48,9 @@ class Connection(H11Protocol):
     async def _offer(self, scope: Any, receive: Any, send: Any) -> None:
         await self._plain_app({**scope, "extensions": {CONNECTION: self}}, receive, send)
 
+    def say(self, raw: bytes) -> None:
+        self.transport.write(raw)
+
     def hang_up(self) -> None:
         self.transport.close()
 

@@ -7,6 +7,8 @@ from typing import Any
 from hypothesis import event, given
 from hypothesis import strategies as st
 
+from reconciler.sandbox.garble import GARBLED
+
 from .mutations import HOSTILE, recipes
 from .world import (
     ADD,
@@ -40,7 +42,8 @@ def faults(*calls: tuple[str, int]) -> st.SearchStrategy[Fault]:
         recipe=recipes(HOSTILE, SAID * 3),
         status=st.sampled_from(STATUSES),
         kind=st.sampled_from(KINDS),
-        packed=st.sampled_from(["no", "no", "no", "gzip", "claimed"]),
+        packed=st.sampled_from(["no", "no", "no", "gzip", "claimed", "twice"]),
+        garbled=st.sampled_from([None, None, None, None, *GARBLED]),
         done=st.sampled_from([True, True, False]),
     )
 

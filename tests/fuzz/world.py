@@ -22,6 +22,8 @@ from reconciler.sandbox import library
 from reconciler.sandbox.accounts import APPID, SECRET
 from reconciler.sandbox.app import CALLS as NAMES
 from reconciler.sandbox.app import create_app
+from reconciler.sandbox.breakage import CONNECTION
+from reconciler.sandbox.garble import GARBLED
 from reconciler.sandbox.records import Template
 from reconciler.sandbox.store import Store
 
@@ -69,7 +71,9 @@ class Fault:
     status: int = 200
     kind: str = "application/json; encoding=utf-8"
     packed: str = "no"
-    """"gzip", or "claimed": it says so and is not"""
+    """"gzip"; "twice"; or "claimed": it says so and is not"""
+    garbled: str | None = None
+    """no HTTP, as the sandbox's fault of this name has it"""
     done: bool = True
     """whether the server does what it was asked, whatever it then answers"""
 
@@ -133,6 +137,9 @@ class Disturbed:
             content = b"".join(message.get("body", b"") for message in said)
             self._remember(content)
             reply = self._reply(scope, content, before)
+        if isinstance(reply, str):
+            await garbled(reply, content, scope, receive)
+            return
         for message in reply:
             await send(message)
 
@@ -140,7 +147,9 @@ class Disturbed:
         token = json.loads(content).get("access_token")
         self.secrets |= {token} if token else set()
 
-    def _reply(self, scope: MutableMapping[str, Any], content: bytes, before: Sequence[Template]) -> Messages:
+    def _reply(
+        self, scope: MutableMapping[str, Any], content: bytes, before: Sequence[Template]
+    ) -> Messages | str:
         fault = self.fault
         if fault is None or NAMES.get(scope["path"]) != fault.call:
             return _http(200, content, "application/json")
@@ -149,15 +158,23 @@ class Disturbed:
             return _http(200, content, "application/json")
         return self._disturbed(fault, content, before)
 
-    def _disturbed(self, fault: Fault, content: bytes, before: Sequence[Template]) -> Messages:
+    def _disturbed(self, fault: Fault, content: bytes, before: Sequence[Template]) -> Messages | str:
+        if fault.garbled is not None:
+            if not fault.done:
+                self._undo(before)
+            return fault.garbled
         told = carried_out([self._filled(step) for step in fault.recipe], content)
         truth, errcode = _read(content), _errcode(_read(told))
         if not fault.done or (errcode not in (None, 0, *BUSY)):
             self._undo(before)
         if _read(told) is not None and errcode in (None, 0) and (_read(told) != truth or not fault.done):
             self.lied = fault.call
-        packed = gzip.compress(told) if fault.packed == "gzip" else told
-        return _http(fault.status, packed, fault.kind, packed=fault.packed != "no")
+        times = {"gzip": 1, "twice": 2}.get(fault.packed, 0)
+        packed = told
+        for _ in range(times):
+            packed = gzip.compress(packed)
+        encoding = ", ".join(["gzip"] * max(times, fault.packed != "no"))
+        return _http(fault.status, packed, fault.kind, encoding=encoding)
 
     def _filled(self, step: Any) -> Any:
         """The step with what only this server knows: a token to echo, another template's id."""
@@ -180,10 +197,19 @@ SAID = ('"@token"', f'"{SECRET}"', f'"appsecret={SECRET}&access_token=@token"', 
 """What only a server can answer: what it was told in confidence, and the id of another template"""
 
 
-def _http(status: int, content: bytes, kind: str, *, packed: bool = False) -> Messages:
+async def garbled(kind: str, content: bytes, scope: Any, receive: Any) -> None:
+    """Send what is no HTTP, and hang up."""
+    connection = scope["extensions"][CONNECTION]
+    connection.say(GARBLED[kind](content))
+    connection.hang_up()
+    while (await receive())["type"] != "http.disconnect":
+        pass
+
+
+def _http(status: int, content: bytes, kind: str, *, encoding: str = "") -> Messages:
     content = b"" if status in (204, 304) else content
     headers = [(b"content-type", kind.encode()), (b"content-length", str(len(content)).encode())]
-    headers += [(b"content-encoding", b"gzip")] if packed else []
+    headers += [(b"content-encoding", encoding.encode())] if encoding else []
     headers += [(b"location", b"/elsewhere")] if 300 <= status < 400 else []
     return [
         {"type": "http.response.start", "status": status, "headers": headers},

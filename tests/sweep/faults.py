@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
-UNKNOWN = ["drop", "hang", "http-503", "http-502", "html", "cut", "empty", "-1", "20001"]
+GARBLED = ["bad-status", "lengths", "bad-chunk"]
+"""Of the replies that are no HTTP one for each part: the status line, a header, the body."""
+
+UNKNOWN = ["drop", "hang", "http-503", "http-502", "html", "cut", "empty", "-1", "20001", *GARBLED]
 """Nobody knows whether the call was carried out: each is tried with a call that was, and one that was not."""
 
 REFUSALS = [

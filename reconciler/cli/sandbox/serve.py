@@ -27,6 +27,12 @@ wins. POST /_sandbox/faults sets others while the server runs. KIND is
   html        status 200, with an HTML page
   cut         half of the reply, then the connection closes
   empty       status 200, an empty body
+  bad-status  no HTTP: a status line with letters for digits
+  bad-http    no HTTP: a version that there is not, and no body
+  bad-header  no HTTP: a header with NUL in it
+  lengths     no HTTP: two lengths that differ
+  bad-length  no HTTP: a length below 0
+  bad-chunk   no HTTP: a chunk whose size is no number
   empty-list  no templates (list only)
   lag         the account as an earlier list showed it (list only)
   forms       200014, unless the body is a form (add and del of subscription messages only)
