@@ -23,6 +23,8 @@ from .yamltree import Node, Scalar, Sequence, parse
 
 PRUNE = ("owned", "all", "none")
 
+MAX_PATH = 255
+
 NAME = re.compile(r"[a-z][a-z0-9_]*")
 _TEMPLATE_ID = re.compile(r"[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]")
 """32 bytes as base64url without padding (wechat-api.md §7)"""
@@ -123,6 +125,9 @@ class _Reader(Reader):
         text = self._text(node, "accounts_file")
         if node is None or text is None:
             return None
+        if len(text) > MAX_PATH:
+            message = f"accounts_file: {short(text)} is longer than {MAX_PATH} characters"
+            self._note("bad value", message, node.place, f"shorten it by {len(text) - MAX_PATH}")
         parts = text.replace("\\", "/").split("/")
         if text.startswith(("/", "~", "\\")) or ":" in parts[0] or ".." in parts:
             hint = "write it without / at the start and without ..: accounts.yaml"

@@ -277,7 +277,7 @@ def _decode(data: bytes, file: str, limit: int) -> str:
 
 def _conflicts(text: str, file: str) -> Iterator[Problem]:
     """Where a merge left what both sides say."""
-    markers = list(_MARKER.finditer(text))
+    markers = list(_MARKER.finditer(text)) if any(7 * mark in text for mark in "<>|=") else []
     lines = _Lines(text) if markers else None
     for match in [one for one in markers if one[0].startswith("<")] or markers[:1]:
         assert lines is not None, "there is a marker"
@@ -288,8 +288,9 @@ def _conflicts(text: str, file: str) -> Iterator[Problem]:
 
 
 def _raw_controls(text: str, file: str) -> Iterator[Problem]:
-    lines = _Lines(text)
+    lines: _Lines | None = None
     for match in _RAW_CONTROL.finditer(text):
+        lines = lines or _Lines(text)
         yield _unseen(match[0], "", spot(file, lines.place(match.start())))
 
 

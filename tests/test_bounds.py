@@ -353,6 +353,22 @@ def test_nothing_of_a_lock_that_is_none_is_repeated(text: str, reconciler: Comma
     assert not re.search("hush|12345|q{65}", result.err), result.err
 
 
+def test_what_is_not_told_of_several_accounts_is_counted(reconciler: CommandLine) -> None:
+    accounts = "accounts: {a: {appid: wx1}, b: {appid: wx2}}\n"
+    Path("templates.yaml").write_text("version: 1\ntemplates: {}\n" + accounts, "utf-8")
+    entries = {f"n{at}": {"template_id": 1, "id": "x", "title": "x", "keywords": []} for at in range(130)}
+    lock = {"version": 1, "dialect": "wxopen", "appid": None, "templates": entries}
+    for name in ("a", "b"):
+        Path(f"{name}.lock.json").write_text(json.dumps(lock), "utf-8")
+        Path(".reconciler").mkdir(exist_ok=True)
+        Path(f"{name}.lock.json").rename(f".reconciler/templates.{name}.lock.json")
+    document = reconciler("--sandbox", "plan", "--format", "json").json
+    assert (len(document["errors"]), document["more"]) == (200, 60)
+    lines = reconciler("--sandbox", "plan").err.splitlines()
+    assert [line for line in lines if "more" in line] == ["a: and 30 more", "b: and 30 more"]
+    assert lines[-1] == "260 problems"
+
+
 def test_comments_are_read_in_proportion() -> None:
     grows_with(lambda count: list(comments(("# x\n" * count + HEAD + "  a: {}\n").encode(), "t.yaml")))
 

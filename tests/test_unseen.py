@@ -20,7 +20,7 @@ from reconciler.resolve import resolve
 from reconciler.sending import letter
 from reconciler.unseen import find, plain
 
-from .tools import NOW, CommandLine
+from .tools import NOW, TOKEN, CommandLine, ScriptedServer
 
 HEAD = "version: 1\ntemplates:\n"
 GOOD = f"{HEAD}  a:\n    id: AT0002\n    title: 购买\n    keywords: [甲, 乙]\n"
@@ -297,3 +297,37 @@ def test_what_the_library_has_is_matched_without_what_cannot_be_seen() -> None:
     lock = Lock(templates={"a": action.entry("T")})
     assert plan.questions(wish, lock, [live], {}).titles == set()
     assert plan.decide(wish, lock, [live], {}, {}, now=NOW).actions == ()
+
+
+def test_an_account_with_such_names_is_imported(
+    reconciler: CommandLine, scripted: ScriptedServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And is as it should be afterwards; of two names that look alike each is written with its id."""
+    monkeypatch.setenv("RECONCILER_ENDPOINT", scripted.url)
+    monkeypatch.setenv("WECHAT_ACCESS_TOKEN", TOKEN)
+    title = "购买\u3000成功\ufe0f"
+    content = "地\xa0点{{keyword1.DATA}}\n时\u200b间{{keyword2.DATA}}\n时间{{keyword3.DATA}}\n"
+    names = ["地\xa0点", "时\u200b间", "时间"]
+    found = [{"keyword_id": at, "name": name, "example": "x"} for at, name in enumerate(names)]
+    scripted.on(
+        "/cgi-bin/wxopen/template/list",
+        {"errcode": 0, "list": [{"template_id": "T", "title": title, "content": content, "example": ""}]},
+    )
+    scripted.on(
+        "/cgi-bin/wxopen/template/library/list",
+        {"errcode": 0, "list": [{"id": "AT1", "title": title}], "total_count": 1},
+    )
+    scripted.on(
+        "/cgi-bin/wxopen/template/library/get",
+        {"errcode": 0, "id": "AT1", "title": title, "keyword_list": found},
+    )
+    result = reconciler("import")
+    assert result.code == 0, result.err
+    (read,) = desired.read(Path("templates.yaml").read_bytes(), "t.yaml").templates
+    assert read.title == "购买 成功"
+    assert [(one.name, one.keyword_id) for one in read.keywords] == [
+        ("地 点", None),
+        ("时间", 1),
+        ("时间", 2),
+    ]
+    assert reconciler("plan", "--detailed-exitcode").out.splitlines()[-1] == "no changes: 1 kept"

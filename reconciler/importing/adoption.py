@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 
 from ..desired import may_be_the_same
 from ..document import Decision
-from ..model import Entry, KeywordRef, Live, LockedKeyword, Wanted, bare
+from ..model import Entry, KeywordRef, Live, LockedKeyword, Wanted, alike, bare
 from ..plan import Action, Plan
+from ..unseen import plain
 from ..wechat import DIALECTS
 from ..wechat.limits import Limits
 from .choices import Choices
@@ -64,7 +65,7 @@ def adoption(found: Iterable[Found], left: Iterable[Left], decision: Decision, c
 
 
 def _wanted(name: str, found: Found) -> Wanted:
-    return Wanted(name, found.id, found.refs, found.live.title.strip())
+    return Wanted(name, found.id, found.refs, plain(found.live.title))
 
 
 def _unchecked(named: Mapping[str, Found]) -> Iterator[str]:
@@ -164,18 +165,18 @@ def _again(action: Action, limits: Limits, twins: _Twins) -> tuple[Wanted, str |
     """The entry of a template that the lock owns, and why the file can't have it, if so."""
     assert action.name is not None, "what is owned has a name"
     names = [bare(one.name) for one in action.keywords]
-    refs = tuple(_locked_ref(one, names) for one in action.keywords)
-    title = action.title.strip()
-    wanted = Wanted(action.name, action.id, refs, title, action.protect, action.scene)
+    written = [alike(one.name) for one in action.keywords]
+    refs = tuple(_locked_ref(one, written) for one in action.keywords)
+    wanted = Wanted(action.name, action.id, refs, plain(action.title), action.protect, action.scene)
     if not action.id or not limits.takes_id(action.id):
         return wanted, "it does not say of which title it is"
-    reason = unsayable(title, names, limits)
-    if reason is None and any(ref.keyword_id is None and names.count(ref.name) > 1 for ref in refs):
+    reason = unsayable(action.title, names, limits)
+    if reason is None and any(ref.keyword_id is None and written.count(ref.name) > 1 for ref in refs):
         reason = "it has a keyword twice, and says not which"
     first = twins.first(action.name, action.id, refs) if reason is None else action.name
     return wanted, reason if first == action.name else f"it is a twin of {first}"
 
 
 def _locked_ref(keyword: LockedKeyword, names: Sequence[str]) -> KeywordRef:
-    twice = names.count(bare(keyword.name)) > 1
-    return KeywordRef(bare(keyword.name), keyword.keyword_id if twice else None)
+    twice = names.count(alike(keyword.name)) > 1
+    return KeywordRef(alike(keyword.name), keyword.keyword_id if twice else None)

@@ -9,6 +9,7 @@ from ..desired import NAME, TEMPLATE_NAME
 from ..errors import InputError, Problem
 from ..model import Live, Place
 from ..reading import Reader
+from ..unseen import plain
 from ..yamltree import Mapping as Map
 from ..yamltree import Node, parse, spot
 
@@ -41,12 +42,12 @@ class Choices:
 
     def base_of(self, live: Live) -> str | None:
         """The name that was chosen for templates of its title."""
-        by_title = self.of.get(live.title.strip())
+        by_title = self.of.get(plain(live.title))
         return None if by_title is None else by_title.name
 
     def unused(self, lives: tuple[Live, ...]) -> tuple[str, ...]:
         """Keys that are no template's."""
-        known = {key for live in lives for key in (live.template_id, live.title.strip())}
+        known = {key for live in lives for key in (live.template_id, plain(live.title))}
         return tuple(key for key in self.of if key not in known)
 
     def taken(self, live: Live) -> InputError:
@@ -57,7 +58,7 @@ class Choices:
         return InputError(Problem("name taken", message, spot(self.file, choice.place), hint))
 
     def _both(self, live: Live) -> Iterator[Choice]:
-        return (self.of[key] for key in (live.template_id, live.title.strip()) if key in self.of)
+        return (self.of[key] for key in (live.template_id, plain(live.title)) if key in self.of)
 
 
 def read(data: bytes, file: str) -> Choices:

@@ -10,8 +10,8 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from ..model import Entry, KeywordRef, LibraryKeyword, Live, LockedKeyword, Title, bare
-from ..unseen import called, find
+from ..model import Entry, KeywordRef, LibraryKeyword, Live, LockedKeyword, Title, alike, bare
+from ..unseen import called, find, plain
 from ..wechat.limits import Limits
 
 
@@ -31,7 +31,7 @@ class Found:
     def refs(self) -> tuple[KeywordRef, ...]:
         """The keywords as templates.yaml names them, with an id where the name alone says too little."""
         return tuple(
-            KeywordRef(bare(one.name), one.keyword_id if bare(one.name) in self.twice else None)
+            KeywordRef(alike(one.name), one.keyword_id if bare(one.name) in self.twice else None)
             for one in self.keywords
         )
 
@@ -90,12 +90,17 @@ def unsayable(title: str, names: Sequence[str], limits: Limits) -> str | None:
     least, most = limits.keywords
     if not least <= len(names) <= most:
         return f"it has {len(names)} keywords, and a template has {least} to {most}"
-    if found := next(filter(None, map(find, (title, *names))), None):
-        return f"{called(found[0])} is in it"
-    if not title.strip():
+    if not limits.keyword_ids and (found := next(filter(None, map(find, (title, *names))), None)):
+        return f"{called(found[0])} is in it"  # and there names are what an add sends
+    if not plain(title):
         return "it has no title"
-    odd = [name for name in names if bare(name) != name or not name]
+    odd = [name for name in names if bare(_written(name)) != _written(name) or not _written(name)]
     return f"no keyword can be called {odd[0] or '(nothing)'}" if odd else None
+
+
+def _written(name: str) -> str:
+    """How templates.yaml writes a name that is bare already."""
+    return name if find(name) is None else alike(name)
 
 
 def _lacking(live: Live, title: Title) -> list[str]:
@@ -124,7 +129,10 @@ def _found(live: Live, title: Title) -> Found | Left:
     offered: dict[str, list[LibraryKeyword]] = defaultdict(list)
     for keyword in title.keywords or map(_without_id, names):
         offered[bare(keyword.name)].append(keyword)
-    twice = {name: tuple(one.keyword_id for one in offered[name]) for name in names if offered[name][1:]}
+    ids: dict[str, list[int | None]] = defaultdict(list)
+    for keyword in title.keywords or map(_without_id, names):
+        ids[alike(keyword.name)].append(keyword.keyword_id)
+    twice = {name: tuple(ids[_written(name)]) for name in names if ids[_written(name)][1:]}
     return Found(live, title.id, tuple(_locked(live, offered)), twice, title.keywords is not None)
 
 
