@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -36,27 +36,9 @@ def keywords(old: Sequence[str], new: Sequence[str]) -> KeywordDiff:
     )
 
 
-def documents(old: Mapping[str, Any], new: Mapping[str, Any]) -> tuple[str, ...]:
-    """Where two mappings of plain values differ, one line a difference, keys first: `a: 1 -> 2`."""
-    from deepdiff import DeepDiff  # noqa: PLC0415
-
-    delta = DeepDiff(dict(old), dict(new), verbose_level=1, threshold_to_diff_deeper=0)
-    gone = [f"{_join(path)}: gone" for path in _paths(delta.tree.get("dictionary_item_removed", ()))]
-    new_ones = [f"{_join(path)}: new" for path in _paths(delta.tree.get("dictionary_item_added", ()))]
-    changed = {_join(path[:1]) for kind in _CHANGES for path in _paths(delta.tree.get(kind, ()))}
-    return tuple(sorted([*gone, *new_ones, *(f"{key}: changed" for key in changed)]))
-
-
-_CHANGES = ("values_changed", "type_changes", "iterable_item_added", "iterable_item_removed")
-
-
 def _positions(names: Sequence[str], both: set[str]) -> dict[str, int]:
     return {name: index for index, name in enumerate(name for name in names if name in both)}
 
 
 def _paths(levels: Any) -> list[list[Any]]:
     return [level.path(output_format="list") for level in levels]
-
-
-def _join(path: Sequence[Any]) -> str:
-    return " ".join(str(part) for part in path)

@@ -5,11 +5,11 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal
 
-from . import diff, lockfile, schemas
+from . import lockfile, schemas
 from .errors import Exit, InputError, Problem
 from .guard import Refusal
 from .model import Account, Caveat, Desired, Live, Lock, LockedKeyword, Place, Retired, bare, timestamp
@@ -78,6 +78,9 @@ def loads(data: bytes, file: str) -> dict[str, Any]:
     if isinstance(version, int) and not isinstance(version, bool) and version > VERSION:
         message = f"the plan is of version {version}; this reconciler knows {VERSION}"
         raise InputError(Problem("plan version", message, file, "install a newer reconciler"))
+    if _is_of_first_edition(document):
+        message = "it was made by an older reconciler: plan again"
+        raise InputError(Problem("old plan", message, file, hint))
     schemas.check("plan", document, file, hint=hint)
     names = [row["account"] for row in document["accounts"]]
     if len(set(names)) < len(names):
@@ -87,51 +90,12 @@ def loads(data: bytes, file: str) -> dict[str, Any]:
     return dict(document)
 
 
-def stale(reviewed: dict[str, Any], new: dict[str, Any]) -> tuple[Refusal, ...]:
-    """Why a reviewed plan is no longer that of an account: which input changed, and what that does to it."""
-    rows = {row["account"]: row for row in reviewed["accounts"]}
-    old = rows.get(new["account"])
-    if old is None:
-        planned = ", ".join(str(name or "one without a name") for name in rows)
-        return _stale([f"it was made for {planned}, not for {new['account'] or 'one without a name'}"])
-    facts = [
-        f"{key} was {old[key]}, is {new[key]}"
-        for key in ("account", "appid", "dialect")
-        if old[key] != new[key]
-    ]
-    facts += [f"the {what} changed" for what, key in _INPUTS if old["inputs"][key] != new["inputs"][key]]
-    facts += diff.documents(_by_subject(old), _by_subject(new))
-    if not facts and old["digest"] != new["digest"]:
-        facts.append("its digest is not that of its inputs")
-    return _stale(facts)
-
-
-def _stale(facts: Sequence[str]) -> tuple[Refusal, ...]:
-    if not facts:
-        return ()
-    message = "the reviewed plan is not the plan any more: " + "; ".join(facts)
-    return (Refusal("stale", message, "a new plan: `reconciler plan --out FILE`, reviewed again"),)
-
-
-_INPUTS = (("YAML", "yaml"), ("lock", "lock"), ("account", "account"))
-
-
-def _by_subject(account: dict[str, Any]) -> dict[str, Any]:
-    """The document's rows under names that a person would use for them; two of one name stay two."""
-    rows: dict[str, Any] = {}
-    for subject, row in _subjects(account):
-        rows[subject] = [rows[subject], row] if subject in rows else row
-    return rows
-
-
-def _subjects(account: dict[str, Any]) -> Iterator[tuple[str, Any]]:
-    for row in account["actions"]:
-        judged = {key: value for key, value in row.items() if key != "where"}
-        yield f"{row['action']} {row['name'] or ''} {row.get('template_id') or ''}".strip(), judged
-    for row in account["keep"]:
-        yield f"keep {row['name']} {row['template_id']}", row
-    for row in account["unmanaged"]:
-        yield f"unmanaged {row['template_id']}", row
+def _is_of_first_edition(document: Any) -> bool:
+    """Whether a plan lacks what each has had from the second edition on: what it says then means less."""
+    rows = document.get("accounts") if isinstance(document, dict) else None
+    if not isinstance(rows, list):
+        return False
+    return "errors" not in document or any(isinstance(row, dict) and "outcome" not in row for row in rows)
 
 
 def account(decision: Decision) -> dict[str, Any]:
@@ -142,32 +106,34 @@ def account(decision: Decision) -> dict[str, Any]:
         "lock": _hash(json.loads(lockfile.dumps(decision.lock))),
         "account": _hash([_live_facts(one) for one in sorted(decision.live, key=_look)]),
     }
+    actions = [
+        {
+            **_action(action, decision.desired),
+            "where": where(decision.file, _place(action, decision.desired)),
+        }
+        for action in plan.actions
+    ]
+    refused = [
+        {
+            "guard": one.guard,
+            "message": one.message,
+            "lift": one.lift,
+            "where": where(decision.file, one.place),
+        }
+        for one in decision.refused
+    ]
     return {
         "account": None if decision.desired.account is None else decision.desired.account.name,
         "appid": plan.appid,
         "dialect": decision.desired.dialect,
         "outcome": "refused" if decision.refused else "pending" if plan.actions else "unchanged",
-        "digest": _hash(inputs),
+        "digest": digest(actions, refused),
         "inputs": inputs,
-        "actions": [
-            {
-                **_action(action, decision.desired),
-                "where": where(decision.file, _place(action, decision.desired)),
-            }
-            for action in plan.actions
-        ],
+        "actions": actions,
         "keep": [
             {"name": name, "template_id": entry.template_id} for name, entry in sorted(plan.kept.items())
         ],
-        "refused": [
-            {
-                "guard": one.guard,
-                "message": one.message,
-                "lift": one.lift,
-                "where": where(decision.file, one.place),
-            }
-            for one in decision.refused
-        ],
+        "refused": refused,
         "retired": [_waiting(one, decision.desired) for one in plan.waiting],
         "unmanaged": [_unmanaged(one) for one in plan.unmanaged],
         "warnings": warnings(plan.warnings, decision.file),
@@ -201,6 +167,18 @@ def ended(code: Exit) -> Outcome:
 def done(deeds: Iterable[Done]) -> list[dict[str, Any]]:
     """What was done with an account as rows, in the plan's order."""
     return [{"action": one.action, "name": one.name, "template_id": one.template_id} for one in deeds]
+
+
+def digest(actions: Sequence[Mapping[str, Any]], refused: Sequence[Mapping[str, Any]]) -> str:
+    """What stands for an account's actions and refusals, from their rows: the same wherever they stand in a
+    file, and whenever it is looked (contract, "plan --format json")."""
+    rows = {"actions": actions, "refused": refused}
+    told = {key: [{k: v for k, v in row.items() if k not in _UNTOLD} for row in rows[key]] for key in rows}
+    return _hash(told)
+
+
+_UNTOLD = {"where", "since", "until", "used"}
+"""Fields of a row that its account's digest does not stand for"""
 
 
 def warnings(caveats: Iterable[Caveat], file: str) -> list[dict[str, Any]]:
@@ -237,11 +215,20 @@ def _action(action: Action, desired: Desired) -> dict[str, Any]:
     if action.kind == "retire":
         # Not until when: that depends on when apply runs, and the same inputs give the same bytes.
         row["kept_for"] = None if desired.prune == "none" else duration(desired.retire_after)
+    if action.kind == "update" and "protect" in action.reason.split(", "):
+        row["protect"] = _protects(action, desired)
     if action.origin is not None:
         row["from"] = action.origin
     if action.replaces is not None:
         row["replaces"] = action.replaces
     return row
+
+
+def _protects(action: Action, desired: Desired) -> bool:
+    """Whether an update of `protect` puts it on or takes it off; without a name it is the account's."""
+    if action.name is None:
+        return desired.account is not None and desired.account.protect
+    return action.protect
 
 
 def _keywords(keywords: Iterable[LockedKeyword], *, ids: bool) -> list[dict[str, Any]]:

@@ -1,8 +1,7 @@
-"""The plan as a document: what its digests stand for, and what makes a reviewed one stale."""
+"""The plan as a document: what its digests stand for, and what waits in it."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
@@ -11,7 +10,8 @@ import pytest
 
 from reconciler import document
 from reconciler.document import Decision
-from reconciler.model import Desired, KeywordRef, Live, Lock, LockedKeyword, Slot
+from reconciler.guard import Refusal
+from reconciler.model import Desired, KeywordRef, Live, Lock, LockedKeyword, Place, Slot
 from reconciler.render import text
 
 from .test_plan import decided
@@ -54,7 +54,6 @@ A, B = WISH.templates
 def test_the_digest_of_the_yaml_stands_for_its_meaning(changed: bool, wish: Desired) -> None:
     after = account_of(wish, LOCKED, THERE)
     assert (after["inputs"]["yaml"] != BEFORE["inputs"]["yaml"]) is changed
-    assert (after["digest"] != BEFORE["digest"]) is changed
     assert after["inputs"]["lock"] == BEFORE["inputs"]["lock"]
     assert after["inputs"]["account"] == BEFORE["inputs"]["account"]
 
@@ -78,7 +77,6 @@ def test_the_digest_of_the_yaml_stands_for_its_meaning(changed: bool, wish: Desi
 def test_the_digest_of_the_lock_stands_for_all_of_it(locked: Lock) -> None:
     after = account_of(WISH, locked, THERE)
     assert after["inputs"]["lock"] != BEFORE["inputs"]["lock"]
-    assert after["digest"] != BEFORE["digest"]
 
 
 @pytest.mark.parametrize(
@@ -96,7 +94,6 @@ def test_the_digest_of_the_lock_stands_for_all_of_it(locked: Lock) -> None:
 def test_the_digest_of_the_account_stands_for_the_whole_list(changed: bool, account: list[Live]) -> None:
     after = account_of(WISH, LOCKED, account)
     assert (after["inputs"]["account"] != BEFORE["inputs"]["account"]) is changed
-    assert (after["digest"] != BEFORE["digest"]) is changed
 
 
 def test_the_order_of_twins_is_part_of_the_digest_for_it_decides_which_is_taken() -> None:
@@ -143,24 +140,29 @@ def test_with_prune_none_what_is_retired_is_never_due() -> None:
     assert "\nretired, kept: C c, never due\n" in text_of
 
 
-def test_what_makes_a_plan_stale_is_said() -> None:
-    reviewed = document_of(WISH, LOCKED, THERE)
-    assert document.stale(reviewed, document_of(WISH, LOCKED, THERE[::-1])["accounts"][0]) == ()
-    (refusal,) = document.stale(reviewed, document_of(WISH, lock(), THERE[1:])["accounts"][0])
-    assert (refusal.guard, refusal.lift) == (
-        "stale",
-        "a new plan: `reconciler plan --out FILE`, reviewed again",
+def test_the_digest_stands_for_actions_and_refusals_and_for_nothing_else() -> None:
+    assert account_of(WISH, LOCKED, [*THERE, live("Y", "AT2", "甲")])["digest"] == BEFORE["digest"]
+    assert account_of(replace(WISH, max_deletes=9), LOCKED, THERE)["digest"] == BEFORE["digest"]
+    assert account_of(replace(WISH, templates=(A,)), LOCKED, THERE)["digest"] != BEFORE["digest"]
+    made = Decision(WISH, LOCKED, tuple(THERE), decided(WISH, LOCKED, THERE))
+    one, other, moved = (
+        document.account(made.refusing(Refusal("protected", message, "a flag", place)))["digest"]
+        for message, place in (("a", None), ("b", None), ("a", Place(3, 4)))
     )
-    assert refusal.message == (
-        "the reviewed plan is not the plan any more: the lock changed; the account changed; "
-        "add a: new; adopt b B: new; delete c C: gone; keep a A: gone; keep b B: gone; unmanaged C: new"
-    )
+    assert len({BEFORE["digest"], one, other}) == 3
+    assert moved == one, "where it stands in the file is not part of it"
 
 
-def test_a_row_more_than_the_plan_has_makes_it_stale_even_under_a_subject_that_it_has() -> None:
-    made = document_of(WISH, LOCKED, THERE)
-    reviewed = json.loads(document.dumps(made))
-    rows = reviewed["accounts"][0]["keep"]
-    rows.insert(0, {**rows[0], "note": "reviewed"})
-    (refusal,) = document.stale(reviewed, made["accounts"][0])
-    assert refusal.message == "the reviewed plan is not the plan any more: keep a A: changed"
+def test_the_digest_is_told_from_the_rows_alone_and_not_by_when_it_is_looked() -> None:
+    rows = BEFORE["actions"]
+    dated = [{**row, "since": "2026", "until": "2027", "used": ["a.py:1"], "where": "t:1:1"} for row in rows]
+    assert document.digest(rows, []) == document.digest(dated, []) == BEFORE["digest"]
+    assert document.digest([{**rows[0], "title": "丁"}, *rows[1:]], []) != BEFORE["digest"]
+
+
+def test_an_update_of_protection_says_which_way() -> None:
+    for protect in (True, False):
+        locked = replace(LOCKED, templates={"a": replace(entry("A", "AT1", "甲"), protect=not protect)})
+        wish = replace(WISH, templates=(replace(A, protect=protect),))
+        (row,) = [one for one in account_of(wish, locked, THERE)["actions"] if one["action"] == "update"]
+        assert (row["reason"], row["protect"]) == ("protect", protect)

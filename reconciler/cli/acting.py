@@ -80,12 +80,12 @@ class Acting:
     def _interrupted(self) -> Problem:
         if not self.run.touched:
             return INTERRUPTED
-        hint = "run apply again: it goes on where this ended"
-        if self._reviewed:
-            hint = "plan again (the account is not what was reviewed any more): it goes on where this ended"
+        again = "run it again with the same plan file" if self._reviewed else "run apply again"
         cut_off = ", ".join(f"{one.kind} {one.name or one.template_id}" for one in self.run.cut_off)
         unknown = f"; nobody knows whether this was done: {cut_off}" if cut_off else ""
-        return INTERRUPTED._replace(message=f"interrupted{unknown}", hint=hint)
+        return INTERRUPTED._replace(
+            message=f"interrupted{unknown}", hint=f"{again}: it goes on where this ended"
+        )
 
 
 def tell_of_claim(workspace: Workspace, claim: Claim) -> None:

@@ -113,9 +113,9 @@ class _Apply:
         return await Network(self._workspace.project.connection).__aenter__()
 
     def _steps(self, runner: asyncio.Runner, network: Network) -> int:
-        from .. import document
+        from .. import document, review
         from ..render import text
-        from .deciding import decide, refusals
+        from .deciding import changed_since, decide, refusals
 
         decision = signals.interruptible(runner, decide(self._workspace, network, self._reviewed))
         made = document.of([decision])
@@ -124,8 +124,12 @@ class _Apply:
         self._console.result(text.plan(decision))
         if decision.refused:
             return self._end(made, refusals(decision), Exit.REFUSED)
+        if note := changed_since(self._reviewed, decision):
+            self._console.say(note)
         if not made["changes"]:
             self._claim.settle(known=True)
+            if self._reviewed is not None and review.is_done(self._reviewed, decision):
+                self._console.result(text.ALREADY + "\n")
             return self._end(made, (), Exit.OK)
         if not self._agreed and (refusal := self._ask(decision)):
             return self._end(made, (refusal,), Exit.ERROR)

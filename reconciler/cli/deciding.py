@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from .. import runlock
-from ..document import Decision, account, stale
+from .. import review, runlock
+from ..document import Decision
 from ..errors import Problem
 from ..survey import survey
 
@@ -53,7 +53,17 @@ async def decide(
     )
     if reviewed is None:
         return decision
-    return decision.refusing(*stale(reviewed, account(decision)))
+    return decision.refusing(*review.stale(reviewed, decision))
+
+
+def changed_since(reviewed: dict[str, Any] | None, decision: Decision) -> str | None:
+    """A note of what is not as it was when a plan file was made, though what is to be done was reviewed."""
+    if reviewed is None or decision.refused:
+        return None
+    what = review.changed(reviewed, decision)
+    verb = "has" if len(what) == 1 else "have"
+    told = f"{' and '.join(what)} {verb} changed since the plan file was made"
+    return f"note: {told}; all that is to be done was reviewed" if what else None
 
 
 def _committed(lock_path: Path, ids: Collection[str]) -> frozenset[str] | None:

@@ -5,22 +5,25 @@ from __future__ import annotations
 import asyncio
 import gc
 import sys
+from collections import Counter
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 
-from .. import document, runlock
+from .. import document, review, runlock
 from ..document import Decision
 from ..errors import Exit, IncompleteError, Problem, ReconcilerError
 from ..guard import Refusal
 from ..model import Account
+from ..render import text
 from ..wechat.network import Network
+from ..words import counted
 from . import bugs, signals
 from .acting import Acting, tell_of_claim
 from .apply import STOPPING
 from .console import OutputError
-from .deciding import decide
+from .deciding import changed_since, decide
 from .plan import write_plan
 from .report import Outcome, Report
 
@@ -89,6 +92,7 @@ def apply_all(
                     return _asked(project, report, fleet, delete_first=delete_first)
                 applying = _Applying(fleet, reviewed=reviewed, delete_first=delete_first)
                 fleet.over(report.accounts, applying.work)
+                applying.tell_of_changes()
                 return _told(report)
         except KeyboardInterrupt:
             return _interrupted(report)
@@ -275,6 +279,12 @@ class _Applying:
         self._delete_first = delete_first
         self._reviewed = reviewed
         self._shown = shown
+        self._changed: Counter[str] = Counter()
+
+    def tell_of_changes(self) -> None:
+        """What was not as it was when the plan file was made, of all accounts in as many lines as kinds."""
+        for note, count in sorted(self._changed.items()):
+            self._fleet.project.console.say(f"{note} ({counted(count, 'account')})")
 
     async def work(self, account: Account) -> Outcome:
         outcome = None
@@ -299,10 +309,17 @@ class _Applying:
                 decision = await self._decide(workspace)
         if claim is not None and not decision.plan.actions:
             claim.settle(known=True)
+        if note := changed_since(self._reviewed, decision):
+            self._changed[note] += 1
         if claim is None or not _to_do(decision):
-            rows = self._fleet.project.console.json
-            return Outcome.decided(account, decision, applies=True, rows=rows)
+            return self._nothing_done(account, decision)
         return await self._act(account, workspace, claim, decision)
+
+    def _nothing_done(self, account: Account, decision: Decision) -> Outcome:
+        done = self._reviewed is not None and review.is_done(self._reviewed, decision)
+        rows = self._fleet.project.console.json
+        line = text.ALREADY if done else None
+        return Outcome.decided(account, decision, applies=True, rows=rows, line=line)
 
     def _hold(self, workspace: Workspace, stack: ExitStack) -> Claim:
         claim = stack.enter_context(workspace.alone())
@@ -315,7 +332,7 @@ class _Applying:
         shown = self._shown.get(account.name) if self._shown is not None and account is not None else None
         if shown is None or shown == document.account(decision)["digest"]:
             return decision
-        what = "YAML, lock or account have changed since the plan was shown"
+        what = "what is to be done is not what was shown"
         return decision.refusing(Refusal("stale", what, "running apply again"))
 
     async def _act(self, account: Account, workspace: Workspace, claim: Claim, decision: Decision) -> Outcome:

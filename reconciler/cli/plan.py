@@ -26,12 +26,16 @@ if TYPE_CHECKING:
     short_help="show what apply would do",
 )
 @option("--out", metavar="PLANFILE", help="also write the plan to this file, for `apply PLANFILE`")
-@option("--detailed-exitcode", is_flag=True, help="exit 2 if there is something to do")
+@option(
+    "--detailed-exitcode",
+    is_flag=True,
+    help="exit 2 if there is something to do (3 if a guard refuses it)",
+)
 @options(COMMON, CALLS, LIBRARY, ACCOUNTS, PERMITS)
 def command(out: str | None, detailed_exitcode: bool, **given: Any) -> int:
     """Show what apply would do. Changes nothing, anywhere.
 
-    Reasons why apply would refuse are part of the plan.
+    Reasons why apply would refuse are part of the plan, and the exit code is 3 then.
     """
     from .project import open_project
 
@@ -59,8 +63,10 @@ def _plan_one(project: Project, out: str | None, *, detailed: bool) -> int:
     console.page.know(**made)
     if out is not None:
         write_plan(Path(out), document.dumps(made))
-    console.result(text.plan(decision))
+    console.result(text.plan(decision) + text.refusal(decision))
     console.document(made)
+    if decision.refused:
+        return Exit.REFUSED
     return Exit.CHANGES if detailed and made["changes"] else Exit.OK
 
 

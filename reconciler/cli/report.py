@@ -16,6 +16,7 @@ from ..errors import INTERRUPTED, Exit, Problem
 from ..model import Account
 from ..progress import Done
 from ..render import pieces, text
+from ..words import counted
 from .console import OutputError
 from .deciding import refusals
 from .page import error_rows, further
@@ -61,9 +62,15 @@ class Outcome:
 
     @classmethod
     def decided(
-        cls, account: Account, decision: Decision, *, applies: bool = False, rows: bool = True
+        cls,
+        account: Account,
+        decision: Decision,
+        *,
+        applies: bool = False,
+        rows: bool = True,
+        line: str | None = None,
     ) -> Outcome:
-        """It is known what is to be done, and nothing is. Only an apply is refused by guards.
+        """It is known what is to be done, and nothing is. `line` is what the table says instead of counts.
 
         Without `rows`, one with nothing to do has none: nobody will read it.
         """
@@ -72,8 +79,8 @@ class Outcome:
         refused = f"; refused: {', '.join(one.guard for one in decision.refused)}" if decision.refused else ""
         return cls(
             account,
-            Exit.REFUSED if applies and decision.refused else Exit.OK,
-            text.summary(made) + refused,
+            Exit.REFUSED if decision.refused else Exit.OK,
+            line or text.summary(made) + refused,
             text.plan(decision) if worth else "",
             document.account(decision) if rows or made.actions else None,
             refusals(decision) if applies else (),
@@ -225,7 +232,10 @@ class Report:
         missing = len(self.accounts) - sum(kinds.values())
         said = [f"{count} {kind}" for kind, count in sorted(kinds.items())]
         said += [f"{missing} not begun"] if missing else []
-        return f"{len(self.accounts)} accounts: {', '.join(said) or 'nothing to do'}\n"
+        total = f"{len(self.accounts)} accounts: {', '.join(said) or 'nothing to do'}\n"
+        if self._applies or not kinds["refused"]:
+            return total
+        return f"{total}apply would refuse {counted(kinds['refused'], 'account')}\n"
 
     def document(self, *extra: Problem) -> Iterator[str]:
         """The one JSON document, piece by piece."""

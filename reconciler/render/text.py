@@ -48,6 +48,10 @@ _DONE = {
 }
 
 
+ALREADY = "already applied"
+"""What a plan file says that has nothing left to do"""
+
+
 class Deed(Protocol):
     """What an apply has done."""
 
@@ -70,6 +74,12 @@ def plan(decision: Decision) -> str:
     lines += [f"! refused, {one.guard}: {one.message}; lifted by {one.lift}" for one in decision.refused]
     lines.append(summary(made))
     return _text(lines)
+
+
+def refusal(decision: Decision) -> str:
+    """The end of a plan that no apply will carry out: nothing, where one would."""
+    guards = ", ".join(dict.fromkeys(one.guard for one in decision.refused))
+    return _text([f"apply would refuse this ({guards})"]) if guards else ""
 
 
 def applied(lock: Lock, done: Sequence[Deed], path: str) -> str:

@@ -1,0 +1,221 @@
+"""What was reviewed, held against what is computed anew: the guard `stale`. Pure.
+
+A plan file is compared and never obeyed (contract, "Guards"). All that is done is computed anew, and it was
+reviewed if each action
+
+- stands in the file, or
+- changes nothing but the lock's knowledge: an `adopt` of a name that the file adds or adopts, a `forget`, an
+  `update` other than of `protect`, or
+- deletes a row that the file lists as retired,
+
+and if each action of the file that is missing has had its outcome. So a run that was cut off, or done, can be
+run again with its plan file, and a change elsewhere is a note.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Hashable, Mapping, Sequence
+from typing import Any
+
+from .document import Decision, account
+from .guard import Refusal
+from .model import Entry, bare
+
+MOST = 10
+"""So many differences are told, and the rest are counted"""
+_INPUTS = (("YAML", "yaml"), ("lock", "lock"), ("account", "account"))
+_LIFT = "a new plan: `reconciler plan --out FILE`, reviewed again"
+
+Row = Mapping[str, Any]
+
+
+def stale(reviewed: Row, decision: Decision) -> tuple[Refusal, ...]:
+    """Why what is to be done is not what was reviewed; nothing where it is."""
+    new = account(decision)
+    old = _of(reviewed, new["account"])
+    if old is None:
+        return _refused([_lacking(reviewed, new["account"])])
+    facts = [
+        f"{key} was {old[key]}, is {new[key]}"
+        for key in ("appid", "dialect")
+        if None not in (old[key], new[key]) and old[key] != new[key]
+    ]
+    unknown, missing = _not_reviewed(old, new, decision), _not_done(old, new, decision)
+    both = {_subject(row) for row in unknown} & {_subject(row) for row in missing}
+    facts += [f"{_subject(row)} was reviewed otherwise" for row in unknown if _subject(row) in both]
+    facts += [f"{_subject(row)} was not reviewed" for row in unknown if _subject(row) not in both]
+    facts += [
+        f"{_subject(row)} was reviewed, and is neither to be done nor done"
+        for row in missing
+        if _subject(row) not in both
+    ]
+    return _refused(facts)
+
+
+def changed(reviewed: Row, decision: Decision) -> tuple[str, ...]:
+    """What else is not as it was when the plan was made: "YAML", "lock", "account". No reason to refuse."""
+    new = account(decision)
+    old = _of(reviewed, new["account"])
+    return tuple(
+        name for name, key in _INPUTS if old is not None and old["inputs"][key] != new["inputs"][key]
+    )
+
+
+def is_done(reviewed: Row, decision: Decision) -> bool:
+    """Whether the plan of this account had something to do, and nothing of it is left."""
+    old = _of(reviewed, account(decision)["account"])
+    return old is not None and bool(old["actions"]) and not decision.plan.actions and not decision.refused
+
+
+def added(reviewed: Row, name: str | None) -> frozenset[str]:
+    """The names that the plan of this account adds: what a run that was cut off may have added."""
+    old = _of(reviewed, name)
+    rows = [] if old is None else old["actions"]
+    return frozenset(row["name"] for row in rows if row["action"] == "add" and row["name"] is not None)
+
+
+def _of(reviewed: Row, name: str | None) -> Row | None:
+    """The plan of an account; None also where it failed, or was not begun, when the file was made."""
+    rows = (row for row in reviewed["accounts"] if row["account"] == name and row["digest"] is not None)
+    return next(rows, None)
+
+
+def _lacking(reviewed: Row, name: str | None) -> str:
+    """Why there is no plan of this account in the file."""
+    names = [row["account"] for row in reviewed["accounts"]]
+    if name in names:
+        return f"there was none for {name or 'the account'}: it failed, or was not begun"
+    planned = ", ".join(one or "one without a name" for one in names)
+    return f"it was made for {planned}, not for {name or 'one without a name'}"
+
+
+def _refused(facts: Sequence[str]) -> tuple[Refusal, ...]:
+    if not facts:
+        return ()
+    told = "; ".join(facts[:MOST]) + (f"; and {len(facts) - MOST} more" if len(facts) > MOST else "")
+    return (Refusal("stale", f"the reviewed plan is not the plan any more: {told}", _LIFT),)
+
+
+def _subject(row: Row) -> str:
+    """A row as a person would call it."""
+    return " ".join(part for part in (row["action"], row["name"], row.get("template_id")) if part)
+
+
+def _what(row: Row) -> Hashable:
+    """All of an action that is compared. Of an update of `protect`, whether it is put on or taken off."""
+    keywords = tuple((one["name"], one.get("keyword_id")) for one in row.get("keywords", ()))
+    says = (row["action"], row["name"], row.get("template_id"), row.get("id"), keywords, row.get("scene"))
+    return (*says, row.get("protect")) if _of_protection(row) else says
+
+
+def _of_protection(row: Row) -> bool:
+    return row["action"] == "update" and "protect" in row["reason"].split(", ")
+
+
+# ---------------------------------------------------------------- what is to be done, and was not reviewed
+
+
+def _not_reviewed(old: Row, new: Row, decision: Decision) -> list[Row]:
+    """The actions that neither stand in the file nor are of the kinds that need not."""
+    left = Counter(_what(row) for row in old["actions"])
+    left.subtract(_what(row) for row in new["actions"])
+    named = {row["name"] for row in old["actions"] if row["action"] in ("add", "adopt")}
+    return [
+        row for row in new["actions"] if left[_what(row)] < 0 and not _harmless(row, old, named, decision)
+    ]
+
+
+def _harmless(row: Row, old: Row, named: set[str | None], decision: Decision) -> bool:
+    """Whether an action may be done without standing in the file."""
+    if row["action"] == "adopt":
+        return row["name"] in named
+    if row["action"] == "delete":
+        waiting = {one["template_id"] for one in old.get("retired", ())}
+        retired = {one.entry.template_id for one in decision.lock.retired}
+        return row["template_id"] in waiting & retired
+    return row["action"] == "forget" or (row["action"] == "update" and not _of_protection(row))
+
+
+# ---------------------------------------------------------------- what was reviewed, and is not to be done
+
+
+def _not_done(old: Row, new: Row, decision: Decision) -> list[Row]:
+    """The actions of the file that are not to be done, and have not had their outcome."""
+    there = {_what(row) for row in new["actions"]}
+    outcomes = _Outcomes(decision)
+    return [row for row in old["actions"] if _what(row) not in there and not outcomes.had(row)]
+
+
+class _Outcomes:
+    """What account and lock say of actions that were done before."""
+
+    def __init__(self, decision: Decision) -> None:
+        plan, self._lock = decision.plan, decision.lock
+        self._listed = {one.template_id for one in decision.live}
+        self._retired = {one.entry.template_id for one in self._lock.retired}
+        self._now: dict[str | None, Entry] = {
+            name: self._lock.templates[name] for name in plan.kept if name in self._lock.templates
+        }
+        """what each name has, with what this plan takes up"""
+        for action in plan.of("adopt", "rename"):
+            self._now[action.name] = action.entry(action.template_id or "")
+        forgotten = {action.template_id for action in plan.of("forget")}
+        self._held = {entry.template_id for entry in self._now.values()} | (self._retired - forgotten)
+        """what is locked when this plan is done; what is gone and has a name is added anew"""
+
+    def had(self, row: Row) -> bool:
+        """Whether an action of the file has had its outcome."""
+        id_ = row.get("template_id")
+        match row["action"]:
+            case "add":
+                return self._was_added(row)
+            case "delete":
+                return self._is_gone(id_)
+            case "forget":  # what was not gone lives on, as another name's or as another template
+                return row["reason"] != "gone" or self._is_gone(id_)
+            case "retire":
+                return id_ in self._retired or id_ not in self._listed
+            case "update":
+                return self._was_updated(row)
+            case _:  # adopt, rename
+                return row["name"] in self._lock.templates and self._has(row["name"], id_)
+
+    def _is_gone(self, id_: str | None) -> bool:
+        return id_ not in self._listed and id_ not in self._held
+
+    def _has(self, name: str | None, id_: str | None) -> bool:
+        entry = self._lock.templates.get(name or "")
+        return entry is not None and entry.template_id == id_
+
+    def _was_added(self, row: Row) -> bool:
+        """Whether its name has a live template so made (or one that no list has shown yet)."""
+        entry = self._now.get(row["name"])
+        return (
+            entry is not None
+            and (entry.template_id in self._listed or not entry.listed)
+            and _made(row, entry)
+        )
+
+    def _was_updated(self, row: Row) -> bool:
+        id_, protect = row.get("template_id"), row.get("protect")
+        if id_ is None:
+            return protect == self._lock.protect if _of_protection(row) else self._lock.appid is not None
+        entry = self._lock.templates.get(row["name"] or "")
+        if entry is None or entry.template_id != id_:
+            return id_ in self._retired or self._is_gone(id_)
+        return protect in (None, entry.protect)
+
+
+def _made(row: Row, entry: Entry) -> bool:
+    """Whether a template is what an add makes; a keyword_id counts where both know one."""
+    asked = row.get("keywords", ())
+    return (
+        row.get("id") == entry.id
+        and row.get("scene") == entry.scene
+        and [one["name"] for one in asked] == [bare(one.name) for one in entry.keywords]
+        and all(
+            None in (one.get("keyword_id"), keyword.keyword_id) or one["keyword_id"] == keyword.keyword_id
+            for one, keyword in zip(asked, entry.keywords, strict=True)
+        )
+    )
