@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import signal
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from .test_interruption import ADD, DEL, LOCK, ONE, TWO, Account, held, ids, started
+from .test_interruption import ADD, DEL, LOCK, MARK, ONE, TWO, Account, held, ids, started
 from .tools import TOKEN, CommandLine, ScriptedServer
 
 NOTE = "note: {} changed since the plan file was made; all that is to be done was reviewed\n"
@@ -42,9 +43,12 @@ def live(account: Account) -> list[str]:
     return [one["template_id"] for one in account.templates]
 
 
-def killed(account: Account, path: str) -> None:
-    """An apply of plan.json that is killed while a call that was carried out waits for its answer."""
+def killed(account: Account, path: str, adds: int = 0) -> None:
+    """An apply of plan.json that is killed while a call that was carried out waits for its answer, and as
+    many were added in all."""
     with held(account, path, "plan.json") as process:
+        while process.poll() is None and account.made < adds:
+            time.sleep(0.01)
         process.send_signal(signal.SIGKILL)
         process.wait()
     account.held = set()
@@ -81,6 +85,28 @@ def test_a_job_that_was_killed_while_it_deleted_is_run_again(
     assert "retired" not in json.loads(LOCK.read_text("utf-8"))
     again = reconciler("apply", "plan.json")
     assert (again.code, again.out.splitlines()[-1]) == (0, "already applied")
+
+
+def four(id_: str) -> str:
+    rows = "".join(f"  {name}: {{id: {id_}{n}, keywords: [甲]}}\n" for n, name in enumerate("abcd"))
+    return f"version: 1\ntemplates:\n{rows}"
+
+
+def test_what_a_killed_run_has_added_is_no_reason_to_count_what_it_replaces(
+    account: Account, reconciler: CommandLine
+) -> None:
+    """Run again on another machine, which knows of it by the plan file alone."""
+    write(four("AT1"))
+    reconciler("apply", "--yes")
+    write(four("AT2"))
+    plan(reconciler)
+    killed(account, ADD, adds=8)
+    MARK.unlink()
+    refused = reconciler("apply", "--yes")
+    assert (refused.code, refused.err) == (3, "refused (too many deletes); nothing was changed\n")
+    assert reconciler("apply", "plan.json").code == 0
+    assert sorted(live(account)) == sorted(ids().values())
+    assert account.made == 8
 
 
 def test_an_interruption_names_the_plan_file_as_the_way_on(account: Account, reconciler: CommandLine) -> None:

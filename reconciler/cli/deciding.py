@@ -47,13 +47,21 @@ async def decide(
         tell=workspace.say,
         catalogue=project.catalogue,
         due_only=project.due_only,
-        begun=runlock.begun(workspace.lock_path),
+        begun={*runlock.begun(workspace.lock_path), *_added(workspace, reviewed)},
         history=partial(_committed, workspace.lock_path),
         lock_file=str(workspace.lock_path),
     )
     if reviewed is None:
         return decision
     return decision.refusing(*review.stale(reviewed, decision))
+
+
+def _added(workspace: Workspace, reviewed: dict[str, Any] | None) -> frozenset[str]:
+    """The names that a plan file adds for an account."""
+    account = workspace.desired.account
+    if reviewed is None:
+        return frozenset()
+    return review.added(reviewed, None if account is None else account.name)
 
 
 def changed_since(reviewed: dict[str, Any] | None, decision: Decision) -> str | None:
