@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import glob
 import os
 import select
@@ -12,11 +13,13 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
+from . import ownfolder
 from .errors import InputError, Problem
 
 _SUFFIX = ".tmp"
 _READ = os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK | os.O_NOCTTY
 _NO_LINK = os.O_NOFOLLOW
+_EFFECTIVE = os.access in os.supports_effective_ids
 
 
 def read(
@@ -87,6 +90,11 @@ def tree_of(folder: Path) -> Path:
     """The top of the repository that a folder is in; without git the folder itself."""
     here = folder.resolve()
     return next((one for one in (here, *here.parents) if (one / ".git").exists()), here)
+
+
+def in_repository(folder: Path) -> bool:
+    """Whether git may see a folder."""
+    return (tree_of(folder) / ".git").exists()
 
 
 def within(path: Path, inside: Path) -> Path:
@@ -167,7 +175,11 @@ def write(path: Path, text: str | Iterable[str]) -> None:
     is followed, and an existing file keeps its mode. Raises OSError; then the old file is untouched.
     """
     target = path.resolve()
-    descriptor, staging = tempfile.mkstemp(dir=target.parent, prefix=_prefix(target), suffix=_SUFFIX)
+    _put(target, text, _staging(target))
+
+
+def _put(target: Path, text: str | Iterable[str], folder: Path) -> None:
+    descriptor, staging = tempfile.mkstemp(dir=folder, prefix=_prefix(target, folder), suffix=_SUFFIX)
     try:
         with os.fdopen(descriptor, "wb") as file:
             for part in (text,) if isinstance(text, str) else text:
@@ -180,15 +192,18 @@ def write(path: Path, text: str | Iterable[str]) -> None:
         with contextlib.suppress(OSError):
             Path(staging).unlink()
         raise
-    sync_folder(target.parent)
+    ownfolder.sync(target.parent)
 
 
 def remove_staging(path: Path) -> None:
-    """Remove what a killed `write` or `check_writable` left beside a file. What can't be removed stays."""
+    """Remove what a killed `write` or `check_writable` left, of an older version beside the file. What can't
+    be removed stays."""
     target = path.resolve()
-    for staging in target.parent.glob(f"{glob.escape(_prefix(target))}????????{_SUFFIX}"):
-        with contextlib.suppress(OSError):
-            staging.unlink()
+    folders = [target.parent, *([ownfolder.of(target.parent)] if ownfolder.is_made(target.parent) else [])]
+    for folder in dict.fromkeys(folders):
+        for staging in folder.glob(f"{glob.escape(_prefix(target, folder))}????????{_SUFFIX}"):
+            with contextlib.suppress(OSError):
+                staging.unlink()
 
 
 def pour(path: Path, text: str | Iterable[str]) -> None:
@@ -204,16 +219,13 @@ def pour(path: Path, text: str | Iterable[str]) -> None:
 
 
 def keep(path: Path, text: str) -> None:
-    """Put a text where it may be found again, in a folder that git does not see. A cache: no error if not.
+    """Put a text where it may be found again, in a folder for nothing else. A cache: no error if not.
 
     What a killed run has left beside it goes; it may be another's that is at work, which then keeps nothing.
     """
     with contextlib.suppress(OSError):
         path.parent.mkdir(parents=True, exist_ok=True)
-        ignore = path.parent / ".gitignore"
-        if not ignore.exists() or not ignore.stat().st_size:
-            ignore.write_text("*\n", encoding="utf-8")
-        write(path, text)
+        _put(path.resolve(), text, path.resolve().parent)
         remove_staging(path)
 
 
@@ -231,7 +243,10 @@ def check_writable(path: Path, what: str, hint: str) -> None:
     target = path.resolve()
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile(dir=target.parent, prefix=_prefix(target), suffix=_SUFFIX) as probe:
+        folder = _staging(target)
+        if not os.access(target.parent, os.W_OK | os.X_OK, effective_ids=_EFFECTIVE):
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+        with tempfile.NamedTemporaryFile(dir=folder, prefix=_prefix(target, folder), suffix=_SUFFIX) as probe:
             probe.write(b"\0" * 4096)
             probe.flush()
     except OSError as error:
@@ -239,17 +254,21 @@ def check_writable(path: Path, what: str, hint: str) -> None:
         raise InputError(Problem("not writable", message, str(path), hint)) from None
 
 
-def sync_folder(folder: Path) -> None:
-    """Have a folder's names on disk: a file that was fsynced can still lose its name. Raises OSError."""
-    descriptor = os.open(folder, os.O_RDONLY | getattr(os, "O_DIRECTORY", 0))
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+def _staging(target: Path) -> Path:
+    """Where the new text of a file is made: in the folder of our own, where git sees nothing, if there is one
+    or a repository around; else beside the file. Only on the same disk does it get its name in one step."""
+    beside = target.parent
+    with contextlib.suppress(OSError):
+        if ownfolder.is_made(beside) or in_repository(beside):
+            own = ownfolder.made(beside)
+            if own.stat().st_dev == beside.stat().st_dev and os.access(own, os.W_OK | os.X_OK):
+                return own
+    return beside
 
 
-def _prefix(target: Path) -> str:
-    return f".{target.name}."
+def _prefix(target: Path, folder: Path) -> str:
+    """How the names of files that become this one begin."""
+    return f".{target.name}." if folder == target.parent else f"{target.name}."
 
 
 def _mode(path: Path) -> int:

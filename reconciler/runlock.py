@@ -12,6 +12,7 @@ import errno
 import json
 import os
 import platform
+import tempfile
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, replace
@@ -19,10 +20,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO
 
-import portalocker
-
-from . import files
+from . import files, ownfolder
 from .errors import InputError, Problem
+
+# As it is loaded, portalocker looks for a folder for temporary files, and writes in it: not on a full disk.
+_looked, tempfile.tempdir = tempfile.tempdir, tempfile.tempdir or os.curdir
+import portalocker  # noqa: E402
+
+tempfile.tempdir = _looked
 
 MOST_BYTES = 1 << 20
 UNKNOWN = "its mark does not say which"
@@ -73,12 +78,13 @@ class Claim:
 
 
 class Mark:
-    """The file of a run that is at work: what it says, and what is left of it in the end."""
+    """The file of a run that is at work: what it says, and what is left of it in the end. `older` is what the
+    mark of an older version says, if there is one."""
 
-    def __init__(self, file: IO[str], path: Path) -> None:
+    def __init__(self, file: IO[str], path: Path, older: str = "") -> None:
         self._file = file
         self._path = path
-        self._before = _read(file)
+        self._before = _read(file) or older
         self._left = _parsed(self._before)
         self._own = Holder(os.getpid(), platform.node(), datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"))
         self._stays = False
@@ -123,14 +129,15 @@ class Mark:
 
     def _write(self, holder: Holder) -> None:
         self._put(json.dumps(asdict(holder)))
-        files.sync_folder(self._path.parent)
+        ownfolder.sync(self._path.parent)
 
     def _put(self, text: str) -> None:
-        self._file.seek(0)
-        self._file.write(text)
-        self._file.truncate()
-        self._file.flush()
-        os.fsync(self._file.fileno())
+        """Past the file's buffer: what a full disk refuses would be written again when it is closed."""
+        descriptor, data, done = self._file.fileno(), text.encode(), 0
+        while done < len(data):
+            done += os.pwrite(descriptor, data[done:], done)
+        os.ftruncate(descriptor, len(data))
+        os.fsync(descriptor)
 
 
 @contextmanager
@@ -143,32 +150,67 @@ def held(lock_path: Path, taken: str = "another apply is at work on this lock") 
     except OSError as error:
         yield Claim(problem=_unwritable(path, error))
         return
-    with file:
-        mark = Mark(file, path)
+    with file, _older_kept_out(lock_path, path, taken) as older:
+        mark = Mark(file, path, older)
         try:
             yield replace(mark.claim(), warning=warning)
         finally:
             mark.close()
 
 
+@contextmanager
+def _older_kept_out(lock_path: Path, own: Path, taken: str) -> Iterator[str]:
+    """Keep runs of an older version out, if one has left its mark; what that says. It goes with our own."""
+    path = _older(lock_path)
+    try:
+        file = _file(path, os.O_RDWR, "r+") if path != own else None
+    except OSError:
+        file = None  # there is none; or what stands there is none, and is nobody's
+    if file is None:
+        yield ""
+        return
+    with file:
+        try:
+            _lock(file, path, lock_path, taken)
+        except InputError:
+            if not own.stat().st_size:  # nothing was begun, nor left
+                own.unlink()
+            raise
+        try:
+            yield _read(file)
+        finally:
+            with suppress(OSError):
+                path.unlink()
+
+
 def is_marked(lock_path: Path) -> bool:
     """Whether a run is at work on a lock, or one was killed."""
-    return os.path.lexists(beside(lock_path))
+    return os.path.lexists(beside(lock_path)) or _older(lock_path).is_file()
 
 
 def marked_by(lock_path: Path) -> str | None:
     """Who is at work on a lock, or was killed at it; None: nobody. It keeps nobody out."""
-    try:
-        with _file(beside(lock_path), os.O_RDONLY, "r") as file:
-            return _holder(file) or UNKNOWN
-    except FileNotFoundError:
-        return None
-    except OSError:
-        return UNKNOWN
+    for path in (beside(lock_path), _older(lock_path)):
+        try:
+            with _file(path, os.O_RDONLY, "r") as file:
+                return _holder(file) or UNKNOWN
+        except FileNotFoundError:
+            continue
+        except OSError:
+            return UNKNOWN
+    return None
 
 
 def beside(lock_path: Path) -> Path:
-    """The file of a lock's lock; a symbolic link and its target have the same."""
+    """The file of a lock's lock; a symbolic link and its target have the same. It lies where git sees
+    nothing."""
+    target = lock_path.resolve()
+    own = ownfolder.of(target.parent)
+    return _older(lock_path) if own == target.parent else own / f"{target.name}.run"
+
+
+def _older(lock_path: Path) -> Path:
+    """Where older versions have theirs. (A lock that lies in the folder of our own has it there now.)"""
     target = lock_path.resolve()
     return target.with_name(f".{target.name}.run")
 
@@ -179,7 +221,7 @@ def _open(path: Path, lock_path: Path, taken: str) -> tuple[IO[str], str | None]
     Whoever held it may have removed it between our opening and our locking: then it is another file's name.
     A symbolic link is not followed: one that came with a pull request would have its target overwritten.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
+    ownfolder.made(lock_path.resolve().parent)
     while True:
         file = _file(path, os.O_RDWR | os.O_CREAT, "r+")
         try:
@@ -220,13 +262,20 @@ def _lock(file: IO[str], path: Path, lock_path: Path, taken: str) -> str | None:
         hint = "wait until it has ended, then run it again"
         raise InputError(Problem("locked", message, str(lock_path), hint)) from None
     except portalocker.LockException as error:
-        return f"{path} can't be locked ({error.strerror}): see to it that no two runs are at work"
+        return f"{path} can't be locked ({_why(error)}): see to it that no two runs are at work"
     return None
+
+
+def _why(error: portalocker.LockException) -> str:
+    """The system's own words, which portalocker leaves to the cause."""
+    return getattr(error.__cause__, "strerror", None) or error.strerror or "no locks"
 
 
 def _unwritable(path: Path, error: OSError) -> Problem:
     message = f"can't keep other runs out: {error.strerror or error}"
     hint = "make its folder writable, and see to room on its disk"
+    if error.errno == errno.ENOTDIR and error.filename:
+        return Problem("not writable", message, str(error.filename), "remove it: apply makes what it needs")
     if path.is_symlink() or (path.exists() and not path.is_file()):
         hint = "remove it: it should be a file that an apply makes and removes"
     return Problem("not writable", message, str(path), hint)

@@ -347,7 +347,7 @@ def test_a_lock_that_cannot_be_read_does_not_hide_how_the_account_is(reconciler:
 def test_an_apply_that_was_killed_is_told(reconciler: CommandLine) -> None:
     write()
     assert reconciler("apply", "--yes").code == 0
-    mark = Path(".templates.lock.json.run")
+    mark = Path(".reconciler/templates.lock.json.run")
     mark.write_text('{"pid": 7, "host": "ci", "since": "2026-11-27T01:00:00Z"}')
     result = reconciler("doctor")
     assert result.code == 0

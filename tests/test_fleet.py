@@ -491,7 +491,7 @@ def test_what_another_run_has_done_meanwhile_is_not_done_again(behind: Account) 
 def test_the_mark_of_a_killed_run_goes_even_if_nothing_is_left_to_do(reconciler: CommandLine) -> None:
     write()
     assert reconciler("apply", "--yes").code == 0
-    mark = Path(".templates.staging.lock.json.run")
+    mark = Path(".reconciler/templates.staging.lock.json.run")
     mark.write_text('{"pid": 7, "host": "ci", "since": "2026-11-27T01:00:00Z"}')
     result = reconciler("apply", "--yes", "--settle", "0.1")
     assert result.code == 0

@@ -816,7 +816,7 @@ def test_a_file_that_can_not_be_written_leaves_the_lock_as_it_was(
     assert ended == (
         1,
         "",
-        f"{Path.cwd()}/taken/.templates.yaml.run: can't keep other runs out: File exists\n"
+        f"{Path.cwd()}/taken/.reconciler/templates.yaml.run: can't keep other runs out: File exists\n"
         "    make its folder writable, and see to room on its disk\n",
     )
     assert not list(Path().glob("*.json"))
@@ -834,7 +834,7 @@ def test_two_at_once_are_kept_apart(reconciler: CommandLine, by_hand: ByHand) ->
             1,
             "templates.yaml: another import is at work on this file:",
         )
-    assert list(Path().glob("*.*")) == []
+    assert [str(path) for path in Path().rglob("*.*")] == [".reconciler", ".reconciler/.gitignore"]
 
 
 def test_a_file_that_was_saved_by_somebody_meanwhile_is_not_overwritten(

@@ -28,7 +28,7 @@ from .tools import TOKEN, CommandLine, ScriptedServer
 
 LIST, GET = "/cgi-bin/wxopen/template/list", "/cgi-bin/wxopen/template/library/get"
 ADD, DEL = "/cgi-bin/wxopen/template/add", "/cgi-bin/wxopen/template/del"
-LOCK, MARK = Path("templates.lock.json"), Path(".templates.lock.json.run")
+LOCK, MARK = Path("templates.lock.json"), Path(".reconciler/templates.lock.json.run")
 ONE = "version: 1\ntemplates: {a: {id: AT1, keywords: [甲]}}\n"
 TWO = "version: 1\ntemplates: {a: {id: AT1, keywords: [甲]}, b: {id: AT2, keywords: [甲]}}\n"
 MOMENT = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ"
@@ -366,6 +366,7 @@ def test_a_killed_run_is_taken_over_and_its_add_is_found(account: Account, recon
 
 @pytest.mark.parametrize("text", ["", "{", "[]", "[" * 4000, '{"pid": "x"}', "\0" * 5000])
 def test_a_damaged_mark_is_no_obstacle(account: Account, reconciler: CommandLine, text: str) -> None:
+    MARK.parent.mkdir()
     MARK.write_text(text)
     result = reconciler("apply", "--yes", "--settle", "0")
     assert (result.code, MARK.exists()) == (0, False)
@@ -374,7 +375,7 @@ def test_a_damaged_mark_is_no_obstacle(account: Account, reconciler: CommandLine
 
 
 def test_who_cannot_keep_others_out_changes_nothing(account: Account, reconciler: CommandLine) -> None:
-    MARK.mkdir()
+    MARK.mkdir(parents=True)
     result = reconciler("apply", "--yes")
     assert (result.code, account.made) == (1, 0)
     assert result.err == (
@@ -395,6 +396,7 @@ def test_a_mark_that_is_a_link_is_not_followed(
     target = tmp_path / "deploy_key"
     if there:
         target.write_text("precious")
+    MARK.parent.mkdir()
     MARK.symlink_to(target)
     result = reconciler("apply", "--yes")
     assert (result.code, account.made) == (1, 0)
@@ -496,9 +498,13 @@ def test_a_lock_that_was_deleted_meanwhile_is_written_again_whole(
 
 
 def test_what_a_killed_run_left_beside_the_lock_is_removed(account: Account, reconciler: CommandLine) -> None:
-    for name in (".templates.lock.json.ab12_c9z.tmp", ".templates.lock.json.keep.tmp", "x.tmp"):
-        Path(name).touch()
+    own = Path(".reconciler")
+    own.mkdir()
+    names = (".templates.lock.json.ab12_c9z.tmp", ".templates.lock.json.keep.tmp", "x.tmp")
+    for path in (*map(Path, names), own / "templates.lock.json.ab12_c9z.tmp", own / "y.tmp"):
+        path.touch()
     assert reconciler("apply", "--yes").code == 0
     assert sorted(os.listdir()) == [  # noqa: PTH208
-        ".templates.lock.json.keep.tmp", "templates.lock.json", "templates.yaml", "x.tmp",
+        ".reconciler", ".templates.lock.json.keep.tmp", "templates.lock.json", "templates.yaml", "x.tmp",
     ]  # fmt: skip
+    assert sorted(os.listdir(own)) == [".gitignore", "y.tmp"]  # noqa: PTH208

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import stat
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -21,7 +22,7 @@ from .tools import TOKEN, CommandLine, ScriptedServer
 
 LIST, GET = "/cgi-bin/wxopen/template/list", "/cgi-bin/wxopen/template/library/get"
 ADD, DEL = "/cgi-bin/wxopen/template/add", "/cgi-bin/wxopen/template/del"
-LOCK, MARK = "templates.lock.json", ".templates.lock.json.run"
+LOCK, MARK = "templates.lock.json", ".reconciler/templates.lock.json.run"
 WORDS = {1: "甲", 2: "乙"}
 BEFORE = "version: 1\ntemplates: {a: {id: AT1, keywords: [甲]}, c: {id: AT3, keywords: [甲]}}\n"
 AFTER = "version: 1\ntemplates: {a: {id: AT1, keywords: [乙]}, b: {id: AT2, keywords: [甲]}}\n"
@@ -29,27 +30,43 @@ AFTER = "version: 1\ntemplates: {a: {id: AT1, keywords: [乙]}, b: {id: AT2, key
 
 @dataclass
 class Platter:
-    """What of the folder would be there after a power cut: name -> bytes."""
+    """What of the folder, and of those in it, would be there after a power cut: path -> bytes."""
 
-    folder: Path
-    names: dict[str, int] = field(default_factory=dict)
+    root: Path
+    names: dict[str, dict[str, tuple[int, bool]]] = field(default_factory=dict)
+    """of each folder: name -> inode, and whether it is a folder"""
     contents: dict[int, bytes] = field(default_factory=dict)
 
     def synced(self, descriptor: int) -> None:
-        """An fsync of a file or of the folder."""
+        """An fsync of a file or of a folder."""
         status = os.fstat(descriptor)
         if not stat.S_ISDIR(status.st_mode):
             self.contents[status.st_ino] = os.pread(descriptor, status.st_size, 0)
-        elif os.path.samestat(status, self.folder.stat()):
-            self.names = {one.name: one.inode() for one in os.scandir(self.folder)}
+            return
+        for folder in (self.root, *(one for one in self.root.rglob("*") if one.is_dir())):
+            if os.path.samestat(status, folder.stat()):
+                self.names[str(folder.relative_to(self.root))] = _listed(folder)
 
     def found(self) -> dict[str, bytes]:
         """Where names last as late as they may. One whose bytes are not there is found empty."""
-        return {name: self.contents.get(inode, b"") for name, inode in self.names.items()}
+        return dict(self._found("."))
+
+    def _found(self, folder: str) -> Iterator[tuple[str, bytes]]:
+        for name, (inode, is_folder) in self.names.get(folder, {}).items():
+            path = str(Path(folder, name))
+            if is_folder:
+                yield from self._found(path)
+            else:
+                yield path, self.contents.get(inode, b"")
 
     def found_early(self) -> dict[str, bytes]:
         """Where names last at once."""
-        return {one.name: self.contents.get(one.inode(), b"") for one in os.scandir(self.folder)}
+        files = (one for one in self.root.rglob("*") if one.is_file())
+        return {str(one.relative_to(self.root)): self.contents.get(one.stat().st_ino, b"") for one in files}
+
+
+def _listed(folder: Path) -> dict[str, tuple[int, bool]]:
+    return {one.name: (one.inode(), one.is_dir()) for one in os.scandir(folder)}
 
 
 @dataclass
@@ -175,9 +192,10 @@ def test_from_wherever_the_power_was_cut_the_next_run_ends_where_an_undisturbed_
     for moment, disk in [(one, disk) for one in moments for disk in (one.disk, one.early)]:
         for one in Path().iterdir():
             if one.name != "templates.yaml":
-                one.unlink()
+                shutil.rmtree(one) if one.is_dir() else one.unlink()
         for name, content in disk.items():
             if name != "templates.yaml":
+                Path(name).parent.mkdir(exist_ok=True)
                 Path(name).write_bytes(content)
         account.templates = moment.templates
         result = reconciler("apply", "--yes", "--settle", "0.1")

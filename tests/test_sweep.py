@@ -104,9 +104,12 @@ def test_adds_and_deletes(calm: Trace) -> None:
 
 def test_what_is_left_behind_and_what_is_told(calm: Trace) -> None:
     end = calm.states[1]
-    left = replace(end, files=(*end.files, ".templates.lock.json.abcd_123.tmp", ".reconciler/run.lock"))
+    lie = (".templates.lock.json.abcd_123.tmp", ".reconciler/.gitignore", ".reconciler/x.run")
+    left = replace(end, files=(*end.files, *lie))
     spilled = replace(end, spilled=("templates.lock.json",))
-    assert judged(replace(calm, states=(end, left, end))) == ["left behind: .templates.lock.json.….tmp"]
+    assert judged(replace(calm, states=(end, left, end))) == [
+        "left behind: .templates.lock.json.….tmp", "left behind: .reconciler/x.run",
+    ]  # fmt: skip
     assert judged(replace(calm, states=(end, spilled, end))) == ["a secret is in templates.lock.json"]
     assert judged(first(calm, out=f"token {SPILLED}")) == ["run 1 prints a secret"]
     assert judged(first(calm, err="Traceback:\nit broke\n")) == [

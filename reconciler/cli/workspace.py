@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
+from .. import ownfolder
 from ..errors import InputError, Problem
 from ..lockstore import LockStore
 from ..model import Desired, Lock
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-STATE = ".reconciler"
+STATE = ownfolder.NAME
 """The folder of the sandbox's state, beside templates.yaml"""
 
 

@@ -362,7 +362,10 @@ def _make_folder(folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     ignore = folder / ".gitignore"
     if (not existed or folder.resolve().name.startswith(".")) and not ignore.exists():
-        ignore.write_text("*\n", encoding="utf-8")
+        # Whole before it has its name, and until then one that git passes over: it may be killed in between.
+        staging = folder / ".git"
+        staging.write_text("*\n", encoding="utf-8")
+        staging.replace(ignore)
 
 
 def _explained(where: str, error: sqlite3.Error) -> StoreError:

@@ -130,7 +130,7 @@ def _third(trace: Trace) -> Iterator[str]:
 
 def _leftovers(trace: Trace) -> Iterator[str]:
     for name in trace.states[1].files:
-        own = name.split("/")[0] == OWN_FOLDER and not name.endswith(".tmp")
+        own = name.split("/")[0] == OWN_FOLDER and not name.endswith((".tmp", ".run"))
         if name not in MAY_LIE and not own:
             yield f"left behind: {re.sub('[a-z0-9_]{8}[.]tmp', '….tmp', name)}"
 
