@@ -62,6 +62,7 @@ $(CLIENTS)/node/ready: .ci/clients/package.json .ci/clients/package-lock.json | 
 
 sweep: $(VENV)/ready
 	$(BIN)/python -m tests.sweep
+	$(BIN)/python -m tests.sweep.fleets
 
 bench: $(VENV)/ready
 	$(BIN)/python -m benchmarks

@@ -7,6 +7,9 @@ from typing import Any
 
 import pytest
 
+from reconciler.sandbox.faults import parse as parse_fault
+
+from .sweep import fleets
 from .sweep.cases import WIDE, Case, parse, run
 from .sweep.judge import Trace, judge
 from .sweep.pool import all_cases, sample, sweep
@@ -31,6 +34,19 @@ def test_a_part_of_all() -> None:
     assert {case.scenario for case in part} == {*SCENARIOS}
     assert {case.call for case in part} - {None} == {"token", "list", "get", "add", "del"}
     assert survivors(part) == []
+
+
+@pytest.mark.parametrize("way", fleets.WAYS)
+def test_a_fleet_whose_calls_go_wrong_in_every_way_at_once(way: str) -> None:
+    assert fleets.tried(fleets.Case(0, way)) == []
+
+
+def test_a_fleets_faults_are_of_every_kind_at_every_call() -> None:
+    found = [parse_fault(one) for one in fleets.Case(0, "httpx").faults()]
+    assert {(one.call, one.kind) for one in found} == {
+        (call, kind) for call in fleets.CALLS for kind in fleets.KINDS
+    }
+    assert {"bad-status", "bad-http", "bad-header", "lengths", "bad-length", "bad-chunk"} <= {*fleets.KINDS}
 
 
 # ---------------------------------------------------------------- the judge

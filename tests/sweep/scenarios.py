@@ -147,6 +147,10 @@ class Meaning:
     lock: Any
 
 
+DETAILS = ("rule", "limit", "values")
+"""What a lock of the second edition tells of a keyword beside all that matters here; as of its account."""
+
+
 def meaning(scenario: Scenario, account: Sequence[Template], lock: str | None) -> Meaning:
     """What an account and a lock say. Two templates that are alike stay two."""
     ids = {
@@ -155,11 +159,16 @@ def meaning(scenario: Scenario, account: Sequence[Template], lock: str | None) -
     }
     document = json.loads(lock) if lock is not None else None
     for entry in _entries(document):
+        for keyword in entry["keywords"]:
+            for detail in DETAILS:
+                keyword.pop(detail, None)
         entry["template_id"] = ids.get(entry["template_id"], entry["template_id"])
         if "since" in entry and entry["template_id"] not in scenario.retired:
             entry["since"] = NOW
-    if document is not None and "retired" in document:
-        document["retired"].sort(key=_template_id)
+    if document is not None:
+        document |= {"version": 1}
+        document.pop("account", None)
+        document.get("retired", []).sort(key=_template_id)
     return Meaning(sorted(ids.values()), document)
 
 
