@@ -5,7 +5,8 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Callable, Iterable
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -19,6 +20,9 @@ from .remote import Reader
 from .words import ago
 
 MAX_BYTES = 1 << 20
+
+LISTS = 3
+"""Accounts whose lists are asked for a title that none before has shown: some no page ever shows"""
 
 
 class Catalogue:
@@ -42,6 +46,11 @@ class Catalogue:
         self._called: dict[str, str] = {}
         """titles that a pulled library tells, and a look-up may not"""
         self._under_way: dict[str, asyncio.Future[Title | None]] = {}
+        self._listed: dict[str, str] = {}
+        """what lists of titles have told in this run"""
+        self._unseen: Counter[str] = Counter()
+        """ids that lists did not show, and how many"""
+        self._listing = asyncio.Lock()
 
     async def title(self, id: str, remote: Reader) -> Title:  # noqa: A002  (the field's own name)
         """A title of the library. Raises CallError."""
@@ -52,10 +61,33 @@ class Catalogue:
             return answered if answered is not None else await self._ask(id, remote)
         return await self._ask_for_all(id, remote)
 
+    async def learn(self, ids: Collection[str], remote: Reader) -> None:
+        """Find out what titles are called that a look-up does not tell: by the library's list, once for all
+        accounts, and again with the next one for what it does not show (each lists what its categories have).
+
+        Raises CallError.
+        """
+        async with self._listing:
+            missing = {id_ for id_ in ids if id_ not in self._listed and self._unseen[id_] < LISTS}
+            if missing:
+                listed = await remote.titles()
+                self._listed |= {one.id: one.title for one in listed if one.title is not None}
+                self._unseen.update(missing - self._listed.keys())
+        for id_ in self._listed.keys() & set(ids) & self._known.keys():
+            if self._known[id_].title != self._listed[id_]:
+                self._keep(replace(self._known[id_], title=self._listed[id_]))
+
+    def _keep(self, title: Title) -> None:
+        self._known[title.id] = title
+        if self._shelf is not None and title.keywords is not None:
+            self._shelf.put(title)
+
     def doubt(self, ids: Iterable[str]) -> bool:
         """Forget those of these answers that an earlier run was given; whether there were any."""
         doubted = self._old.intersection(ids)
         self.forget(doubted)
+        for id_ in doubted:
+            self._called.pop(id_, None)
         return bool(doubted)
 
     def stands(self, title: Title) -> bool:
@@ -83,12 +115,10 @@ class Catalogue:
 
     async def _ask(self, id_: str, remote: Reader) -> Title:
         answered = await remote.title(id_)
-        self._known[id_] = answered
-        if self._shelf is not None:
-            self._shelf.put(answered)
-        if answered.title is None and id_ in self._called:
-            answered = replace(answered, title=self._called[id_])
-            self._known[id_] = answered
+        self._keep(answered)
+        called = self._listed.get(id_, self._called.get(id_))
+        if answered.title is None and called is not None:
+            self._known[id_] = answered = replace(answered, title=called)
         return answered
 
     def _from_shelf(self, id_: str) -> Title | None:

@@ -762,6 +762,28 @@ def _age(one: Retired) -> tuple[datetime, str, str]:
     return datetime.fromisoformat(one.since), one.name or "", one.entry.template_id
 
 
+def unchecked(made: Plan, desired: Desired, lock: Lock, catalogue: Catalogue) -> tuple[Wanted, ...]:
+    """What a plan would add, adopt by its keywords alone, or can't tell from others, and whose title no
+    look-up tells, nor the lock where YAML agrees with it. Only the list of titles does."""
+    recorded: dict[str, set[str]] = {}
+    for entry in (*lock.templates.values(), *(one.entry for one in lock.retired)):
+        recorded.setdefault(entry.id, set()).add(entry.title.strip())
+    added, adopted = ({one.name for one in made.of(kind)} for kind in ("add", "adopt"))
+
+    def needs(one: Wanted) -> bool:
+        if one.name in made.ambiguous:
+            return True
+        if one.title is None:
+            return one.name in (added if not one.keywords else adopted) and one.id not in recorded
+        return one.name in added and one.title.strip() not in recorded.get(one.id, ())
+
+    return tuple(
+        one
+        for one in desired.templates
+        if (title := catalogue.get(one.id)) is not None and title.title is None and needs(one)
+    )
+
+
 def due(one: Retired, desired: Desired) -> datetime | None:
     """When what waits under `retired` will be deleted, in UTC; None for never.
 

@@ -22,6 +22,10 @@ class Reader(Protocol):
         """A title of the library."""
         ...
 
+    async def titles(self) -> tuple[Title, ...]:
+        """All titles of the library, without keywords. Raises InputError where it can't be listed."""
+        ...
+
 
 class Remote(Reader, Protocol):
     """An account that can be changed, too."""

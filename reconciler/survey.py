@@ -14,7 +14,7 @@ from .document import Decision
 from .errors import CallError, InputError, Problem
 from .guard import Evidence, Permits
 from .listing import believed
-from .model import Desired, Live, Lock, Spec, Title
+from .model import Caveat, Desired, Live, Lock, Spec, Title, Wanted
 from .remote import Reader
 from .resolve import Titles, recorded, resolve_all
 from .wechat import DIALECTS
@@ -105,17 +105,13 @@ async def conclude(
 async def _conclude(
     desired: Desired, lock: Lock, live: tuple[Live, ...], library: _Library, basis: Basis
 ) -> Decision:
-    specs = await _specs(desired, lock, live, library, basis)
-    made = plan.decide(
-        desired,
-        lock,
-        live,
-        specs,
-        library.catalogue,
-        now=basis.now,
-        appid=basis.appid,
-        orders=basis.orders,
-    )
+    made = await _decide(desired, lock, live, library, basis)
+    unchecked = plan.unchecked(made, desired, lock, library.catalogue)
+    if unchecked:
+        why = await library.learn(desired.dialect, {one.id for one in unchecked})
+        made = await _decide(desired, lock, live, library, basis)
+        told = plan.unchecked(made, desired, lock, library.catalogue)
+        made = replace(made, warnings=(*made.warnings, *(_unchecked(one, why) for one in told if one.title)))
     _refuse_ambiguous(made, desired, basis.file)
     return await _judged(Decision(desired, lock, live, made, (), basis.file), basis)
 
@@ -131,6 +127,27 @@ async def _judged(decision: Decision, basis: Basis) -> Decision:
     warnings = (*decision.plan.warnings, *guard.caveats(*facts, evidence=evidence))
     made = replace(decision.plan, warnings=warnings)
     return replace(decision, plan=made, refused=guard.judge(*facts, evidence=evidence))
+
+
+async def _decide(
+    desired: Desired, lock: Lock, live: tuple[Live, ...], library: _Library, basis: Basis
+) -> plan.Plan:
+    specs = await _specs(desired, lock, live, library, basis)
+    return plan.decide(
+        desired,
+        lock,
+        live,
+        specs,
+        library.catalogue,
+        now=basis.now,
+        appid=basis.appid,
+        orders=basis.orders,
+    )
+
+
+def _unchecked(wanted: Wanted, why: str) -> Caveat:
+    message = f"{wanted.name}: the title can't be checked before it is added{why}"
+    return Caveat("unchecked title", message, wanted.name, wanted.title_place)
 
 
 async def _specs(
@@ -215,6 +232,17 @@ class _Library:
                 raise
             self.catalogue[id_] = None
             self._answers[id_] = error.problems[0].message
+
+    async def learn(self, dialect: str, ids: Collection[str]) -> str:
+        """Have the list of titles say what these are called, if there is one; why it could not, if so."""
+        if not DIALECTS[dialect].LIMITS.listed:
+            return ""
+        try:
+            await self._shared.learn(ids, self._remote)
+        except CallError as error:
+            return f" ({error.problems[0].message})"
+        await self.look_up(ids)
+        return ""
 
     def doubt(self, ids: Iterable[str]) -> bool:
         """Forget answers that are not of this run; whether there were any."""

@@ -62,6 +62,9 @@ class Account:
         assert found is not None
         return found
 
+    async def titles(self) -> tuple[Title, ...]:
+        return tuple(LIBRARY.values())
+
     async def add(self, spec: Spec) -> str:
         self.fail(f"before add {spec.id}")
         self.made += 1

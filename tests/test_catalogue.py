@@ -25,7 +25,8 @@ class Library:
     def __init__(self, title: Title = TITLE, failing: int = 0) -> None:
         self._title = title
         self._failing = failing
-        self.asked = 0
+        self.asked = self.listed = 0
+        self.called: dict[str, str] = {}
 
     async def title(self, id: str) -> Title:  # noqa: A002
         self.asked += 1
@@ -34,6 +35,10 @@ class Library:
         if turn <= self._failing:
             raise BROKEN
         return self._title
+
+    async def titles(self) -> tuple[Title, ...]:
+        self.listed += 1
+        return tuple(Title(id_, title, None) for id_, title in self.called.items())
 
     async def list_templates(self, expect: Collection[str] = (), more: int = 0) -> tuple[Live, ...]:
         return ()

@@ -183,3 +183,98 @@ def test_a_title_that_no_page_shows_stops_nothing(reconciler: CommandLine, accou
     assert (named.code, named.err) == (0, "")
     assert sorted(asked(account)) == ["getpubtemplatekeywords", "getpubtemplatekeywords", "gettemplate"]
     assert reconciler("plan").out.splitlines()[-1] == "no changes: 2 kept"
+
+
+WISH = 'templates:\n  paid: {{id: "7", title: {title}, keywords: [甲, 乙]}}\n'
+WRONG = (
+    "templates.yaml:4:26: paid: the title of 7 is 第7通知, not 第8通知\n"
+    "    write `title: 第7通知`, or correct the id"
+)
+
+
+def test_a_wrong_title_is_found_before_the_add(reconciler: CommandLine, account: ScriptedServer) -> None:
+    subscription_account(account)
+    yaml(WISH.format(title="第8通知"), "subscribe")
+    refused = reconciler("apply", "--yes")
+    assert (refused.code, refused.err.splitlines()[-2:]) == (1, WRONG.splitlines())
+    pages = ["getpubtemplatetitles"] * 3
+    assert sorted(asked(account)) == ["getcategory", "getpubtemplatekeywords", *pages * 2, "gettemplate"]
+    assert account.calls("addtemplate") == []
+    assert not Path("templates.lock.json").exists()
+
+
+def test_a_title_is_looked_for_where_an_add_needs_it_and_kept(
+    reconciler: CommandLine, account: ScriptedServer
+) -> None:
+    subscription_account(account)
+    yaml(WISH.format(title="第7通知"), "subscribe")
+    assert reconciler("plan", "--format", "json").json["accounts"][0]["warnings"] == []
+    assert asked(account).count("getpubtemplatetitles") == 6, "the list is odd, and asked for twice"
+    account.requests.clear()
+
+    def add(_method: str, _body: dict[str, Any]) -> dict[str, Any]:
+        account.on(f"{NEW}/gettemplate", {**OK, "data": [subscription_row("A", "第7通知")]})
+        return {**OK, "priTmplId": "A"}
+
+    account.on(f"{NEW}/addtemplate", add)
+    assert reconciler("apply", "--yes").code == 0
+    assert reconciler("plan").code == 0
+    assert asked(account) == ["gettemplate", "addtemplate", "gettemplate", "gettemplate"]
+    account.requests.clear()
+    yaml('templates:\n  paid: {id: "7", title: 第7通知, keywords: [乙, 甲]}\n', "subscribe")
+    assert reconciler("plan", "--refresh").code == 0
+    assert asked(account) == ["gettemplate", "getpubtemplatekeywords"], "the lock knows the title"
+    yaml('templates:\n  paid: {id: "7", keywords: [乙, 甲]}\n', "subscribe")
+    assert reconciler("plan", "--refresh").code == 0
+    assert "getcategory" not in asked(account), "nobody says how it is called"
+
+
+def test_a_title_that_was_called_otherwise_once_is_asked_again(
+    reconciler: CommandLine, account: ScriptedServer
+) -> None:
+    """The library has renamed it since the answer was kept."""
+    subscription_account(account)
+    yaml(WISH.format(title="第7通知"), "subscribe")
+    assert reconciler("plan").code == 0
+    shown = {"tid": 7, "title": "新通知", "type": 2, "categoryId": "616"}
+    account.on(f"{NEW}/getpubtemplatetitles", {**OK, "count": 1, "data": [shown]})
+    yaml(WISH.format(title="新通知"), "subscribe")
+    assert reconciler("plan").code == 0
+
+
+@pytest.mark.parametrize(
+    ("id_", "answer", "why"),
+    [
+        ("401", None, ""),
+        (
+            "7",
+            {"errcode": 48001, "errmsg": "api unauthorized"},
+            " (GET /wxaapi/newtmpl/getcategory: errcode 48001",
+        ),
+    ],
+)
+def test_where_a_title_can_not_be_checked_the_plan_says_so(
+    reconciler: CommandLine, account: ScriptedServer, id_: str, answer: dict[str, Any] | None, why: str
+) -> None:
+    subscription_account(account)
+    if answer is not None:
+        account.on(f"{NEW}/getcategory", answer)
+    yaml(f'templates:\n  paid: {{id: "{id_}", title: 某某通知, keywords: [甲, 乙]}}\n', "subscribe")
+    (warning,) = reconciler("plan", "--format", "json").json["accounts"][0]["warnings"]
+    said = f"paid: the title can't be checked before it is added{why}"
+    assert warning.pop("message").startswith(said)
+    assert (warning["code"], warning["name"], warning["where"]) == (
+        "unchecked title",
+        "paid",
+        f"templates.yaml:4:{25 + len(id_)}",
+    )
+
+
+def test_of_service_accounts_no_title_can_be_checked(
+    reconciler: CommandLine, account: ScriptedServer
+) -> None:
+    yaml('templates:\n  paid: {id: "47123", title: 付款, keywords: [金额]}\n', "official")
+    account.on(f"{OLD}/get_all_private_template", {"template_list": []})
+    planned = reconciler("plan")
+    assert (planned.code, asked(account)) == (0, ["get_all_private_template"])
+    assert "paid: the title can't be checked before it is added" in planned.out + planned.err
