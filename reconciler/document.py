@@ -84,7 +84,7 @@ def loads(data: bytes, file: str) -> dict[str, Any]:
     schemas.check("plan", document, file, hint=hint)
     names = [row["account"] for row in document["accounts"]]
     if len(set(names)) < len(names):
-        twin = next(name for at, name in enumerate(names) if name in names[:at])
+        twin = Counter(names).most_common(1)[0][0]
         message = f"it has the account {twin or 'without a name'} twice: which of them was reviewed?"
         raise InputError(Problem("bad plan", message, file, hint))
     return dict(document)

@@ -7,6 +7,7 @@ as its `--library`.
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -16,6 +17,7 @@ from .errors import InputError, Problem
 from .lockfile import parse_json
 from .model import Library, LibraryKeyword, Title
 from .wechat import DIALECTS
+from .words import short
 
 VERSION = 1
 _AGAIN = "pull it again: reconciler library pull"
@@ -127,5 +129,5 @@ def _check(document: Mapping[str, Any], file: str) -> None:
 
 def _refuse_twins(ids: Sequence[str], file: str) -> None:
     if len(set(ids)) < len(ids):
-        twin = next(one for at, one in enumerate(ids) if one in ids[:at])
-        raise InputError(Problem("bad library", f"the title {twin} stands twice", file, _AGAIN))
+        twin = Counter(ids).most_common(1)[0][0]
+        raise InputError(Problem("bad library", f"the title {short(twin)} stands twice", file, _AGAIN))

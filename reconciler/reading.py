@@ -13,7 +13,7 @@ from .errors import InputError, Problem
 from .guess import Guess
 from .model import Place, bare
 from .unseen import narrow, plain
-from .words import short
+from .words import short, trimmed
 from .yamltree import FULL_COLON, Node, Scalar, Sequence, spot
 from .yamltree import Mapping as Map
 
@@ -222,7 +222,7 @@ class Reader:
         self._note("wrong type", message, node.place, hint)
 
     def _note(self, code: str, message: str, place: Place | None, hint: str) -> None:
-        self._problems.append(Problem(code, message, spot(self._file, place), hint))
+        self._problems.append(Problem(code, trimmed(message), spot(self._file, place), hint))
 
 
 def _position(problem: Problem) -> tuple[int, int]:

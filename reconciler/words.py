@@ -13,6 +13,7 @@ from .unseen import UNSEEN, code
 MAX_QUOTED = 64
 """Characters of a value that a message repeats"""
 
+_RUN = re.compile(rf"\S{{{MAX_QUOTED + 1},}}")
 _SHOWN = re.compile(f"(?![\t\n])[{UNSEEN}]")
 _MARK = re.compile(r"(?<=#)#(?=(?:vso|teamcity)?\[)", re.IGNORECASE)
 """The second # of a command"""
@@ -59,6 +60,15 @@ def short(text: str) -> str:
     (True, '购买地点')
     """
     return text if len(text) <= MAX_QUOTED else text[: MAX_QUOTED - 1] + "…"
+
+
+def trimmed(message: str) -> str:
+    """A message in which whatever has no blank in it is repeated as a value is.
+
+    >>> trimmed("a: " + "x" * 100) == "a: " + "x" * 63 + "…"
+    True
+    """
+    return _RUN.sub(lambda match: short(match[0]), message)
 
 
 def counted(count: int, word: str) -> str:

@@ -16,8 +16,9 @@ from reconciler.accounts import AccountReader
 from reconciler.errors import InputError, count_of
 from reconciler.guess import MAX_COMPARED, Guess
 from reconciler.importing import choices
-from reconciler.lint import proposals, silence
-from reconciler.model import KeywordRef, Library, LibraryKeyword, Place, Title, Wanted
+from reconciler.lint import groups, proposals, silence
+from reconciler.lint.subjects import Subject
+from reconciler.model import Group, KeywordRef, Library, LibraryKeyword, Place, Title, Wanted
 from reconciler.resolve import check, resolve
 from reconciler.sending import letter
 from reconciler.yamltree import Comment, comments
@@ -221,6 +222,28 @@ def resolved(count: int, name: str) -> object:
 
 def test_mistyped_keywords_take_steps_in_proportion() -> None:
     grows_with(lambda count: resolved(count, "关键字"), 400)
+
+
+def test_groups_of_many_titles_take_steps_in_proportion() -> None:
+    def checked(count: int) -> object:
+        subjects = {
+            f"a{at}": Subject(f"a{at}", str(at), Place(1, 1), f"题{at}", Place(1, 1), ())
+            for at in range(count)
+        }
+        return list(groups.check(Group("g", tuple(subjects), Place(1, 1)), subjects))
+
+    grows_with(checked, 400)
+
+
+def test_a_title_is_not_repeated_whole_by_lint(reconciler: CommandLine) -> None:
+    Path("proposals.yaml").write_text(
+        f"version: 1\nproposals: [{{title: {'购' * 300}, keywords: [{{name: {'点' * 300}, example: x}}]}}]\n",
+        "utf-8",
+    )
+    for form in ("text", "json", "github", "sarif"):
+        told = reconciler("lint", "--proposals", "proposals.yaml", "--format", form).out
+        assert "购" * 10 in told
+        assert not re.search("购{65}|点{65}", told), form
 
 
 def test_no_more_is_guessed_than_is_cheap() -> None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from ..errors import Problem
 from ..model import Place
+from ..words import trimmed
 from .rules import RULES, Rule, Severity
 from .subjects import Subject
 
@@ -49,7 +50,7 @@ class Report:
 def found(number: str, message: str, hint: str, place: Place, entry: Place | None = None) -> Finding:
     """A finding of the rule of this number, as bad as the rule."""
     rule = RULES[number]
-    return Finding(rule, rule.severity, message, hint, place, entry)
+    return Finding(rule, rule.severity, trimmed(message), trimmed(hint), place, entry)
 
 
 def unreadable(file: str, problems: Iterable[Problem]) -> Report:
@@ -79,4 +80,5 @@ def about(
     """A finding about a title or a keyword: `mild` if it may be wrong; what is approved is no error."""
     rule = RULES[number]
     severity = rule.severity if subject.proposed else rule.used
-    return Finding(rule, "warning" if approved or mild else severity, message, hint, place, subject.place)
+    severity = "warning" if approved or mild else severity
+    return Finding(rule, severity, trimmed(message), trimmed(hint), place, subject.place)

@@ -12,7 +12,7 @@ from ..model import Entry, Lock, Message, Value, alike, bare
 from ..wechat import DIALECTS
 from ..wechat.limits import Sending
 from ..wechat.values import fault
-from ..words import one_line, short
+from ..words import one_line, short, trimmed
 from .letter import Letter, unsendable
 
 
@@ -170,7 +170,7 @@ class _Writer:
                 yield self._name_of(keyword.key)
 
     def _note(self, code: str, message: str, hint: str, where: str | None = None) -> None:
-        self.problems.append(Problem(code, one_line(message), where, hint))
+        self.problems.append(Problem(code, one_line(trimmed(message)), where, hint))
 
 
 def _place(key: str, order: Sequence[str]) -> tuple[bool, int]:
