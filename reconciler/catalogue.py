@@ -5,8 +5,10 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable
+from copy import copy
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -39,6 +41,7 @@ class Catalogue:
         tell: Callable[[str], None] = lambda _: None,
     ) -> None:
         self._shelf = shelf
+        self._shelves = [] if shelf is None else [shelf]
         self._fresh = fresh
         self._say = tell
         self._known: dict[str, Title] = {}
@@ -51,6 +54,14 @@ class Catalogue:
         self._unseen: Counter[str] = Counter()
         """ids that lists did not show, and how many"""
         self._listing = asyncio.Lock()
+
+    def over(self, shelf: Answers | None) -> Catalogue:
+        """The same for one account, whose earlier answers are elsewhere: what this run is told is shared."""
+        mine = copy(self)
+        mine._shelf = shelf
+        if shelf is not None:
+            self._shelves.append(shelf)
+        return mine
 
     async def title(self, id: str, remote: Reader) -> Title:  # noqa: A002  (the field's own name)
         """A title of the library. Raises CallError."""
@@ -99,8 +110,8 @@ class Catalogue:
         for id_ in tuple(ids):
             self._known.pop(id_, None)
             self._old.discard(id_)
-            if self._shelf is not None:
-                self._shelf.remove(id_)
+            for shelf in self._shelves:
+                shelf.remove(id_)
 
     async def _ask_for_all(self, id_: str, remote: Reader) -> Title:
         future: asyncio.Future[Title | None] = asyncio.get_running_loop().create_future()
@@ -163,6 +174,12 @@ class Book:
         self._age = ago(max(0.0, (now - datetime.fromisoformat(library.pulled)).total_seconds()))
         self._behind = behind
 
+    def before(self, behind: Answers | None) -> Book:
+        """The same, before other answers."""
+        mine = copy(self)
+        mine._behind = behind
+        return mine
+
     def get(self, id_: str) -> Kept | None:
         """The answer about a title, if there is one."""
         if id_ in self._titles:
@@ -191,9 +208,10 @@ class Shelf:
     def get(self, id_: str) -> Kept | None:
         """The answer about a title, if there is one."""
         try:
-            data = files.read(self._path(id_), limit=MAX_BYTES)
+            path = self._path(id_)
+            data = files.read(path, limit=MAX_BYTES) if path.lstat().st_uid == os.geteuid() else None
             return None if data is None else self._read(id_, json.loads(data))
-        except (InputError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        except (InputError, OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
             return None
 
     def put(self, title: Title) -> None:

@@ -50,11 +50,14 @@ def _no_foreign_sockets(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture(autouse=True)
-def _bare_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """No credentials, options or proxies from outside, and an empty folder to work in."""
+def _bare_environment(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """No credentials, options, proxies or answers from outside, and an empty folder to work in."""
     for name in list(os.environ):
         if name.startswith(("WECHAT_", "RECONCILER_")) or name.lower().endswith("_proxy"):
             monkeypatch.delenv(name)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.getbasetemp() / "caches" / tmp_path.name))
     monkeypatch.chdir(tmp_path)
 
 

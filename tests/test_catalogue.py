@@ -72,7 +72,6 @@ def test_an_answer_is_kept_and_its_age_told(tmp_path: Path) -> None:
     assert asyncio.run(later.title("401", library)) == TITLE
     assert library.asked == 1
     assert told == ["the library's answers of 2 days ago are used; --refresh asks it again"]
-    assert (folder / ".gitignore").read_text() == "*\n"
     fresh = Catalogue(Shelf(folder, NOW), fresh=True)
     asyncio.run(fresh.title("401", library))
     assert library.asked == 2
@@ -94,10 +93,8 @@ def test_what_can_not_be_used_is_asked_again(tmp_path: Path, text: str) -> None:
 
 def test_what_a_killed_run_has_left_beside_an_answer_goes_with_the_next(tmp_path: Path) -> None:
     (tmp_path / ".401.json.abcd_123.tmp").write_text("{")
-    (tmp_path / ".gitignore").touch()
     asyncio.run(Catalogue(Shelf(tmp_path, NOW)).title("401", Library()))
-    assert sorted(path.name for path in tmp_path.iterdir()) == [".gitignore", "401.json"]
-    assert (tmp_path / ".gitignore").read_text() == "*\n"
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["401.json"]
 
 
 def test_a_folder_that_can_not_be_written_is_no_error(tmp_path: Path) -> None:

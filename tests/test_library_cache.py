@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import shutil
 import urllib.request
 from pathlib import Path
 from typing import Any
@@ -39,7 +41,7 @@ def look_ups(url: str, *appids: str) -> int:
 
 
 def kept() -> list[Path]:
-    return sorted(Path(".reconciler/library-cache").rglob("*.json"))
+    return sorted(Path(os.environ["XDG_CACHE_HOME"], "reconciler").rglob("*.json"))
 
 
 def test_an_answer_is_used_until_it_is_refreshed(reconciler: CommandLine, sandbox: str) -> None:
@@ -88,3 +90,53 @@ def test_an_answer_that_an_add_has_shown_to_be_wrong_is_asked_for_again(
     Path("templates.lock.json").write_text(json.dumps(lock), "utf-8")
     assert reconciler("apply", "--yes").code == 0
     assert look_ups(sandbox) == 2
+
+
+# ---------------------------------------------------------------- whose answers are believed
+
+
+def test_what_came_with_a_checkout_is_not_believed(
+    reconciler: CommandLine, sandbox: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whether it lies where it once did, or where a CI keeps its caches."""
+    assert (reconciler("plan").code, look_ups(sandbox)) == (0, 1)
+    (answer,) = kept()
+    shutil.copytree(answer.parent, f".reconciler/library-cache/{answer.parent.name}")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(Path(".cache").absolute()))
+    shutil.copytree(answer.parent, f".cache/reconciler/library/{answer.parent.name}")
+    assert (reconciler("plan").err, look_ups(sandbox)) == ("", 2)
+    monkeypatch.setenv("XDG_CACHE_HOME", ".cache")
+    monkeypatch.setenv("HOME", str(Path.cwd()))
+    assert (reconciler("plan").err, look_ups(sandbox)) == ("", 3)
+
+
+def test_an_answer_is_of_its_account_and_of_its_server(
+    reconciler: CommandLine, sandbox: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = "wx0000000000000009"
+    assert (reconciler("plan").err, look_ups(sandbox)) == ("", 1)
+    monkeypatch.setenv("WECHAT_APPID", other)
+    assert (reconciler("plan").err, look_ups(sandbox, other)) == ("", 1)
+    assert (reconciler("plan").err, look_ups(sandbox, other)) == (USED, 1)
+    monkeypatch.setenv("RECONCILER_ENDPOINT", sandbox + "/")
+    assert len({answer.parent for answer in kept()}) == 2
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root gives files away")
+def test_an_answer_that_is_somebody_elses_is_not_believed(reconciler: CommandLine, sandbox: str) -> None:
+    assert reconciler("plan").code == 0
+    (answer,) = kept()
+    moved = answer.with_name("elsewhere")
+    answer.rename(moved)
+    answer.symlink_to(moved)
+    os.chown(answer, 12345, 12345, follow_symlinks=False)
+    assert (reconciler("plan").err, look_ups(sandbox)) == ("", 2)
+
+
+def test_a_cache_that_can_not_be_written_is_no_error(
+    reconciler: CommandLine, sandbox: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", "/dev/null/x")
+    for times in (1, 2):
+        result = reconciler("plan")
+        assert (result.code, result.err, look_ups(sandbox)) == (0, "", times)

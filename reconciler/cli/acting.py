@@ -62,7 +62,7 @@ class Acting:
         except (StoppedError, asyncio.CancelledError):
             return (self._interrupted(),), Exit.INTERRUPTED
         except ReconcilerError as error:
-            self._workspace.project.catalogue.forget(one.id for one in self._adds if one.id)
+            self._workspace.catalogue.forget(one.id for one in self._adds if one.id)
             return error.problems, Exit.INCOMPLETE if self.run.touched else Exit(error.exit_code)
         except Exception as error:
             return (bugs.problem(error),), Exit.INCOMPLETE if self.run.touched else Exit.ERROR

@@ -45,7 +45,7 @@ async def decide(
         suspect=workspace.suspect,
         doubt_empty=doubt_empty,
         tell=workspace.say,
-        catalogue=project.catalogue,
+        catalogue=workspace.catalogue,
         due_only=project.due_only,
         begun={*runlock.begun(workspace.lock_path), *_added(workspace, reviewed)},
         history=partial(_committed, workspace.lock_path),

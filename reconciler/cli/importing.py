@@ -115,7 +115,7 @@ class Importing:
         limits = DIALECTS[decision.desired.dialect].LIMITS
         asking = [one for one in lives if not self._choices.id_of(one) and not inexpressible(one, limits)]
         titles = await self._titles(client, asking) if asking else None
-        census = Census(client, self._project.catalogue, titles, self._choices, limits)
+        census = Census(client, self._workspace.catalogue, titles, self._choices, limits)
         return decision, await census.take(lives)
 
     async def _titles(self, client: Client, lives: Sequence[Live]) -> Sequence[Title] | None:
@@ -168,7 +168,7 @@ class Importing:
             live=decision.live,
             remote=self._workspace.client(network),
             basis=Basis(self._project.file, datetime.now(UTC), self._workspace.appid),
-            catalogue=self._project.catalogue,
+            catalogue=self._workspace.catalogue,
         )
         made = await decide(imported(decision.lock, decision.plan, found.entries))
         rest = await decide(imported(made.lock, made.plan, {}))

@@ -23,12 +23,13 @@ from .address import check_endpoint
 from .console import Console
 from .credentials import credentials, credentials_of, has_own
 from .inputs import home, is_stream, is_there, patience, read_desired, read_library
+from .shelves import cache_folder, shelf_folder
 from .siblings import refuse_shared_locks, refuse_the_file_itself
 from .tokens import issuer, refuse_one_for_several
 from .workspace import STATE, Workspace, lock_path, read_lock
 
 if TYPE_CHECKING:
-    from ..catalogue import Catalogue
+    from ..catalogue import Answers, Book, Catalogue
     from ..wechat.issuers import Issuer
     from ..wechat.network import Connection
     from ..wechat.session import Call
@@ -51,6 +52,8 @@ class Project:
     """None where the file is about one account, whichever the credentials are for"""
     connection: Connection
     catalogue: Catalogue
+    """what the library tells this run; of each account with its own answers of earlier runs: see `open`"""
+    answers: _Answers
     permits: Permits
     console: Console
     settle: float
@@ -122,6 +125,7 @@ class Project:
             store=store,
             wallet=Wallet(entrance),
             appid=entrance.appid,
+            catalogue=self.catalogue.over(self.answers.of(entrance.appid)),
         )
 
     def lock_path(self, account: Account | None) -> Path:
@@ -165,6 +169,8 @@ def open_project(
 
     `desired` is what the file says, where the command has read it.
     """
+    from ..catalogue import Catalogue
+
     file, (endpoint, sandbox) = options["file"], _where(options)
     desired = read_desired(file) if desired is None else desired
     chosen = choose(desired, file, options["account"], options.get("shard"))
@@ -190,7 +196,8 @@ def open_project(
         desired=desired,
         chosen=chosen,
         connection=connection,
-        catalogue=_catalogue(desired, connection, options, console, sandbox=sandbox),
+        catalogue=Catalogue(fresh=options["refresh"], tell=console.say),
+        answers=_answers(desired, connection, options),
         permits=Permits(
             max_deletes=options.get("max_deletes"),
             no_templates=options.get("allow_no_templates", False),
@@ -271,27 +278,36 @@ def _connection(
     )
 
 
-def _catalogue(
-    desired: Desired, connection: Connection, options: Mapping[str, Any], console: Console, *, sandbox: bool
-) -> Catalogue:
-    """What the library answers is kept where look-ups are few a day. Each server has a library of its own."""
-    from ..catalogue import Answers, Book, Catalogue, Shelf
+@dataclass
+class _Answers:
+    """What earlier runs were told: of a pulled library, and account by account where look-ups are few."""
+
+    book: Book | None
+    root: Path | None
+    endpoint: str
+    dialect: str
+
+    def of(self, appid: str | None) -> Answers | None:
+        """Those of one account."""
+        from ..catalogue import Shelf
+
+        shelf = None
+        if self.root is not None:
+            shelf = Shelf(shelf_folder(self.root, self.endpoint, self.dialect, appid), datetime.now(UTC))
+        return shelf if self.book is None else self.book.before(shelf)
+
+
+def _answers(desired: Desired, connection: Connection, options: Mapping[str, Any]) -> _Answers:
+    """Nothing of the sandbox is kept: each has a library of its own. Raises InputError."""
+    from ..catalogue import Book
     from ..wechat import DIALECTS
 
-    now = datetime.now(UTC)
-    answers: Answers | None = None
-    if DIALECTS[desired.dialect].LIMITS.daily and not sandbox:
-        answers = Shelf(_shelf_folder(options["file"], desired.dialect, connection), now)
-    if file := options.get("library"):
-        answers = Book(read_library(file, desired.dialect, options["file"]), now, answers)
-    return Catalogue(answers, fresh=options["refresh"], tell=console.say)
-
-
-def _shelf_folder(file: str, dialect: str, connection: Connection) -> Path:
-    import hashlib
-
-    server = hashlib.sha256(connection.endpoint.encode()).hexdigest()[:8]
-    return Path(file).parent / STATE / "library-cache" / f"{dialect}-{server}"
+    file, book = options["file"], None
+    few = DIALECTS[desired.dialect].LIMITS.daily and connection.transport is None
+    if library := options.get("library"):
+        book = Book(read_library(library, desired.dialect, file), datetime.now(UTC))
+    root = cache_folder(os.environ, file) if few else None
+    return _Answers(book, root, connection.endpoint, desired.dialect)
 
 
 def sandbox_state(file: str) -> Path:

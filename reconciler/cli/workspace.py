@@ -16,6 +16,7 @@ from ..model import Desired, Lock
 from .inputs import home
 
 if TYPE_CHECKING:
+    from ..catalogue import Catalogue
     from ..runlock import Claim
     from ..wechat.client import Client
     from ..wechat.network import Network
@@ -70,6 +71,7 @@ class Workspace:
     store: LockStore
     wallet: Wallet
     appid: str | None
+    catalogue: Catalogue
     suspect: bool = False
     """an earlier apply was killed: what it added may be neither in the lock nor in the list yet"""
 

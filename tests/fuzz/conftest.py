@@ -32,6 +32,7 @@ def _entered(_bare_environment: None, server: Disturbed, monkeypatch: pytest.Mon
 def scenes(server: Disturbed, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Scene]:
     folder: Path = tmp_path_factory.mktemp("scenes")
     with pytest.MonkeyPatch.context() as patch, contextlib.chdir(folder):
+        patch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("caches")))
         patch.setenv("RECONCILER_ENDPOINT", server.url)
         patch.setenv("WECHAT_APPID", APPID)
         patch.setenv("WECHAT_APPSECRET", SECRET)

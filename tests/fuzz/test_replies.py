@@ -23,6 +23,7 @@ from .world import (
     Scene,
     budget,
     disk,
+    kept,
     lives,
     look,
     run,
@@ -120,6 +121,6 @@ def _may_go(scene: Scene, lied: str | None) -> set[str]:
 
 def _run(server: Disturbed, *words: str) -> Any:
     result = run(*words, *CALLS)
-    for text in (result.out, result.err, *(one.decode() for one in disk(cache=True).values())):
+    for text in (result.out, result.err, *(one.decode() for one in (*disk().values(), *kept()))):
         assert not [one for one in server.secrets if one in text]
     return result

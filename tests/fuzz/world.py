@@ -7,6 +7,7 @@ import contextlib
 import gzip
 import io
 import json
+import os
 import re
 import shutil
 from collections.abc import Awaitable, Callable, Iterator, MutableMapping, Sequence
@@ -50,7 +51,7 @@ def budget(examples: int) -> settings:
 
 YAML, LOCK, PLAN = Path("templates.yaml"), Path("templates.lock.json"), Path("plan.json")
 LIST, GET, ADD, DEL, TOKEN = "list", "get", "add", "del", "token"
-CACHE = Path(".reconciler/library-cache")
+HIDDEN = Path(".reconciler/.gitignore")
 BUSY = (-1, 20001, 200001)
 
 _LIBRARY = library.load(None)
@@ -365,12 +366,18 @@ def _planned(server: Disturbed, scene: Scene) -> Scene:
 def clear() -> None:
     for one in Path().iterdir():
         shutil.rmtree(one) if one.is_dir() else one.unlink()
+    shutil.rmtree(os.environ["XDG_CACHE_HOME"], ignore_errors=True)
 
 
-def disk(*, cache: bool = False) -> dict[str, bytes]:
-    """Every file and what is in it, but for what the library has answered unless it is asked for."""
-    found = (one for one in sorted(Path().rglob("*")) if one.is_file())
-    return {str(one): one.read_bytes() for one in found if cache or CACHE not in one.parents}
+def kept() -> list[bytes]:
+    """What is kept of the library's answers."""
+    return [one.read_bytes() for one in Path(os.environ["XDG_CACHE_HOME"]).rglob("*") if one.is_file()]
+
+
+def disk() -> dict[str, bytes]:
+    """Every file and what is in it, but for what hides the folder of our own: who holds a lock makes that."""
+    found = (one for one in sorted(Path().rglob("*")) if one.is_file() and one != HIDDEN)
+    return {str(one): one.read_bytes() for one in found}
 
 
 @contextlib.contextmanager
