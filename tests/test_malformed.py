@@ -223,6 +223,9 @@ def test_a_bug_in_the_middle_of_an_apply_is_told_by_type_and_place(
         "report this, and what the command was (without secrets): the rest is not shown, it may hold some"
     )
     assert "SECRET" not in terminal.shown
+    [row] = result.json["accounts"]
+    assert (row["outcome"], result.json["locks"]) == ("failed", ["templates.lock.json"])
+    assert row["done"] == [{"action": "add", "name": "x", "template_id": f"{appid(0)}-add-1"}]
     assert Path("templates.lock.json").exists(), "what was done is recorded"
 
 

@@ -130,6 +130,18 @@ def test_what_was_asked_for_is_read(reconciler: CommandLine, encoding: str) -> N
 
 
 @LINUX
+def test_a_bomb_is_not_unpacked() -> None:
+    """300 KB that would be 300 MB."""
+    write()
+    packer = zlib.compressobj(9, zlib.DEFLATED, 31)
+    body = b"".join(packer.compress(b" " * (1 << 20)) for _ in range(300)) + packer.flush()
+    with speaking(answering(reply(body, "Content-Encoding: gzip"))) as url:
+        code, said, memory = measured("plan", "--endpoint", url, "--retries", "0")
+    assert (code, BIG in said) == (1, True)
+    assert memory < 100, "what came last was not unpacked whole"
+
+
+@LINUX
 @pytest.mark.parametrize("bomb", ["plain", "without end", "gzip", "gzip twice"])
 @pytest.mark.parametrize("token", ["WECHAT_APPSECRET", "RECONCILER_TOKEN_URL"])
 def test_a_tokens_reply_is_bounded_too(monkeypatch: pytest.MonkeyPatch, bomb: str, token: str) -> None:
