@@ -5,20 +5,27 @@ BIN := $(VENV)/bin
 CLIENTS := $(VENV)/clients
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint types unit clients sweep bench clean
+.PHONY: help demo test lint types unit clients lowest newest pins sweep bench clean
+
+PIP = -m pip install --quiet --disable-pip-version-check
+T ?= tests
+UV := uv==0.13.9
 
 help:
 	@echo "make demo    plan, apply, and a second plan with no changes, on the sandbox"
 	@echo "make test    linter, types and tests"
 	@echo "make sweep   every fault and every kill at every step of apply; takes minutes"
 	@echo "make bench   calls, time, start-up and memory, as a table"
+	@echo "make lowest  the tests with the lowest versions that pyproject.toml allows; T=tests/test_cli.py for some"
+	@echo "make newest  the tests with the newest ones"
+	@echo "make pins    write .ci/requirements.txt anew, with hashes; UPGRADE=--upgrade for newer versions"
 	@echo "make clean   remove .venv and caches"
 
 $(VENV)/ready: pyproject.toml .ci/requirements.txt
 	$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer, please: make PYTHON=python3.12 ..." if sys.version_info < (3, 11) else 0)'
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --requirement .ci/requirements.txt
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	$(BIN)/python $(PIP) --require-hashes --requirement .ci/requirements.txt
+	$(BIN)/python $(PIP) --no-deps --no-build-isolation --editable .
 	@touch $@
 
 demo: $(VENV)/ready
@@ -50,7 +57,7 @@ clients: $(CLIENTS)/wechatpy1/ready
 
 $(CLIENTS)/wechatpy1/ready: .ci/clients/wechatpy1.txt $(VENV)/ready
 	rm -rf $(@D)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --target $(@D) --requirement $<
+	$(BIN)/python $(PIP) --require-hashes --no-deps --target $(@D) --requirement $<
 	@touch $@
 
 $(CLIENTS)/node/ready: .ci/clients/package.json .ci/clients/package-lock.json | $(VENV)/ready
@@ -59,6 +66,36 @@ $(CLIENTS)/node/ready: .ci/clients/package.json .ci/clients/package-lock.json | 
 	cp $^ $(@D)
 	npm ci --prefix $(@D) --ignore-scripts --no-audit --no-fund --loglevel=error --fetch-retry-mintimeout=1000
 	@touch $@
+
+# The ends of what pyproject.toml allows. Each has an environment of its own; the linter and mypy stay with the
+# pinned versions.
+lowest newest: %: $(VENV)/%/ready
+	$(VENV)/$@/bin/python -m pytest $(T)
+
+$(VENV)/lowest/ready: pyproject.toml .ci/lowest.py .ci/requirements.txt
+	rm -rf $(@D)
+	$(PYTHON) -m venv $(@D)
+	$(@D)/bin/python .ci/lowest.py > $(@D)/requirements.txt
+	$(@D)/bin/python $(PIP) --requirement $(@D)/requirements.txt
+	$(@D)/bin/python $(PIP) --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(VENV)/newest/ready: pyproject.toml
+	rm -rf $(@D)
+	$(PYTHON) -m venv $(@D)
+	$(@D)/bin/python $(PIP) --editable '.[dev]'
+	@touch $@
+
+# For all platforms and every Python that is allowed; what is pinned already stays, unless UPGRADE says otherwise.
+pins:
+	$(PYTHON) -m venv $(VENV)/pins
+	$(VENV)/pins/bin/python $(PIP) $(UV)
+	$(VENV)/pins/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate \
+		--custom-compile-command 'make pins (Python 3.11 or newer, every platform)' $(UPGRADE) \
+		--extra dev pyproject.toml --output-file .ci/requirements.txt
+	$(VENV)/pins/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate \
+		--custom-compile-command 'make pins (wechatpy 1 lies in a folder of its own: 2 has its name)' $(UPGRADE) \
+		.ci/clients/wechatpy1.in --output-file .ci/clients/wechatpy1.txt
 
 sweep: $(VENV)/ready
 	$(BIN)/python -m tests.sweep
