@@ -1,8 +1,4 @@
-"""Every command's JSON document, of every end that it can come to, held against its schema.
-
-The schemas let readers meet fields that they don't know; here they are drawn tight, so that nothing is
-printed that no schema tells of.
-"""
+"""Every command's JSON document, of every end that it can come to, held against its schema (see shapes)."""
 
 from __future__ import annotations
 
@@ -38,6 +34,7 @@ from reconciler.errors import (
 from reconciler.model import Caveat, Place, Unwanted
 from reconciler.sandbox.accounts import SECRET
 
+from .shapes import fits
 from .test_interruption import ADD, LIST, Account, held
 from .test_interruption import account as account  # noqa: PLC0414  (a fixture)
 from .test_plan import decided
@@ -59,39 +56,6 @@ accounts:
   prod: {appid: wx0000000000000002, templates: [order_paid]}
 """
 JSON = ("--format", "json")
-
-
-def tight(schema: Any) -> Any:
-    """The same schema, that knows no field beside its own."""
-    if isinstance(schema, list):
-        return [tight(one) for one in schema]
-    if not isinstance(schema, dict):
-        return schema
-    drawn = {key: tight(value) for key, value in schema.items()}
-    if isinstance(schema.get("properties"), dict) and schema.get("type") is not None:
-        drawn.setdefault("additionalProperties", False)
-    return drawn
-
-
-TIGHT = {name: Draft202012Validator(tight(json.loads(schemas.text(name)))) for name in schemas.NAMES}
-
-
-def schema_of(command: str) -> str | None:
-    """The schema of what a command prints; None for one that the contract lists none for."""
-    name = command.split(maxsplit=1)[0]
-    return name if name in TIGHT else None
-
-
-def fits(command: str, text: str) -> Any:
-    """The one document on stdout, which holds to its schema and has `errors`."""
-    made = json.loads(text)
-    name = schema_of(command)
-    if name is not None:
-        assert [f"{one.json_path}: {one.message}" for one in TIGHT[name].iter_errors(made)] == []
-    assert next(iter(made)) == "version"
-    for row in made["errors"]:
-        assert list(row) == ["account", "code", "message", "where", "hint"]
-    return made
 
 
 def write(text: str = YAML, path: str = "templates.yaml") -> None:
@@ -472,6 +436,18 @@ def test_what_stands_in_an_accounts_file_is_told_there() -> None:
     (shop,) = accounts.read(b"x-y:\n  appid: wx1\n", "shops.yaml", [])
     said = document.warnings([Caveat("some code", "some message", None, shop.place)], "templates.yaml")
     assert [one["where"] for one in said] == ["shops.yaml:1:1"]
+
+
+def test_a_plan_file_may_hold_fields_that_are_not_known_here() -> None:
+    """A later edition writes more; nothing that is missing is read as if it were there."""
+    wish, there = desired(wanted("a", "AT1", "乙")), (live("A", "AT1", "甲"),)
+    made = document.of([document.Decision(wish, lock(), there, decided(wish, lock(), there))])
+    later = {**made, "later": 1, "accounts": [{**made["accounts"][0], "later": []}]}
+    assert document.loads(document.dumps(later).encode(), "p.json") == later
+    for key in ("errors", "accounts"):
+        with pytest.raises(InputError) as caught:
+            document.loads(document.dumps({**made, key: None}).encode(), "p.json")
+        assert caught.value.problems[0].code == "bad plan"
 
 
 def test_what_the_schemas_of_plan_and_apply_share_is_the_same() -> None:

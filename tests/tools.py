@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import json
+import os
 import urllib.parse
 import urllib.request
 from collections.abc import Awaitable, Callable, MutableMapping
@@ -14,6 +15,8 @@ from typing import Any, NamedTuple
 import pytest
 
 from reconciler.cli import main
+from reconciler.cli.errors import wants_json
+from reconciler.cli.options import command_of
 from reconciler.model import (
     Desired,
     Entry,
@@ -28,6 +31,8 @@ from reconciler.model import (
     Wanted,
 )
 from reconciler.sandbox.accounts import APPID
+
+from .shapes import fits
 
 SPOKEN = ["wxopen"]
 """The dialect of what is built here; a fixture may change it for a test."""
@@ -110,7 +115,7 @@ class Result(NamedTuple):
 
 
 class CommandLine:
-    """Runs the command line in this process."""
+    """Runs the command line in this process. What it prints as JSON fits its schema."""
 
     def __init__(self, capsys: pytest.CaptureFixture[str]) -> None:
         self._capsys = capsys
@@ -119,6 +124,8 @@ class CommandLine:
         self._capsys.readouterr()
         code = main(words)
         captured = self._capsys.readouterr()
+        if captured.out and wants_json(words, os.environ):
+            fits(command_of(words), captured.out)
         return Result(code, captured.out, captured.err)
 
 

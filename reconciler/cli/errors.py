@@ -19,7 +19,7 @@ from .signals import asked, unheard
 def guarded(argv: Sequence[str], environment: Mapping[str, str], call: Callable[[], Any]) -> int:
     """Call; tell what goes wrong as text or JSON; return the exit code."""
     open_page(command_of(argv))
-    console = Console(json=_wants_json(argv, environment))
+    console = Console(json=wants_json(argv, environment))
     try:
         code = _told(console, call)
         sys.stdout.flush()
@@ -75,7 +75,7 @@ def _usage(error: click.UsageError) -> Problem:
     return Problem("usage", error.format_message(), None, f"see: {command} --help")
 
 
-def _wants_json(argv: Sequence[str], environment: Mapping[str, str]) -> bool:
+def wants_json(argv: Sequence[str], environment: Mapping[str, str]) -> bool:
     """Whether errors are to be JSON. Asked before click has parsed, since parsing may be what fails."""
     wanted = environment.get("RECONCILER_FORMAT", "")
     for index, word in enumerate(argv):

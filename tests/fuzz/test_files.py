@@ -185,6 +185,6 @@ def test_nothing_is_said_at_exit(scenes: dict[str, Scene], path: Path, content: 
         env=dict(os.environ),
     )
     assert (done.returncode, done.stderr) == (1, b"")
-    check_words(Result(1, done.stdout.decode(), ""), json_wanted=True)
+    check_words(Result(1, done.stdout.decode(), ""), json_wanted=True, command="apply")
     with contextlib.suppress(FileNotFoundError):
         assert LOCK.read_bytes() == content
