@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 
 VERSION = 1
 Outcome = Literal["unchanged", "pending", "refused", "applied", "failed", "interrupted", "skipped"]
-"""What came of an account. `pending`: something is to be done; `skipped`: it was not begun."""
+"""What came of an account. `pending`: something is to be done; `interrupted`: the run ended before it had,
+or had begun it; `skipped`: it is not to be worked on."""
 COUNTED = ("add", "delete", "adopt", "rename", "update", "retire", "forget", "keep", "unmanaged")
 
 

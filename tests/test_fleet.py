@@ -73,11 +73,13 @@ def test_each_account_gets_its_templates_and_its_lock(reconciler: CommandLine, s
     assert result.code == 0, result.err
     staging, prod = ({name: one["template_id"] for name, one in lock(account)["templates"].items()}
                      for account in ("staging", "prod"))  # fmt: skip
-    assert result.out.splitlines()[-6:] == [
-        "staging  wx0000000000000001  done: 2 added; the lock is templates.staging.lock.json",
+    assert result.out.splitlines()[-8:] == [
+        "staging  wx0000000000000001  done: 2 added",
+        "  the lock is templates.staging.lock.json",
         f"  order_paid  {staging['order_paid']}",
         f"  receipt     {staging['receipt']}",
-        "prod     wx0000000000000002  done: 1 added; the lock is templates.prod.lock.json",
+        "prod     wx0000000000000002  done: 1 added",
+        "  the lock is templates.prod.lock.json",
         f"  order_paid  {prod['order_paid']}",
         "2 accounts: 2 changed",
     ]

@@ -78,9 +78,6 @@ class Checkups:
         """So many accounts will be examined."""
         self._tally.begin(count)
 
-    def cut_off(self, account: Account) -> None:
-        """The work on an account was cut off: it counts as not begun."""
-
     def take(self, found: Checkup) -> None:
         """Keep what was found."""
         assert found.account is not None

@@ -51,7 +51,6 @@ class Taker(Protocol[E]):
     def begin(self, count: int) -> None: ...
     def take(self, outcome: E, /) -> None: ...
     def failure(self, account: Account, problem: Problem, before: E | None, /) -> E: ...
-    def cut_off(self, account: Account) -> None: ...
 
 
 def plan_all(project: Project, out: str | None, *, detailed: bool, fail_fast: bool) -> int:
@@ -216,7 +215,6 @@ class Fleet(Generic[E]):
         except (Exception, asyncio.CancelledError) as error:
             task = asyncio.current_task()
             if isinstance(error, asyncio.CancelledError) and (task is None or task.cancelling()):
-                self._report.cut_off(account)
                 raise
             outcome = self._report.failure(account, bugs.problem(error), outcome)
             self._report.take(outcome)

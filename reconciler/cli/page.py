@@ -44,6 +44,7 @@ BLANKS: dict[str, dict[str, Any]] = {
     "import": _IMPORT,
     "doctor": {"healthy": False, "accounts": []},
     "lint": _LINT,
+    "library": {"titles": []},
     "library search": {"found": 0, "titles": []},
     "library show": {"titles": []},
     "library pull": {"file": None, "dialect": None, "titles": 0},
@@ -62,7 +63,7 @@ class Page:
         self.begun = False
         """something of it stands on stdout already: no second document may follow"""
         self.account: str | None = None
-        self._known: dict[str, Any] = deepcopy(BLANKS.get(command, {}))
+        self._known: dict[str, Any] = deepcopy(BLANKS.get(command, BLANKS.get(command.split(" ")[0], {})))
 
     def know(self, **fields: Any) -> None:
         """Say more, in place of what was known."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypedDict
 
 from .. import document
@@ -26,6 +27,10 @@ from .tally import Tally
 if TYPE_CHECKING:
     from ..apply import Run
     from .project import Project
+
+
+FEW = 10
+"""Accounts whose locks and new ids are told in text; those of more stand in the JSON document"""
 
 
 @dataclass(frozen=True)
@@ -100,7 +105,7 @@ class Outcome:
         """It was done, as far as it went."""
         row = {**document.account(decision), "outcome": document.ended(code)}
         row["warnings"] += document.warnings(run.warnings, decision.file)
-        said = text.done(run.done, lock)
+        said = text.done(run.done)
         if code == Exit.INTERRUPTED:
             said = f"interrupted{f', {said}' if said else ''}"
         elif code != Exit.OK:
@@ -133,7 +138,6 @@ class Report:
         self._dialect = project.desired.dialect
         self._applies = applies
         self._acts = False
-        self._cut: set[str] = set()
         self._spool = Spool()
         self._tally = Tally(project.console)
 
@@ -150,10 +154,6 @@ class Report:
     def act(self) -> None:
         """What was planned has been agreed to: from now on what is not done was left out."""
         self._acts = True
-
-    def cut_off(self, account: Account) -> None:
-        """The work on an account was cut off before anything came of it."""
-        self._cut.add(account.name)
 
     def take(self, outcome: Outcome) -> None:
         """Keep what came of an account, in place of what came of it before."""
@@ -218,12 +218,17 @@ class Report:
             for _, kept in self._kept():
                 if kept["block"]:
                     yield kept["block"] + "\n"
+        few = len(self.accounts) <= FEW
         names = max((len(one.name) for one in self.accounts), default=0)
         appids = max((len(one.appid) for one in self.accounts), default=0)
         for account, kept in self._kept():
             yield text.row(account.name.ljust(names), account.appid.ljust(appids), kept["line"])
-            yield text.new_ids(kept["done"])
+            if few and kept["lock"] is not None:
+                yield text.written(kept["lock"], kept["done"])
         yield self._total()
+        locks = [kept["lock"] for _, kept in self._kept() if kept["lock"] is not None]
+        if locks and not few:
+            yield text.row(f"{len(locks)} locks were written into {Path(locks[0]).parent}")
 
     def _total(self) -> str:
         kinds: Counter[str] = Counter()
@@ -261,13 +266,12 @@ class Report:
 
     def _row(self, account: Account, kept: _Kept | None) -> dict[str, Any]:
         if kept is None:
-            outcome: document.Outcome = "interrupted" if account.name in self._cut else "skipped"
-            return document.unasked(account, self._dialect, outcome)
+            return document.unasked(account, self._dialect, "interrupted")
         row = kept["row"] or document.unasked(account, self._dialect, "failed")
         if kept["code"] in (Exit.ERROR, Exit.INCOMPLETE):
             row["outcome"] = "failed"
         if row["outcome"] == "pending" and (self._acts or (self._applies and self.interrupted)):
-            row["outcome"] = "interrupted" if account.name in self._cut else "skipped"
+            row["outcome"] = "interrupted"
         return row
 
     def _errors(self, extra: Sequence[Problem]) -> Iterator[dict[str, Any]]:

@@ -37,6 +37,8 @@ _COUNTED = {
     "retire": "to retire",
     "forget": "to forget",
 }
+_GIVING = ("add", "adopt", "rename")
+"""What gives a name another id"""
 _DONE = {
     "add": "added",
     "delete": "deleted",
@@ -90,18 +92,18 @@ def applied(lock: Lock, done: Sequence[Deed], path: str) -> str:
     return _text(lines)
 
 
-def done(deeds: Sequence[Deed], lock: str | None) -> str:
-    """What was done, in a line of a table, and the lock, if it was written."""
-    return f"done: {_counts(deeds)}" + (f"; the lock is {lock}" if lock else "") if deeds else ""
+def done(deeds: Sequence[Deed]) -> str:
+    """What was done, in a line of a table."""
+    return f"done: {_counts(deeds)}" if deeds else ""
 
 
-def new_ids(rows: Iterable[Mapping[str, str | None]]) -> str:
-    """The ids that names have got, from what was done: below an account's line of the table, each ended."""
-    got = {
-        row["name"] or "": row["template_id"] for row in rows if row["action"] in ("add", "adopt", "rename")
-    }
+def written(lock: str, rows: Iterable[Mapping[str, str | None]]) -> str:
+    """Below an account's line of the table: the lock that was written, and the ids that names have got, from
+    the rows of what was done."""
+    got = {row["name"] or "": row["template_id"] for row in rows if row["action"] in _GIVING}
     width = max(map(len, got), default=0)
-    return _text(f"  {name.ljust(width)}  {template_id}" for name, template_id in got.items())
+    ids = (f"  {name.ljust(width)}  {template_id}" for name, template_id in got.items())
+    return _text([f"  the lock is {lock}", *ids])
 
 
 def row(*cells: str) -> str:
