@@ -13,8 +13,8 @@ from .model import Account, Place
 from .reading import VERSION, Reader
 from .unseen import narrow
 from .words import short
+from .yamltree import GONE, Node, Scalar, stream
 from .yamltree import Mapping as Map
-from .yamltree import Node, Scalar, stream
 from .yamltree import Sequence as List
 
 _NAME = re.compile(r"[a-z][a-z0-9_-]*")
@@ -125,19 +125,27 @@ class AccountReader(Reader):
         if not isinstance(root, Map):
             self._wrong_type(root, "the file", "a mapping of names to accounts", quoted=False)
             return
-        for key, (_, value) in root.items.items():
-            if key == _WRAP and isinstance(value, Map):
-                continue
+        for key, (place, value) in root.items.items():
             if key == "version" and isinstance(value, Scalar) and value.kind == "number":
                 self._version(value)
-            elif isinstance(value, Scalar) and value.text:
-                hint = f"write `{short(key)}: {{appid: wx…}}`"
-                self._wrong_type(value, short(key), "a mapping", hint, quoted=False)
-            elif not isinstance(value, Scalar):
-                self._wrong_type(value, short(key), "a mapping of names to accounts")
+            elif key == _WRAP and isinstance(value, Map):
+                for name, (at, node) in value.items.items():
+                    self._take_late(name, at, node)
+            else:
+                self._take_late(key, place, value)
         if not self.accounts and not self._problems:
             hint = "write `shop1: {appid: wx…}`, one line an account"
             self._note("empty", "the file holds no accounts", root.place, hint)
+
+    def _take_late(self, name: str, place: Place, node: Node) -> None:
+        """An entry that was not taken in passing: a name with nothing behind it, or with an alias."""
+        if isinstance(node, Scalar) and node is not GONE:
+            hint = f"write `{short(name)}: {{appid: wx…}}`"
+            self._wrong_type(node, short(name), "a mapping", hint, quoted=False)
+        elif isinstance(node, Map):
+            self.take(name, place, node)
+        elif node is not GONE:
+            self._wrong_type(node, short(name), "a mapping of names to accounts")
 
     def _version(self, node: Node) -> None:
         if self._integer(node, "version", VERSION) != VERSION:

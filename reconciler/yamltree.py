@@ -126,7 +126,8 @@ class Comment:
 
 
 Node = Scalar | Sequence | Mapping
-_GONE = Scalar(Place(1, 1), "nothing", "")
+GONE = Scalar(Place(1, 1), "nothing", "")
+"""What stands in the tree in place of an entry that was given away"""
 
 
 Take = Callable[[str, Place, "Node"], None]
@@ -443,7 +444,7 @@ class _Builder:
         inside = wrapped and isinstance(outer, Mapping) and next(reversed(outer.items), None) == shed.under
         if last is node and (inside if wrapped else key != shed.under):
             shed.take(key, place, node)
-            parent.items[key] = (place, _GONE)
+            parent.items[key] = (place, GONE)
             parent.size = 1
 
     def _alias(self, event: yaml.AliasEvent, place: Place) -> None:

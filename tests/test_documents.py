@@ -478,7 +478,30 @@ def test_each_schema_is_printed(reconciler: CommandLine, name: str) -> None:
     assert reconciler("schema", name).out == schemas.text(name)
 
 
-NAMED = st.dictionaries(st.sampled_from(["a", "b-1", "b_1", "B", "version", "accounts"]), ACCOUNT, max_size=3)
+@pytest.mark.parametrize("above", ["", "accounts:\n  "])
+@pytest.mark.parametrize(
+    ("entry_of", "said"),
+    [
+        ("a:", "nothing"),
+        ("a: null", "nothing"),
+        ("a: 3", "a number"),
+        ("a: wx2", "a text"),
+        ("a: ~", "nothing"),
+    ],
+)
+def test_an_account_with_nothing_behind_its_name_is_not_passed_over(
+    above: str, entry_of: str, said: str
+) -> None:
+    text = f"{above}{entry_of}\n{'  ' if above else ''}b: {{appid: wx1}}\n"
+    with pytest.raises(InputError) as caught:
+        accounts.read(text.encode(), "shops.yaml", [])
+    (problem,) = caught.value.problems
+    assert (problem.message, problem.hint) == (
+        f"a: expected a mapping, found {said}", "write `a: {appid: wx…}`",
+    )  # fmt: skip
+
+
+NAMED = st.dictionaries(st.sampled_from(["a", "b-1", "b_1", "B"]), ACCOUNT, max_size=3)
 BEYOND = {"same appid twice", "same variables", "unknown template"}
 
 

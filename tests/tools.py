@@ -124,7 +124,7 @@ class CommandLine:
         self._capsys.readouterr()
         code = main(words)
         captured = self._capsys.readouterr()
-        if captured.out and wants_json(words, os.environ):
+        if captured.out and wants_json(words, os.environ) and not {"--help", "--version"} & {*words}:
             fits(command_of(words), captured.out)
         return Result(code, captured.out, captured.err)
 

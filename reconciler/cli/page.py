@@ -63,7 +63,9 @@ class Page:
         self.begun = False
         """something of it stands on stdout already: no second document may follow"""
         self.account: str | None = None
-        self._known: dict[str, Any] = deepcopy(BLANKS.get(command, BLANKS.get(command.split(" ")[0], {})))
+        self._known: dict[str, Any] = deepcopy(
+            BLANKS.get(command, BLANKS.get(command.split(" ", maxsplit=1)[0], {}))
+        )
 
     def know(self, **fields: Any) -> None:
         """Say more, in place of what was known."""
