@@ -81,6 +81,15 @@ def committed(path: Path, ids: Collection[str]) -> frozenset[str] | None:
         return None
 
 
+def tracks(path: Path) -> bool:
+    """Whether a file came with the checkout: git knows it by its name. False where git can't be asked."""
+    try:
+        folder, below = _place(path)
+        return bool(_said(["ls-files", "-z", "--", f":(literal){below}"], folder))
+    except (GitError, OSError):
+        return False
+
+
 def _place(path: Path) -> tuple[Path, str]:
     """The nearest folder that is there, and the file's path below it. Raises GitError."""
     try:

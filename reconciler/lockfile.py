@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from types import NoneType
 from typing import Any
@@ -46,38 +46,45 @@ def loads(data: bytes, file: str) -> Lock:
     )
 
 
-_KEYWORD = {"name": str, "keyword_id": (int, NoneType), "key": (str, NoneType)}
-_TEMPLATE = {"template_id": str, "id": str, "title": str, "keywords": list}
-_LOCK = {"version": int, "dialect": str, "appid": (str, NoneType), "templates": dict}
+Fields = Mapping[str, Collection[type]]
+
+_KEYWORD: Fields = {"name": {str}, "keyword_id": {int, NoneType}, "key": {str, NoneType}}
+_RULES: Fields = {"rule": {str, NoneType}, "limit": {int, NoneType}, "values": {NoneType}}
+_TEMPLATE: Fields = {"template_id": {str}, "id": {str}, "title": {str}, "keywords": {list}}
+_FACTS: Fields = {"scene": {str}, "protect": {bool}, "listed": {bool}}
+_LOCK: Fields = {"version": {int}, "dialect": {str}, "appid": {str, NoneType}, "templates": {dict}}
+_ACCOUNT: Fields = {"account": {str, NoneType}, "protect": {bool}}
 _NAME = re.compile("[a-z][a-z0-9_]{0,63}")
 
 
 def _is_plain(document: Any) -> bool:
-    """Whether this is certainly a lock as most are, with nothing that is optional: a fleet has thousands, and
-    the schema takes a hundred times as long to say so."""
+    """Whether this is certainly a lock as most are, with nothing retired: a fleet has thousands, and the
+    schema takes a hundred times as long to say so."""
     return (
-        _has(document, _LOCK)
-        and document["version"] == 1
-        and document["dialect"] in ("wxopen", "subscribe", "official")
+        _has(document, _LOCK, _ACCOUNT)
+        and document["version"] in (1, 2)
+        and document["dialect"] in ("wxopen", "subscribe", "official", "notify")
         and all(_NAME.fullmatch(name) for name in document["templates"])
         and all(
-            _has(one, _TEMPLATE)
+            _has(one, _TEMPLATE, _FACTS)
             and one["template_id"] != ""
-            and all(_has(keyword, _KEYWORD) for keyword in one["keywords"])
+            and all(_has(keyword, _KEYWORD, _RULES) and _may_be(keyword) for keyword in one["keywords"])
             for one in document["templates"].values()
         )
     )
 
 
-def _has(value: Any, fields: Mapping[str, Any]) -> bool:
-    """Whether it is an object of exactly these fields; True and False are no numbers."""
+def _may_be(keyword: Mapping[str, Any]) -> bool:
+    limit = keyword.get("limit")
+    return limit is None or limit > 0
+
+
+def _has(value: Any, fields: Fields, optional: Fields) -> bool:
+    """Whether it is an object of these fields, and of no others; True and False are no numbers."""
     return (
         isinstance(value, dict)
-        and value.keys() == fields.keys()
-        and all(
-            isinstance(value[name], kind) and not isinstance(value[name], bool)
-            for name, kind in fields.items()
-        )
+        and value.keys() >= fields.keys()
+        and all(type(one) in (fields.get(name) or optional.get(name, ())) for name, one in value.items())
     )
 
 

@@ -84,8 +84,11 @@ class Mark:
     def __init__(self, file: IO[str], path: Path, older: str = "") -> None:
         self._file = file
         self._path = path
-        self._before = _read(file) or older
+        own = _read(file)
+        self._before = own or older
         self._left = _parsed(self._before)
+        if self._left is not None and not own:
+            self._left = replace(self._left, adds=())  # an older version says nothing of adds
         self._own = Holder(os.getpid(), platform.node(), datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"))
         self._stays = False
 

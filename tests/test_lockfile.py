@@ -6,6 +6,7 @@ import json
 import os
 import stat
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -243,3 +244,42 @@ def test_reading_what_is_not_there_or_no_file(tmp_path: Path) -> None:
     with pytest.raises(InputError) as caught:
         files.read(tmp_path, limit=10)
     assert caught.value.problems[0].message == "can't read the file: it is a folder"
+
+
+KEYWORD = {"name": "甲", "keyword_id": 1, "key": "thing1", "rule": "thing", "limit": 20, "values": None}
+TEMPLATE = {"template_id": "T", "id": "AT1", "title": "t", "keywords": [KEYWORD], "listed": False}
+SECOND = {"version": 2, "dialect": "wxopen", "appid": None, "account": "prod", "protect": True}
+
+
+@pytest.mark.parametrize(
+    ("lock", "template", "keyword", "where"),
+    [
+        ({"account": 3}, {}, {}, "$.account"),
+        ({"protect": 1}, {}, {}, "$.protect"),
+        ({}, {"listed": "no"}, {}, "$.templates.a.listed"),
+        ({}, {"scene": None}, {}, "$.templates.a.scene"),
+        ({}, {}, {"limit": 0}, "$.templates.a.keywords[0].limit"),
+        ({}, {}, {"limit": True}, "$.templates.a.keywords[0].limit"),
+        ({}, {}, {"values": [1]}, "$.templates.a.keywords[0].values[0]"),
+        ({}, {}, {"rules": "thing"}, "$.templates.a.keywords[0]"),
+    ],
+)
+def test_what_the_second_edition_records_is_read_as_it_must_be(
+    lock: dict[str, Any], template: dict[str, Any], keyword: dict[str, Any], where: str
+) -> None:
+    def text(**more: Any) -> bytes:
+        inner = {**TEMPLATE, **template, "keywords": [{**KEYWORD, **keyword}]}
+        return json.dumps({**SECOND, **lock, "templates": {"a": inner}, **more}).encode()
+
+    with pytest.raises(InputError) as caught:
+        lockfile.loads(text(), "l")
+    assert caught.value.problems[0].message.startswith(f"{where}: ")
+    with pytest.raises(InputError):
+        lockfile.loads(text(retired=[]), "l")
+
+
+def test_what_the_second_edition_records_is_written_as_it_was_read() -> None:
+    text = json.dumps({**SECOND, "templates": {"a": TEMPLATE}}).encode()
+    read = lockfile.loads(text, "l")
+    assert (read.account, read.protect, read.templates["a"].listed) == ("prod", True, False)
+    assert lockfile.loads(lockfile.dumps(read).encode(), "l") == read

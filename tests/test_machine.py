@@ -94,9 +94,17 @@ class World(RuleBasedStateMachine):
 
     # ------------------------------------------------------------ people
 
-    @rule(chosen=files, prune=st.sampled_from(["owned", "owned", "none"]))
-    def edit(self, chosen: list[tuple[str, tuple[str, str]]], prune: str) -> None:
-        self.wish = desired(*(wanted(name, *look_) for name, look_ in chosen), prune=prune)
+    @rule(
+        chosen=files,
+        prune=st.sampled_from(["owned", "owned", "none"]),
+        retire_after=st.sampled_from([0, 0, 86400]),
+        max_deletes=st.sampled_from([3, 1]),
+    )
+    def edit(
+        self, chosen: list[tuple[str, tuple[str, str]]], prune: str, retire_after: int, max_deletes: int
+    ) -> None:
+        policy: dict[str, Any] = {"prune": prune, "retire_after": retire_after, "max_deletes": max_deletes}
+        self.wish = desired(*(wanted(name, *look_) for name, look_ in chosen), **policy)
 
     @rule(chosen=st.sampled_from(CHOICES))
     def add_in_the_console(self, chosen: tuple[str, str]) -> None:
@@ -126,7 +134,9 @@ class World(RuleBasedStateMachine):
         assert error in (None, "refused")
         if error is not None:
             return
-        assert self._plan().plan.actions == ()
+        rest = self._plan().plan.actions
+        assert all(one.was_retired for one in rest), "nothing is left but what waits for its portion"
+        assert len(rest) <= len(self.lock.retired)
         there = {one.template_id: one for one in self.account.templates}
         for one in self.wish.templates:
             found = there[self.lock.templates[one.name].template_id]

@@ -259,3 +259,24 @@ def test_a_lock_of_another_account_is_refused(sandbox: str, reconciler: CommandL
         "templates.a.lock.json: the lock belongs to the account b, not to a\n"
         "    use that account's lock, or another one with --lockfile\n",
     )
+
+
+def test_a_mark_that_came_with_the_checkout_is_not_believed(account: str, reconciler: CommandLine) -> None:
+    """Whoever opens a pull request could have it say that a run was about to add what he adopts."""
+    write(TWELVE)
+    reconciler("apply", "--yes")
+    lock = locked()
+    lock["templates"] = dict(list(lock["templates"].items())[:6])
+    LOCK.write_text(json.dumps(lock), "utf-8")
+    write(MIDDLE_LOST)
+    mark = {"pid": 7, "host": "ci", "since": "2026-11-27T01:00:00Z", "adds": list(MIDDLE_LOST)}
+    runlock.beside(LOCK).parent.mkdir(exist_ok=True)
+    runlock.beside(LOCK).write_text(json.dumps(mark), "utf-8")
+    git("init", "-q")
+    assert guards(reconciler("plan", "--format", "json")) == []
+    git("add", "-f", str(runlock.beside(LOCK)))
+    assert guards(reconciler("plan", "--format", "json")) == ["too many deletes"]
+    older = Path(".templates.lock.json.run")
+    runlock.beside(LOCK).rename(older)
+    result = reconciler("apply", "--yes", "--settle", "0", "--format", "json")
+    assert guards(result) == ["too many deletes"], "a mark of an older version says nothing of adds"

@@ -47,7 +47,7 @@ async def decide(
         tell=workspace.say,
         catalogue=workspace.catalogue,
         due_only=project.due_only,
-        begun={*runlock.begun(workspace.lock_path), *_added(workspace, reviewed)},
+        begun={*_begun(workspace.lock_path), *_added(workspace, reviewed)},
         history=partial(_committed, workspace.lock_path),
         lock_file=str(workspace.lock_path),
     )
@@ -62,6 +62,17 @@ def _added(workspace: Workspace, reviewed: dict[str, Any] | None) -> frozenset[s
     if reviewed is None:
         return frozenset()
     return review.added(reviewed, None if account is None else account.name)
+
+
+def _begun(lock_path: Path) -> frozenset[str]:
+    """The names that a run which was killed was about to add, unless its mark came with the checkout: then
+    whoever opened a pull request has written it."""
+    names = runlock.begun(lock_path)
+    if not names:
+        return names
+    from .. import git
+
+    return frozenset() if git.tracks(runlock.beside(lock_path)) else names
 
 
 def changed_since(reviewed: dict[str, Any] | None, decision: Decision) -> str | None:
