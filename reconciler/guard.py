@@ -145,7 +145,7 @@ def _protected_account(case: _Case) -> Iterator[Refusal]:
         called = f"the account {name}" if name else "the account"
         message = f"{called} is protected, and this would {', '.join(told.values())}"
         lift = f"`protect: false` for {called}, applied first"
-        yield Refusal("protected", message, lift)
+        yield Refusal("protected", message, lift, None if account is None else account.place)
 
 
 def _fresh(plan: Plan) -> list[Action]:

@@ -426,6 +426,20 @@ def test_an_interrupted_fleet_has_a_row_for_each_account(
     assert [len(row["done"]) for row in made["accounts"]] == [1 if path == ADD else 0, 0, 0]
 
 
+def test_a_protected_account_of_an_accounts_file_is_told_where_it_stands(
+    reconciler: CommandLine, fleet: str
+) -> None:
+    write("a: {appid: wx0000000000000001}\nb: {appid: wx0000000000000002, protect: true}\n", "shops.yaml")
+    write(YAML + "accounts_file: shops.yaml\n")
+    assert reconciler("apply", "--yes").code == 0
+    write(YAML.replace("失败原因", "购买时间") + "accounts_file: shops.yaml\n")
+    made = fits("plan", reconciler("plan", *JSON).out)
+    assert [[(one["guard"], one["where"]) for one in row["refused"]] for row in made["accounts"]] == [
+        [], [("protected", "shops.yaml:2:1")],
+    ]  # fmt: skip
+    assert outcomes(made) == [("a", "pending"), ("b", "refused")]
+
+
 # ---------------------------------------------------------------- plans as values
 
 

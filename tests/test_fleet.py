@@ -269,7 +269,7 @@ def test_a_protected_account_keeps_what_it_has(reconciler: CommandLine) -> None:
             "guard": "protected",
             "message": f"the account prod is protected, and this would replace order_paid ({old})",
             "lift": "`protect: false` for the account prod, applied first",
-            "where": None,
+            "where": "templates.yaml:7:3",
         }
     ]
     result = reconciler("apply", "--yes")
