@@ -24,19 +24,24 @@ def _difference(name: str, entry: Entry, by_id: Mapping[str, Live]) -> str | Non
     one = by_id.get(entry.template_id)
     if one is None:
         return f"{name}: {entry.template_id} is not on the account after the apply"
-    if one.names is None or _looks_as(entry, one):
+    if _is_unread(entry, one) or _looks_as(entry, one):
         return None
-    return f"{name}: {entry.template_id} is there, but as {one.title} [{', '.join(one.names)}]"
+    return f"{name}: {entry.template_id} is there, but as {one.title} [{', '.join(one.names or ())}]"
 
 
 def blurred(lock: Lock, added: Collection[str | None], live: Sequence[Live]) -> dict[str, Entry]:
     """Of what was added: whose content can't be read (yet), and so was not compared, by name."""
-    unread = {one.template_id for one in live if one.names is None}
+    by_id = {one.template_id: one for one in live if one.template_id in added}
     return {
         name: entry
         for name, entry in lock.templates.items()
-        if entry.template_id in unread.intersection(added)
+        if (one := by_id.get(entry.template_id)) is not None and _is_unread(entry, one)
     }
+
+
+def _is_unread(entry: Entry, one: Live) -> bool:
+    """Whether nothing can be told of it; no content is what one without keywords has."""
+    return one.names is None and bool(entry.keywords or not one.empty)
 
 
 def unreadable(name: str, entry: Entry) -> Caveat | str:
@@ -68,4 +73,4 @@ def twins(lock: Lock, before: Collection[str], live: Sequence[Live]) -> list[Cav
 
 def _looks_as(entry: Entry, one: Live) -> bool:
     """Whether a live template is as the lock says; a title that is not known yet is any."""
-    return one.names == entry.names and entry.title.strip() in ("", one.title.strip())
+    return one.look == entry.names and entry.title.strip() in ("", one.title.strip())

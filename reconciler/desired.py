@@ -176,7 +176,7 @@ class _Reader(Reader):
         if node is None:
             return ()
         if not self._limits.groups:
-            having = ", ".join(one for one, dialect in DIALECTS.items() if dialect.LIMITS.groups)
+            having = "` or `".join(one for one, dialect in DIALECTS.items() if dialect.LIMITS.groups)
             message = f"{self._dialect} has no groups: nobody is asked"
             self._note("other dialect", message, node.place, f"remove them; they are for `dialect: {having}`")
             return ()
@@ -212,12 +212,14 @@ class _Reader(Reader):
     def _wanted(self, name: str, place: Place, node: Node) -> Wanted:
         self._check_name(name, place, NAME, TEMPLATE_NAME)
         whole, name = name, short(name)
-        fields = self._fields(node, name, _ENTRY, required=("id", "keywords"), place=place)
+        fixed = self._is_fixed(node)
+        required = ("id",) if fixed else ("id", "keywords")
+        fields = self._fields(node, name, _ENTRY, required=required, place=place)
         id_node, title_node = fields.get("id"), fields.get("title")
         return Wanted(
             name=whole,
             id=self._id(id_node, name),
-            keywords=self._keywords(fields.get("keywords"), name),
+            keywords=self._keywords(fields.get("keywords"), name, fixed=fixed),
             title=self._text(title_node, f"{name}: title"),
             protect=self._boolean(fields.get("protect"), f"{name}: protect"),
             scene=self._scene(fields.get("scene"), name),
@@ -225,6 +227,11 @@ class _Reader(Reader):
             id_place=id_node.place if id_node else place,
             title_place=title_node.place if title_node else None,
         )
+
+    def _is_fixed(self, node: Node) -> bool:
+        """Whether an entry is of a title of fixed content."""
+        _, id_ = node.items.get("id", (None, None)) if isinstance(node, Map) else (None, None)
+        return isinstance(id_, Scalar) and self._limits.is_fixed(id_.text)
 
     def _id(self, node: Node | None, name: str) -> str:
         text = self._text(node, f"{name}: id") or ""
@@ -239,8 +246,6 @@ class _Reader(Reader):
             )
         elif not self._limits.takes_id(text):
             message = f"{name}: {short(text)} can't be a title's id for {self._dialect}"
-            if self._limits.is_old(text):
-                message = f"{name}: {short(text)} is an id of the old library, which is closed"
             hint = f'ids of {self._dialect} are digits: "{self._limits.id_example}"'
             self._note("bad id", message, node.place, hint)
         return text
@@ -251,7 +256,9 @@ class _Reader(Reader):
             return None
         most = self._limits.scene
         if most is None:
-            having = ", ".join(one for one, dialect in DIALECTS.items() if dialect.LIMITS.scene is not None)
+            having = "` or `".join(
+                one for one, dialect in DIALECTS.items() if dialect.LIMITS.scene is not None
+            )
             message = f"{name}: {self._dialect} has no scene"
             self._note("other dialect", message, node.place, f"remove it; it is for `dialect: {having}`")
             return None
@@ -261,13 +268,17 @@ class _Reader(Reader):
             self._note("scene too long", message, node.place, f"shorten it by {len(text) - most}")
         return text
 
-    def _keywords(self, node: Node | None, name: str) -> tuple[KeywordRef, ...]:
+    def _keywords(self, node: Node | None, name: str, *, fixed: bool) -> tuple[KeywordRef, ...]:
         if node is None:
             return ()
         if not isinstance(node, Sequence):
             self._wrong_type(node, f"{name}: keywords", "a list of keyword names")
             return ()
-        self._check_count(len(node.items), name, node.place)
+        if not fixed:
+            self._check_count(len(node.items), name, node.place)
+        elif node.items:
+            message = f"{name}: its title has fixed content, and no keywords to choose"
+            self._note("keyword count", message, node.place, "leave keywords out")
         refs = [ref for item in node.items if (ref := self._keyword(item, name)) is not None]
         self._refuse_repeats(refs, name)
         return tuple(refs)
@@ -317,7 +328,7 @@ class _Reader(Reader):
         """The same template under two names."""
         alike: dict[object, list[Wanted]] = {}
         for wanted in templates:
-            if wanted.id and wanted.keywords:
+            if wanted.id and (wanted.keywords or self._limits.is_fixed(wanted.id)):
                 names = tuple(bare(ref.name) for ref in wanted.keywords)
                 alike.setdefault((wanted.id, names), []).append(wanted)
         for group in alike.values():

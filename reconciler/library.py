@@ -106,7 +106,7 @@ def _is_plain(document: Any) -> bool:
         library = Library(document["dialect"], tuple(map(title_of, document["titles"])), document["pulled"])
         return (
             json.loads(dumps(library)) == document
-            and library.dialect in ("wxopen", "subscribe")
+            and library.dialect in ("wxopen", "subscribe", "notify")
             and isinstance(library.pulled, str)
             and all(title.id and title.title for title in library.titles)
             and all(keyword.name for title in library.titles for keyword in title.keywords or ())

@@ -232,11 +232,18 @@ class Live:
     template_id: str
     title: str
     slots: tuple[Slot, ...] | None
+    empty: bool = False
+    """there is no content at all: it lags, or its title is one of fixed content (wechat-api.md §7)"""
 
     @property
     def names(self) -> tuple[str, ...] | None:
         """The keywords' names, as they are compared; None where the content can't be read."""
         return None if self.slots is None else tuple(bare(slot.name) for slot in self.slots)
+
+    @property
+    def look(self) -> tuple[str, ...] | None:
+        """The keywords' names as those of what it may be: none, where there is no content at all."""
+        return () if self.empty else self.names
 
 
 # ------------------------------------------------------------------ a message through a template

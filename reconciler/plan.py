@@ -300,9 +300,9 @@ class _Table:
         one = self._by_id.get(entry.template_id)
         if one is None:
             return self._unlisted_state(entry, name)
-        if one.names is None:
+        if one.names is None and (entry.keywords or not one.empty):
             return State.ALIVE
-        if one.names != entry.names:
+        if one.look != entry.names:
             return State.OTHER
         return State.ALIVE if self._title_agrees(entry, one, name) else State.OTHER
 
@@ -396,7 +396,7 @@ class _Table:
         for one in self._live:
             if one.template_id not in owned:
                 for title in {"", one.title.strip()}:
-                    by_look.setdefault((one.names, title), []).append(one)
+                    by_look.setdefault((one.look, title), []).append(one)
         for wanted in list(self.left):
             spec = self._specs[wanted.name]
             there = by_look.get((spec.names, spec.title.strip()), ())
@@ -415,7 +415,8 @@ class _Table:
         tell: to add another might be to add it twice, to take one to show something else."""
         told = [one for one in alike if one.title.strip() in spec.recorded] or alike
         titles = tuple(dict.fromkeys(one.title.strip() for one in told))
-        if len(titles) > 1 or (spec.recorded and titles[0] not in spec.recorded):
+        blind = not spec.names and not spec.recorded  # a title is all that tells one without keywords
+        if blind or len(titles) > 1 or (spec.recorded and titles[0] not in spec.recorded):
             self.ambiguous[wanted.name] = titles
         return told
 
@@ -713,7 +714,7 @@ class _Table:
                 f"{entry.template_id} was added, and no list of the account has shown it yet; it is kept, "
                 f"and not added again without --add-again {name}",
             )
-        if one is not None and one.names is None:
+        if one is not None and one.names is None and (entry.keywords or not one.empty):
             self._warn(
                 "unreadable", name, f"the content of {entry.template_id} can't be read; it is kept as it is"
             )
@@ -812,7 +813,7 @@ def _same(wanted: Wanted, entry: Entry) -> bool:
 
 def lives_as(spec: Spec, one: Live) -> bool:
     """Whether a live template is what an add of the spec makes, as far as the account's list tells."""
-    return one.names == spec.names and spec.title.strip() in ("", one.title.strip())
+    return one.look == spec.names and spec.title.strip() in ("", one.title.strip())
 
 
 def _entry(spec: Spec, one: Live, wanted: Wanted) -> Entry:

@@ -113,6 +113,7 @@ async def _conclude(
         told = plan.unchecked(made, desired, lock, library.catalogue)
         made = replace(made, warnings=(*made.warnings, *(_unchecked(one, why) for one in told if one.title)))
     _refuse_ambiguous(made, desired, basis.file)
+    _refuse_closed(made, desired, basis.file)
     return await _judged(Decision(desired, lock, live, made, (), basis.file), basis)
 
 
@@ -195,6 +196,26 @@ def _refuse_ambiguous(made: plan.Plan, desired: Desired, file: str) -> None:
             f"write its title, such as `title: {quoted(titles[0])}`",
         )
         for name, titles in made.ambiguous.items()
+    ]
+    if problems:
+        raise InputError(problems)
+
+
+def _refuse_closed(made: plan.Plan, desired: Desired, file: str) -> None:
+    """Adds of the library that is closed: what of it lives can be kept, and nothing can be added. Raises
+    InputError."""
+    limits = DIALECTS[desired.dialect].LIMITS
+    names = {action.name for action in made.of("add") if limits.is_old(action.id)}
+    problems = [
+        Problem(
+            "closed library",
+            f"{one.name}: {one.id} is a title of the old library, which is closed: what lives of it can be "
+            "kept, and nothing can be added",
+            spot(file, one.id_place),
+            f'use the id of a category\'s title, digits such as "{limits.id_example}", or take the entry out',
+        )
+        for one in desired.templates
+        if one.name in names
     ]
     if problems:
         raise InputError(problems)

@@ -381,7 +381,7 @@ MISTAKES = {
     ),
     "a scene where there is none": (
         entry("{id: x, keywords: [甲], scene: 支付}"),
-        ["t.yaml:3:36: a: wxopen has no scene | remove it; it is for `dialect: subscribe`"],
+        ["t.yaml:3:36: a: wxopen has no scene | remove it; it is for `dialect: subscribe` or `notify`"],
     ),
     "what subscribe does not take": (
         "version: 1\ndialect: subscribe\ntemplates:\n"
@@ -426,7 +426,7 @@ MISTAKES = {
         "version: 1\ntemplates: {}\ngroups: {a: [b]}\n",
         [
             "t.yaml:3:9: wxopen has no groups: nobody is asked"
-            " | remove them; they are for `dialect: subscribe`"
+            " | remove them; they are for `dialect: subscribe` or `notify`"
         ],
     ),
     "what official does not take": (
@@ -434,10 +434,8 @@ MISTAKES = {
         "  a: {id: OPENTM207125498, keywords: [{name: 甲, keyword_id: 3}]}\n"
         '  b: {id: "47123", keywords: [甲], scene: 支付}\n',
         [
-            "t.yaml:4:11: a: OPENTM207125498 is an id of the old library, which is closed | "
-            'ids of official are digits: "47123"',
             "t.yaml:4:39: a: keyword: official has no keyword ids | write the name alone",
-            "t.yaml:5:42: b: official has no scene | remove it; it is for `dialect: subscribe`",
+            "t.yaml:5:42: b: official has no scene | remove it; it is for `dialect: subscribe` or `notify`",
         ],
     ),
     "unwanted": (

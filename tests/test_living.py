@@ -278,3 +278,189 @@ def test_of_service_accounts_no_title_can_be_checked(
     planned = reconciler("plan")
     assert (planned.code, asked(account)) == (0, ["get_all_private_template"])
     assert "paid: the title can't be checked before it is added" in planned.out + planned.err
+
+
+# ------------------------------------------------------------------ titles of fixed content
+
+CARD = {"priTmplId": "C", "title": "服务进度提醒", "content": "", "example": "", "type": 2}
+CARDS = 'templates:\n  card: {{id: "10000001"{more}}}\n'
+
+
+def card_titles(account: ScriptedServer) -> None:
+    account.on(f"{NEW}/getcategory", {**OK, "data": [{"id": 616, "name": "公交"}]})
+    rows = [
+        {"tid": 10000001, "title": "服务进度提醒", "type": 2, "categoryId": "616"},
+        {"tid": 9, "title": "服务进度提醒", "type": 2, "categoryId": "616"},
+    ]
+    account.on(f"{NEW}/getpubtemplatetitles", {**OK, "count": 2, "data": rows})
+
+
+@pytest.mark.parametrize("more", ["", ", title: 服务进度提醒, keywords: []"])
+def test_a_service_card_is_added_adopted_and_kept(
+    reconciler: CommandLine, account: ScriptedServer, more: str
+) -> None:
+    card_titles(account)
+    other = {**CARD, "priTmplId": "D", "title": "订单提醒"}
+    account.on(f"{NEW}/gettemplate", {**OK, "data": [other]})
+
+    def add(_method: str, body: dict[str, Any]) -> dict[str, Any]:
+        account.on(f"{NEW}/gettemplate", {**OK, "data": [other, CARD]})
+        return {**OK, "priTmplId": "C"}
+
+    account.on(f"{NEW}/addtemplate", add)
+    yaml(CARDS.format(more=more), "subscribe")
+    assert reconciler("apply", "--yes").code == 0
+    assert [(one["tid"], one["kidList"]) for one in account.calls("addtemplate")] == [("10000001", [])]
+    kept = reconciler("plan", "--format", "json").json
+    assert (kept["changes"], kept["accounts"][0]["warnings"]) == (False, [])
+    Path("templates.lock.json").unlink()
+    assert reconciler("apply", "--yes").code == 0, "adopted again, not added"
+    assert len(account.calls("addtemplate")) == 1
+    lock = json.loads(Path("templates.lock.json").read_text("utf-8"))["templates"]["card"]
+    assert (lock["template_id"], lock["title"], lock["keywords"]) == ("C", "服务进度提醒", [])
+    sent = reconciler("send", "card", "--to", "U")
+    assert (sent.code, sent.err) == (
+        1,
+        "error: card: 10000001 is a service card, which this command does not send\n"
+        "    its call is /wxa/set_user_notify: make it from the app's server\n",
+    )
+
+
+def test_a_service_card_whose_title_nobody_knows_is_neither_added_nor_taken_blindly(
+    reconciler: CommandLine, account: ScriptedServer
+) -> None:
+    account.on(f"{NEW}/gettemplate", {**OK, "data": [CARD]})
+    yaml(CARDS.format(more=""), "subscribe")
+    refused = reconciler("apply", "--yes")
+    assert (refused.code, "nobody knows the title of 10000001" in refused.err) == (1, True)
+    assert account.calls("addtemplate") == []
+
+
+def test_a_service_card_is_imported(reconciler: CommandLine, account: ScriptedServer) -> None:
+    card_titles(account)
+    account.on(f"{NEW}/gettemplate", {**OK, "data": [CARD]})
+    assert reconciler("import", "--dialect", "subscribe").code == 0
+    assert 'id: "10000001"\n    title: 服务进度提醒\n' in Path("templates.yaml").read_text("utf-8")
+    assert "keywords" not in Path("templates.yaml").read_text("utf-8")
+    assert reconciler("plan").out.splitlines()[-1] == "no changes: 1 kept"
+
+
+def test_keywords_of_a_service_card_are_a_mistake(reconciler: CommandLine) -> None:
+    yaml(CARDS.format(more=", keywords: [甲, 乙]"), "subscribe")
+    assert reconciler("validate").err == (
+        "templates.yaml:4:36: card: its title has fixed content, and no keywords to choose\n"
+        "    leave keywords out\n"
+    )
+    yaml('templates:\n  a: {id: "10000000"}\n  b: {id: "20000000"}\n', "subscribe")
+    assert reconciler("validate").err.count("keywords is missing") == 2
+
+
+# ------------------------------------------------------------------ the library that is closed
+
+
+@pytest.mark.parametrize("id_", ["OPENTM207125498", "TM00015"])
+def test_what_lives_of_the_closed_library_is_owned_and_never_added(
+    reconciler: CommandLine, account: ScriptedServer, id_: str
+) -> None:
+    content = "{{first.DATA}}\n订单号：{{keyword1.DATA}}\n{{Remark.DATA}}"
+    account.on(
+        f"{OLD}/get_all_private_template", {"template_list": [service_row("A", "订单支付成功", content)]}
+    )
+    Path("names.yaml").write_text(f"订单支付成功: {{name: paid, id: {id_}}}\n", "utf-8")
+    assert reconciler("import", "--dialect", "official", "--names", "names.yaml").code == 0
+    assert json.loads(Path("templates.lock.json").read_text("utf-8"))["templates"]["paid"]["id"] == id_
+    assert reconciler("plan").out.splitlines()[-1] == "no changes: 1 kept"
+    Path("templates.lock.json").unlink()
+    assert reconciler("apply", "--yes").code == 0, "adopted"
+    yaml(f"templates:\n  paid: {{id: {id_}, title: 订单支付成功, keywords: [订单号, 金额]}}\n", "official")
+    for command in (("plan",), ("apply", "--yes")):
+        refused = reconciler(*command)
+        assert (refused.code, refused.err) == (
+            1,
+            f"templates.yaml:4:14: paid: {id_} is a title of the old library, which is closed: what lives of "
+            "it can be kept, and nothing can be added\n"
+            '    use the id of a category\'s title, digits such as "47123", or take the entry out\n',
+        )
+    assert account.calls("api_add_template") == []
+
+
+# ------------------------------------------------------------------ which API it is
+
+UNAUTHORIZED = {"errcode": 48001, "errmsg": "api unauthorized"}
+WXOPEN_LIST = "/cgi-bin/wxopen/template/list"
+
+
+@pytest.mark.parametrize(
+    ("official", "dialect"),
+    [(UNAUTHORIZED, "subscribe"), ({"template_list": [PHANTOM]}, "notify")],
+)
+def test_an_import_without_a_dialect_finds_it(
+    reconciler: CommandLine, account: ScriptedServer, official: dict[str, Any], dialect: str
+) -> None:
+    subscription_account(account, *(subscription_row(f"T{n}", f"第{n}通知") for n in range(1, 13)))
+    account.on(WXOPEN_LIST, UNAUTHORIZED)
+    account.on(f"{OLD}/get_all_private_template", official)
+    imported = reconciler("import")
+    assert (imported.code, imported.out.splitlines()[0]) == (0, "templates.yaml: 12 templates added")
+    assert f"dialect: {dialect}\n" in Path("templates.yaml").read_text("utf-8")
+    assert asked(account).count("list") == 1
+    assert json.loads(Path("templates.lock.json").read_text("utf-8"))["dialect"] == dialect
+    assert reconciler("plan").out.splitlines()[-1] == "no changes: 12 kept"
+
+
+def test_an_account_of_several_apis_is_told_so(reconciler: CommandLine, account: ScriptedServer) -> None:
+    subscription_account(account, subscription_row("T1", "第1通知"))
+    account.on(WXOPEN_LIST, UNAUTHORIZED)
+    rows = [PHANTOM, service_row("A", "付款", "金额：{{amount1.DATA}}")]
+    account.on(f"{OLD}/get_all_private_template", {"template_list": rows})
+    doubtful = reconciler("import")
+    assert (doubtful.code, doubtful.err) == (
+        1,
+        "error: the account has templates: 1 of official, 1 of notify\n"
+        "    choose: --dialect official or --dialect notify\n",
+    )
+    assert not Path("templates.yaml").exists()
+    account.on(WXOPEN_LIST, {**OK, "list": []})
+    empty = reconciler("import", "--dialect", "wxopen")
+    assert (empty.code, empty.err) == (
+        0,
+        "warning: the account lists no templates of wxopen (asked twice), but 1 of subscribe, 1 of official: "
+        "choose it with --dialect\n",
+    )
+
+
+# ------------------------------------------------------------------ subscription notices of service accounts
+
+
+def test_a_subscription_notice_is_managed_and_sent(reconciler: CommandLine, account: ScriptedServer) -> None:
+    subscription_account(account, subscription_row("A", "第7通知"))
+    yaml(WISH.format(title="第7通知"), "notify")
+    assert reconciler("apply", "--yes").code == 0
+    account.on("/cgi-bin/message/subscribe/bizsend", OK)
+    words = ("send", "paid", "--to", "U", "--set", "甲=一", "--set", "乙=二")
+    assert (
+        reconciler(*words, "--page", "https://example.com/", "--miniprogram", "wx1:pages/a?b=1:2").code == 0
+    )
+    assert account.calls("bizsend") == [
+        {
+            "touser": "U",
+            "template_id": "A",
+            "page": "https://example.com/",
+            "miniprogram": {"appid": "wx1", "pagepath": "pages/a?b=1:2"},
+            "data": {"thing1": {"value": "一"}, "thing2": {"value": "二"}},
+        }
+    ]
+    wrong = reconciler(*words, "--miniprogram", "wx1")
+    assert (wrong.code, wrong.err) == (64, "error: --miniprogram: of which page?\n    write APPID:PATH\n")
+    account.on("/cgi-bin/message/subscribe/bizsend", UNAUTHORIZED)
+    other = reconciler(*words)
+    assert other.code == 1
+    assert "another kind of account" in other.err or "right for this kind of account" in other.err
+
+
+def test_the_sandbox_takes_subscription_notices(reconciler: CommandLine) -> None:
+    yaml('templates:\n  paid: {id: "2", title: 购买成功通知, keywords: [购买地点, 购买时间]}\n', "notify")
+    assert reconciler("apply", "--sandbox", "--yes").code == 0
+    words = ("--set", "购买地点=上海", "--set", "购买时间=10:00", "--miniprogram", "wx1:pages/a")
+    sent = reconciler("send", "paid", "--sandbox", "--to", "U", *words)
+    assert (sent.code, sent.err) == (0, "")

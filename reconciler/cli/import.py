@@ -35,15 +35,23 @@ def command(names: str | None, dry_run: bool, **given: Any) -> int:
     added to. A template is named after the sound of its title, unless --names has a name for it. What can't
     be expressed is listed, and why.
     """
+    from pathlib import Path
+
+    from . import kinds
     from .importing import Importing
-    from .inputs import is_stream
+    from .inputs import is_stream, read_library
     from .project import desired_or_none_yet, open_project
 
     console = Console(json=given["format"] == "json", verbose=given["verbose"])
     if is_stream(given["file"]) and not dry_run:
         raise click.UsageError(f"--file {given['file']} can't be written: name a file, or add --dry-run")
+    if given["library"] and given["dialect"] is None and not Path(given["file"]).exists():
+        given["dialect"] = read_library(given["library"], None, given["file"]).dialect
     desired = desired_or_none_yet(given["file"], given["dialect"])
     project = open_project(console, writes=False, desired=desired, **given)
+    if given["dialect"] is None and not is_stream(given["file"]) and not Path(given["file"]).exists():
+        desired = kinds.blank(kinds.dialect_of(project))
+        project = open_project(console, writes=False, desired=desired, **given)
     choices = _choices(names)
     workspace = project.the_one()
     console.page.know(file=given["file"], lock=str(workspace.lock_path))

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from .. import files, runlock
 from ..document import Decision
-from ..errors import IncompleteError, InputError, Problem, ReconcilerError, RefusedError
+from ..errors import CallError, IncompleteError, InputError, Problem, ReconcilerError, RefusedError
 from ..importing.adoption import Adoption, adoption, unowned
 from ..importing.census import Census
 from ..importing.recognition import Doubt, Found, Left, inexpressible
@@ -29,6 +29,7 @@ from .acting import tell_of_claim
 from .console import OutputError
 from .deciding import decide
 from .inputs import is_there, read_library, read_yaml
+from .kinds import held
 from .signals import interruptible, stop_if_asked, unheard
 
 if TYPE_CHECKING:
@@ -63,6 +64,7 @@ class Importing:
         self._library = library
         self._refresh = refresh
         self._path = Path(workspace.project.file)
+        self._elsewhere = ""
 
     def run(self) -> int:
         """To the exit code. Raises ReconcilerError."""
@@ -112,11 +114,22 @@ class Importing:
         for key in self._choices.unused(lives):
             self._console.say(f"warning: {self._choices.file}: {_why_unused(key, decision)}")
         client = self._workspace.client(network)
+        if not decision.live:
+            self._elsewhere = await self._held_elsewhere(network)
         limits = DIALECTS[decision.desired.dialect].LIMITS
         asking = [one for one in lives if not self._choices.id_of(one) and not inexpressible(one, limits)]
         titles = await self._titles(client, asking) if asking else None
         census = Census(client, self._workspace.catalogue, titles, self._choices, limits)
         return decision, await census.take(lives)
+
+    async def _held_elsewhere(self, network: Network) -> str:
+        """What the account's other lists hold, where the one that was asked for is empty."""
+        try:
+            counts = await held(self._workspace, network)
+        except CallError:
+            return ""
+        mine = self._workspace.desired.dialect
+        return ", ".join(f"{count} of {name}" for name, count in counts.items() if count and name != mine)
 
     async def _titles(self, client: Client, lives: Sequence[Live]) -> Sequence[Title] | None:
         """The library's titles, from the pulled file if that has all of these, or page by page; None where
@@ -224,7 +237,11 @@ class Importing:
 
     def _dangers(self, found: Adoption, rest: Decision) -> Iterator[str]:
         if not rest.live:
-            yield "the account lists no templates (asked twice); WeChat is known to answer so falsely"
+            if self._elsewhere:
+                what = f"the account lists no templates of {rest.desired.dialect} (asked twice)"
+                yield f"{what}, but {self._elsewhere}: choose it with --dialect"
+            else:
+                yield "the account lists no templates (asked twice); WeChat is known to answer so falsely"
         if rest.desired.prune == "all" and found.left:
             word = "retires" if rest.desired.retire_after else "deletes"
             yield f"with `prune: all`, the next apply {word} what is left out"

@@ -175,7 +175,7 @@ LIBRARY = [
 DIALECT = [
     option(
         "--dialect",
-        type=click.Choice(["wxopen", "subscribe", "official"]),
+        type=click.Choice(["wxopen", "subscribe", "official", "notify"]),
         help="whose library, where there is no FILE yet; default: as FILE says, or wxopen",
     ),
 ]

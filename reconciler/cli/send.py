@@ -62,7 +62,11 @@ LANGUAGES = ("zh_CN", "en_US", "zh_HK", "zh_TW")
 @option("--state", type=click.Choice(STATES), help="of which version of the mini program (subscribe)")
 @option("--lang", type=click.Choice(LANGUAGES), help="the language that it is shown in (subscribe)")
 @option("--url", metavar="URL", help="where the message leads (official)")
-@option("--miniprogram", metavar="APPID", help="the mini program that --page is of (official)")
+@option(
+    "--miniprogram",
+    metavar="APPID",
+    help="the mini program that --page is of (official), or APPID:PATH (notify)",
+)
 @option("--dry-run", is_flag=True, help="print what would be sent; takes no credentials")
 @options(COMMON, CALLS)
 def command(name: str, dry_run: bool, **given: Any) -> int:

@@ -75,13 +75,13 @@ class Workspace:
     suspect: bool = False
     """an earlier apply was killed: what it added may be neither in the lock nor in the list yet"""
 
-    def client(self, network: Network, *, writes: bool = False) -> Client:
-        """The account, for all calls of a command."""
+    def client(self, network: Network, *, writes: bool = False, dialect: str | None = None) -> Client:
+        """The account, for all calls of a command; in another `dialect` than its own, if so."""
         from ..wechat.client import Client
         from ..wechat.session import Session
 
         session = Session(network, self.wallet, on_call=self._told, tell=self.say)
-        return Client(session, self.desired.dialect, writes=writes, tell=self.say)
+        return Client(session, dialect or self.desired.dialect, writes=writes, tell=self.say)
 
     async def connected(self, work: Callable[[Network], Awaitable[T]]) -> T:
         """What comes of some work, with a network as long as it takes."""

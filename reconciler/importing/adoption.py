@@ -170,7 +170,7 @@ def _again(action: Action, limits: Limits, twins: _Twins) -> tuple[Wanted, str |
     wanted = Wanted(action.name, action.id, refs, plain(action.title), action.protect, action.scene)
     if not action.id or not limits.takes_id(action.id):
         return wanted, "it does not say of which title it is"
-    reason = unsayable(action.title, names, limits)
+    reason = None if limits.is_fixed(action.id) and not names else unsayable(action.title, names, limits)
     if reason is None and any(ref.keyword_id is None and written.count(ref.name) > 1 for ref in refs):
         reason = "it has a keyword twice, and says not which"
     first = twins.first(action.name, action.id, refs) if reason is None else action.name

@@ -48,13 +48,15 @@ class Census:
         if not self._listed:
             line = f'`{live.title.strip()}: {{id: "…"}}`'
             return Left(live, f"nobody can list this library: give the id of its title with --names, {line}")
-        candidates = [one.id for one in self._by_title.get(live.title.strip(), ())]
+        titles = self._by_title.get(live.title.strip(), ())
+        candidates = [one.id for one in titles if self._limits.is_fixed(one.id) == live.empty]
         if not candidates:
-            return Left(live, f"the library has no title {live.title.strip()}")
+            what = "it has no content, and the library no such" if live.empty else "the library has no"
+            return Left(live, f"{what} title {live.title.strip()}")
         return await self._told_apart(live, candidates)
 
     async def _chosen(self, live: Live, id_: str) -> Found | Left | Doubt:
-        if not self._limits.takes_id(id_) or self._limits.is_old(id_):
+        if not self._limits.takes_id(id_) or (live.empty and not self._limits.is_fixed(id_)):
             return Left(live, f"{id_} is no id of a title; they look like {self._limits.id_example}")
         return await self._told_apart(live, [id_])
 

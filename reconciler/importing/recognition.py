@@ -82,7 +82,9 @@ def recognized(live: Live, titles: Sequence[Title]) -> Found | Left | Doubt:
 
 def inexpressible(live: Live, limits: Limits) -> str | None:
     """Why templates.yaml can't have it, whatever the library says; None where it can."""
-    return "its content can't be read" if live.names is None else unsayable(live.title, live.names, limits)
+    if live.names is None:
+        return None if live.empty and limits.fixed else "its content can't be read"
+    return unsayable(live.title, live.names, limits)
 
 
 def unsayable(title: str, names: Sequence[str], limits: Limits) -> str | None:

@@ -176,7 +176,8 @@ def _entry(one: Wanted, indent: str, step: str) -> Iterator[str]:
     yield f"{inner}id: {quoted(one.id)}"
     if one.title is not None:
         yield f"{inner}title: {quoted(one.title)}"
-    yield from _keywords(one.keywords, inner, step)
+    if one.keywords:
+        yield from _keywords(one.keywords, inner, step)
     if one.scene is not None:
         yield f"{inner}scene: {quoted(one.scene)}"
     if one.protect:

@@ -73,6 +73,7 @@ BUSINESS: Mapping[str, Api] = {
     f"{_OFFICIAL}/del_private_template": Api("POST", "del", official.delete),
     messages.SEND: Api("POST", "send", messages.send, penalties.WXOPEN),
     notices.SEND: Api("POST", "send", notices.send, penalties.SUBSCRIBE_SEND),
+    notices.BIZ_SEND: Api("POST", "send", notices.biz_send, penalties.SUBSCRIBE_SEND),
     notices.OFFICIAL_SEND: Api("POST", "send", notices.official_send, penalties.OFFICIAL),
     quota.GET: Api("POST", "quota", lambda emulator, appid, body: quota.get(emulator, appid, body, BUSINESS)),
 }

@@ -16,6 +16,7 @@ from .records import Message, Pass, Template
 from .refusal import Refusal, invalid_args
 
 SEND = "/cgi-bin/message/subscribe/send"
+BIZ_SEND = "/cgi-bin/message/subscribe/bizsend"
 OFFICIAL_SEND = "/cgi-bin/message/template/send"
 STATES = ("developer", "trial", "formal")
 REPEATS_FOR = 600
@@ -33,6 +34,19 @@ def send(emulator: Emulator, appid: str, body: Body) -> Reply:
     state, language = _one_of(body, "miniprogram_state", STATES), _one_of(body, "lang", LANGUAGES)
     _use_consent(emulator, appid, touser, template)
     more = {"page": page, "miniprogram_state": state or "formal", "lang": language or "zh_CN"}
+    messages.keep(emulator, appid, template, _message(touser, template, lines, **more))
+    return ok()
+
+
+def biz_send(emulator: Emulator, appid: str, body: Body) -> Reply:
+    """A subscription notice of a service account (notes, section 7): it leads to a web page or into a mini
+    program, and is held as a subscription message is."""
+    touser, template = _addressed(emulator, appid, body, subscribe.DIALECT)
+    if subscribe.is_card(template):
+        raise Refusal(40037, "invalid template_id")  # a guess, as above
+    lines = _lines(template, body)
+    _use_consent(emulator, appid, touser, template)
+    more = {"page": text(body, "page"), **_miniprogram(body)}
     messages.keep(emulator, appid, template, _message(touser, template, lines, **more))
     return ok()
 

@@ -33,7 +33,12 @@ def entry_of(lock: Lock, name: str, path: str, *, wanted: bool, apply: str) -> E
 def compose(name: str, entry: Entry, letter: Letter, dialect: str) -> Message:
     """The message. Raises InputError with every missing, unknown, ambiguous and bad value; UsageError where
     the dialect's messages have no such part, or need one that is not there."""
-    sending = DIALECTS[dialect].LIMITS.sending
+    limits = DIALECTS[dialect].LIMITS
+    sending = limits.sending
+    if limits.is_fixed(entry.id):
+        message = f"{name}: {entry.id} is a service card, which this command does not send"
+        hint = "its call is /wxa/set_user_notify: make it from the app's server"
+        raise InputError(Problem("service card", message, None, hint))
     _check_parts(letter, sending, dialect)
     writer = _Writer(name, entry, sending)
     data = writer.data(letter)
@@ -55,7 +60,12 @@ def _check_parts(letter: Letter, sending: Sending, dialect: str) -> None:
         Problem("missing", f"a message of {dialect} needs a {part}", None, f"give {_option(part)}")
         for part in sorted(sending.needs - parts)
     ]
-    if "miniprogram" in sending.takes and "page" in parts and "miniprogram" not in parts:
+    if sending.app_page:
+        appid, _, path = letter.extras.get("miniprogram", "x:x").partition(":")
+        if not (appid and path):
+            message = "--miniprogram: of which page?"
+            problems.append(Problem("missing", message, None, "write APPID:PATH"))
+    elif "miniprogram" in sending.takes and "page" in parts and "miniprogram" not in parts:
         message = "--page: of which mini program?"
         problems.append(Problem("missing", message, None, "give --miniprogram and its appid"))
     for part, text in {"to": letter.to, **letter.extras}.items():

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
 from ..model import Live, Message, Spec, Title
-from . import official, subscribe, wxopen
+from . import notify, official, subscribe, wxopen
 from .limits import Limits
 from .rows import TitlesPage
 from .wire import Request
@@ -44,4 +44,9 @@ class Dialect(Protocol):
     def send(self, message: Message) -> Request: ...
 
 
-DIALECTS: Mapping[str, Dialect] = {"wxopen": wxopen, "subscribe": subscribe, "official": official}
+DIALECTS: Mapping[str, Dialect] = {
+    "wxopen": wxopen,
+    "subscribe": subscribe,
+    "official": official,
+    "notify": notify,
+}

@@ -104,11 +104,15 @@ class Client:
         bounds.take(request, page)
         return page
 
+    async def count(self) -> int:
+        """How many templates the list shows in one call: of paged ones, on the first page."""
+        return len(await self._page(0, Bounds("the list", "templates")))
+
     async def title(self, id: str) -> Title:  # noqa: A002  (the field's own name)
         """A title of the library, as far as it can be asked."""
         request = self._dialect.look_up(id)
         if request is None:
-            return Title(id, None, None)
+            return Title(id, None, () if self._dialect.LIMITS.is_fixed(id) else None)
         self._looked_up.check(request)
         title = self._dialect.read_title(id, request, await self._call(request))
         self._looked_up.take(request, [title])

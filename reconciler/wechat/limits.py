@@ -15,6 +15,8 @@ class Sending:
     needs: frozenset[str] = frozenset()
     empty: bool = False
     """a value may be empty"""
+    app_page: bool = False
+    """a mini program is named with its page (APPID:PATH), and `page` is another thing"""
     nameless: frozenset[str] = frozenset()
     """keys that may stand in a message though no keyword has them"""
 
@@ -30,7 +32,9 @@ class Limits:
     """library ids are digits and nothing else"""
     id_example: str = "AT0002"
     old_ids: str | None = None
-    """a pattern of ids that the platform takes no more"""
+    """a pattern of ids of a library that is closed: what was added in time lives on"""
+    fixed: range = range(0)
+    """ids of titles whose content is fixed: their templates have no keywords"""
     listed: bool = True
     """there is a call that lists the library's titles"""
     keyword_ids: bool = True
@@ -44,8 +48,12 @@ class Limits:
 
     def takes_id(self, id_: str) -> bool:
         """Whether a library id can be one of this dialect's."""
-        return not self.id_digits or re.fullmatch("[0-9]{1,20}", id_) is not None
+        return not self.id_digits or re.fullmatch("[0-9]{1,20}", id_) is not None or self.is_old(id_)
+
+    def is_fixed(self, id_: str) -> bool:
+        """Whether it is a title of fixed content."""
+        return id_.isascii() and id_.isdigit() and len(id_) < 20 and int(id_) in self.fixed
 
     def is_old(self, id_: str) -> bool:
-        """Whether it is one that the platform takes no more."""
+        """Whether it is one of the library that is closed: it can be kept, and not added."""
         return self.old_ids is not None and re.fullmatch(self.old_ids, id_) is not None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from ..model import Live, Message, Spec, Title
@@ -20,6 +21,7 @@ LIMITS = Limits(
     scene=15,
     groups=True,
     daily=True,
+    fixed=range(10000001, 20000000),
 )
 PAGE: int | None = None
 """The list comes as a whole."""
@@ -30,9 +32,6 @@ PATHS: Sequence[str] = tuple(
 )
 _TITLES = 30
 """The largest `limit` of getpubtemplatetitles"""
-
-_FIXED = range(10000001, 20000000)
-"""Titles whose keywords are fixed: their add takes an empty kidList."""
 
 
 def list_page(offset: int) -> Request:
@@ -45,8 +44,11 @@ def read_page(request: Request, document: dict[str, Any]) -> tuple[Live, ...]:
     return tuple(_live(request, row) for row in rows.listed(request, document, "data"))
 
 
-def look_up(id: str) -> Request:  # noqa: A002  (the model's name for it; here it is the tid)
-    """The keywords of a title; its name is not among what the API tells of it."""
+def look_up(id: str) -> Request | None:  # noqa: A002  (the model's name for it; here it is the tid)
+    """The keywords of a title; its name is not among what the API tells of it. None has one of fixed
+    content."""
+    if LIMITS.is_fixed(id):
+        return None
     return Request("GET", f"{_PREFIX}/getpubtemplatekeywords", query={"tid": id})
 
 
@@ -82,7 +84,7 @@ def read_titles(request: Request, document: dict[str, Any]) -> rows.TitlesPage:
 
 def add(spec: Spec) -> Request:
     """Add a title with chosen keywords; a scene must be given, and no call ever returns it."""
-    kids = [] if int(spec.id) in _FIXED else [keyword.keyword_id for keyword in spec.keywords]
+    kids = [] if LIMITS.is_fixed(spec.id) else [keyword.keyword_id for keyword in spec.keywords]
     body = {"tid": spec.id, "kidList": kids, "sceneDesc": spec.scene[: LIMITS.scene]}
     return Request("POST", f"{_PREFIX}/addtemplate", body, writes=True, form_too=True, meanings=OF_ADD)
 
@@ -120,5 +122,7 @@ def expected_pages(templates: int) -> Sequence[int]:
 
 def _live(request: Request, row: Any) -> Live:
     row = rows.fields(request, row, "data")
-    slots = rows.ruled(parse(row.get("content")), rows.enumerations(row))
-    return rows.live(request, row, "priTmplId", slots)
+    content = row.get("content")
+    slots = rows.ruled(parse(content), rows.enumerations(row))
+    empty = isinstance(content, str) and not content.strip()
+    return replace(rows.live(request, row, "priTmplId", slots), empty=empty)

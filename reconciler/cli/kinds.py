@@ -1,0 +1,68 @@
+"""Which of WeChat's APIs an account's templates are of, where nobody has said: one call each."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from ..errors import CallError, InputError, Problem
+from ..model import Desired, Lock
+from ..wechat.errcodes import RETIRED_API, RIGHTS, WAY
+from .signals import interruptible
+
+if TYPE_CHECKING:
+    from ..wechat.network import Network
+    from .project import Project
+    from .workspace import Workspace
+
+ASKED = ("wxopen", "subscribe", "official")
+"""Dialects with a list of their own; that of `subscribe` is of `notify` where service accounts are"""
+
+_OTHER_KIND = RIGHTS | RETIRED_API | WAY
+"""What an API says to an account that is not of its kind"""
+
+
+def dialect_of(project: Project) -> str:
+    """The dialect of the one account that is worked on: as its lock says, or the API that lists templates.
+
+    Raises CallError where none can be asked, and InputError where several list some.
+    """
+    workspace = project.the_one(Lock())
+    if (lock := workspace.store.read()) is not None:
+        return lock.dialect
+    with asyncio.Runner() as runner:
+        counts = interruptible(runner, workspace.connected(lambda network: held(workspace, network)))
+    having = [name for name, count in counts.items() if count]
+    if len(having) > 1:
+        told = ", ".join(f"{counts[name]} of {name}" for name in having)
+        hint = f"choose: --dialect {' or --dialect '.join(having)}"
+        raise InputError(Problem("several dialects", f"the account has templates: {told}", None, hint))
+    return having[0] if having else next(iter(counts))
+
+
+async def held(workspace: Workspace, network: Network) -> Mapping[str, int]:
+    """How many templates the account lists, by dialect, of those that answer it. Raises CallError where none
+    does, and for what says nothing about the kind of account."""
+    found = await asyncio.gather(*(_count(workspace, network, one) for one in ASKED))
+    counts = {name: one for name, one in zip(ASKED, found, strict=True) if isinstance(one, int)}
+    failed = [one for one in found if isinstance(one, CallError)]
+    if not counts:
+        raise failed[0]
+    if counts.get("subscribe") and "official" in counts and "wxopen" not in counts:
+        counts["notify"] = counts.pop("subscribe")
+    return counts
+
+
+async def _count(workspace: Workspace, network: Network, dialect: str) -> int | CallError:
+    try:
+        return await workspace.client(network, dialect=dialect).count()
+    except CallError as error:
+        if error.errcode in _OTHER_KIND or (error.errcode is None and not error.passing):
+            return error
+        raise
+
+
+def blank(dialect: str) -> Desired:
+    """What is desired where there is no templates.yaml yet."""
+    return Desired((), dialect)
