@@ -325,3 +325,81 @@ def test_the_sandbox_follows_no_link(
         1, f"{name}: it is a link, which is not followed\n    remove it: the sandbox makes what it needs\n",
     )  # fmt: skip
     assert sorted(foreign.parent.iterdir()) == before
+
+
+# ---------------------------------------------------------------- where it is looked for
+
+
+def test_a_sub_folder_says_what_lies_above(reconciler: CommandLine) -> None:
+    Path(".git").mkdir()
+    Path("templates.yaml").write_text(YAML, "utf-8")
+    Path("src/app").mkdir(parents=True)
+    os.chdir("src/app")
+    result = reconciler("validate")
+    assert (result.code, result.err) == (
+        1,
+        "templates.yaml: there is no such file\n"
+        "    there is ../../templates.yaml: add --file ../../templates.yaml, or go there\n",
+    )
+    result = reconciler("validate", "--file", "templates.yaml")
+    assert result.err.endswith("    write one (see the README), or name it with --file\n"), "it was named"
+
+
+def test_what_lies_above_the_repository_is_not_spoken_of(reconciler: CommandLine) -> None:
+    Path("templates.yaml").write_text(YAML, "utf-8")
+    Path("repository/.git").mkdir(parents=True)
+    os.chdir("repository")
+    assert reconciler("validate").err.endswith("    write one (see the README), or name it with --file\n")
+
+
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [
+        ("RECONCILER_ACOUNT", "did you mean RECONCILER_ACCOUNT?"),
+        ("RECONCILER_DETAILED_EXITCOD", "did you mean RECONCILER_DETAILED_EXITCODE?"),
+        ("RECONCILER_ZQX", "it is not read"),
+    ],
+)
+def test_a_variable_that_nobody_reads_is_told(
+    reconciler: CommandLine, monkeypatch: pytest.MonkeyPatch, name: str, told: str
+) -> None:
+    Path("templates.yaml").write_text(YAML, "utf-8")
+    monkeypatch.setenv(name, "1")
+    result = reconciler("validate")
+    assert (result.code, result.err) == (0, f"warning: {name} is no option's: {told}\n")
+
+
+def test_variables_that_are_read_are_not_told(
+    reconciler: CommandLine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Path("templates.yaml").write_text(YAML, "utf-8")
+    for name in ("TOKEN_HEADER", "LANG", "SETTLE", "OUT", "DRY_RUN", "TITLES_ONLY", "PENALTIES", "SHARD"):
+        monkeypatch.setenv(f"RECONCILER_{name}", "1")
+    assert reconciler("validate").err == ""
+
+
+# ---------------------------------------------------------------- readers that leave
+
+
+@pytest.mark.parametrize(
+    "words",
+    ["validate", "validate --format json", "lint", "plan --sandbox", "schema templates", "--help",
+     "--version",
+     "library show AT0002 --sandbox", "apply --sandbox --yes"],
+)  # fmt: skip
+def test_who_changes_nothing_ends_quietly_when_the_reader_leaves(words: str) -> None:
+    """An apply is there to change something, and says that it has not."""
+    Path("templates.yaml").write_text(YAML.replace("AT1", "AT0002").replace("甲", "购买地点"), "utf-8")
+    reading, writing = os.pipe()
+    os.close(reading)
+    try:
+        process = subprocess.run(
+            [sys.executable, "-m", "reconciler", *words.split()],
+            stdout=writing, stderr=subprocess.PIPE, text=True, check=False,
+        )  # fmt: skip
+    finally:
+        os.close(writing)
+    told = "error: can't write the output (Broken pipe); nothing was changed\n"
+    expected = (1, told) if words.startswith("apply") else (141, "")
+    assert (process.returncode, process.stderr) == expected
+    assert not LOCK.exists()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import doctest
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -1129,3 +1130,42 @@ def test_it_needs_no_network_no_credentials_and_loads_no_client(tmp_path: Path) 
         [sys.executable, "-c", code], capture_output=True, encoding="utf-8", check=True, env={"PATH": ""}
     )
     assert run.stdout.splitlines()[-1] == "0 []"
+
+
+# ---------------------------------------------------------------- where a CI shows it
+
+
+@pytest.mark.parametrize("how", ["git", "GITHUB_WORKSPACE", "CI_PROJECT_DIR", "no git"])
+@pytest.mark.parametrize(
+    ("folder", "file"),
+    [
+        ("shop", "templates.yaml"),
+        (".", "./shop/templates.yaml"),
+        ("shop", "../shop/./templates.yaml"),
+        ("", ""),
+    ],
+)
+def test_those_who_show_it_beside_its_lines_get_the_path_from_the_top(
+    reconciler: CommandLine, monkeypatch: pytest.MonkeyPatch, folder: str, file: str, how: str
+) -> None:
+    """Wherever the command was run, and also for a file that can't be read."""
+    top = Path.cwd()
+    if how == "git":
+        Path(".git").mkdir()
+    elif how != "no git":
+        monkeypatch.setenv(how, str(top))
+    elif folder == "shop":
+        top = top / "shop"
+    Path("shop").mkdir()
+    Path("shop/templates.yaml").write_text("version: 1\ntemplates: {a: {id: 5}}\n", "utf-8")
+    os.chdir(folder or ".")
+    file = file or str(Path("shop/templates.yaml").absolute())
+    expected = "shop/templates.yaml"
+    if how == "no git" and folder == "shop":
+        expected = "templates.yaml"
+    told = reconciler("lint", "--file", file, "--format", "github")
+    assert told.code == 1
+    assert {line.split(",")[0] for line in told.out.splitlines()[:-1]} == {f"::error file={expected}"}
+    run = reconciler("lint", "--file", file, "--format", "sarif").json["runs"][0]
+    uris = {one["locations"][0]["physicalLocation"]["artifactLocation"]["uri"] for one in run["results"]}
+    assert uris == {expected}

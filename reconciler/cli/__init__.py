@@ -45,6 +45,16 @@ def cli() -> None:
     """WeChat message templates as code: plan, apply, and a lockfile of template_ids."""
 
 
+def warn_of_variables() -> None:
+    """Say what of the environment looks as if it were read, and is not."""
+    if any(name.startswith("RECONCILER_") for name in os.environ):
+        from .console import Console
+        from .variables import unknown
+
+        for warning in unknown(os.environ, cli):
+            Console().say(warning)
+
+
 def main(argv: Sequence[str], *, interrupted: bool = False) -> int:
     """Run a command line to its exit code; every error is told, none is a traceback.
 
@@ -60,6 +70,7 @@ def main(argv: Sequence[str], *, interrupted: bool = False) -> int:
     def call() -> object:
         if interrupted:
             raise KeyboardInterrupt
+        warn_of_variables()
         return cli.main(list(argv), "reconciler", standalone_mode=False)
 
     with ending():

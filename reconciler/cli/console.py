@@ -52,6 +52,7 @@ class OutputError(Exception):
         super().__init__(cause.strerror or str(cause))
         self.exit_code = Exit.ERROR
         self.done = "nothing was changed"
+        self.reader_left = isinstance(cause, BrokenPipeError)
 
     def after(self, done: str) -> OutputError:
         """The same, of a run that has changed something."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 
 import click
@@ -14,6 +15,9 @@ from .console import Console, OutputError, silence
 from .options import command_of
 from .page import open_page
 from .signals import asked, unheard
+
+READER_LEFT = 141
+"""What a shell calls a program that SIGPIPE has ended: `plan | head -1`"""
 
 
 def guarded(argv: Sequence[str], environment: Mapping[str, str], call: Callable[[], Any]) -> int:
@@ -26,9 +30,16 @@ def guarded(argv: Sequence[str], environment: Mapping[str, str], call: Callable[
     except (OutputError, OSError) as error:
         silence(sys.stdout)
         told = error if isinstance(error, OutputError) else OutputError(error)
+        if told.reader_left and told.exit_code == Exit.ERROR and not _changes(argv):
+            return READER_LEFT
         code = told.exit_code
         console.say(f"error: can't write the output ({told}); {told.done}")
     return code
+
+
+def _changes(argv: Sequence[str]) -> bool:
+    """Whether this command is there to change something: then it says that it has not."""
+    return command_of(argv) in ("apply", "import", "send") and "--dry-run" not in argv
 
 
 def without_stdout() -> int:
@@ -50,8 +61,10 @@ def _told(console: Console, call: Callable[[], Any]) -> int:
     except ReconcilerError as error:
         console.errors(error.problems, Exit(error.exit_code))
         return error.exit_code
-    except (OutputError, OSError, SystemExit):
+    except (OutputError, OSError):
         raise
+    except SystemExit as stop:  # click's own, for a pipe that is read no more
+        raise (stop.__context__ if isinstance(stop.__context__, OSError) else stop) from None
     except BaseException as error:
         return _last_door(console, error)
 
@@ -65,7 +78,7 @@ def _last_door(console: Console, error: BaseException) -> int:
 
 
 def _interrupted(console: Console) -> int:
-    with unheard():
+    with unheard(), suppress(OutputError):  # a terminal that has gone away takes no words
         console.errors([INTERRUPTED], Exit.INTERRUPTED)
     return Exit.INTERRUPTED
 

@@ -7,6 +7,7 @@ it: it is a regular file in the repository, or it is refused.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -30,6 +31,8 @@ PATIENCE = 10.0
 MAX_LIBRARY = 16 << 20
 """Bytes of a pulled library; one of 599 titles has less than one MiB"""
 
+NO_YAML = "write one (see the README), or name it with --file"
+
 _POURED = "reconciler.poured"
 """Where a run keeps what came out of a pipe: it comes out once"""
 
@@ -51,7 +54,7 @@ def read_yaml(file: str, hint: str | None = None) -> bytes:
     """A YAML file as it is. Raises InputError."""
     found = file == DEFAULT and not is_typed("file")
     inside = files.tree_of(Path()) if found else None
-    return read_file(file, MAX_BYTES, hint or _no_yaml(), inside=inside)
+    return read_file(file, MAX_BYTES, hint or (_no_yaml() if found else NO_YAML), inside=inside)
 
 
 def read_library(file: str, dialect: str | None, yaml: str) -> Library:
@@ -95,6 +98,19 @@ def home(file: str) -> Path:
     return Path(DEFAULT) if is_stream(file) else Path(file)
 
 
+def from_the_top(file: str, environment: Mapping[str, str]) -> str:
+    """A file's path from the top of its checkout, as a CI or git has that; as it is, where it has none."""
+    path = Path(file).absolute()
+    whole = path.parent.resolve() / path.name
+    named = (environment.get(name) for name in ("GITHUB_WORKSPACE", "CI_PROJECT_DIR"))
+    tops = [Path(one).resolve() for one in named if one]
+    tree = files.tree_of(whole.parent) if files.in_repository(whole.parent) else Path.cwd()
+    for top in (*tops, tree):
+        if whole.is_relative_to(top) and not is_stream(file):
+            return whole.relative_to(top).as_posix()
+    return file
+
+
 def is_typed(parameter: str) -> bool:
     """Whether an option was given, on the command line or in the environment."""
     context = click.get_current_context(silent=True)
@@ -116,4 +132,13 @@ def _poured() -> dict[str, bytes]:
 
 
 def _no_yaml() -> str:
-    return "write one (see the README), or name it with --file"
+    """What to do where there is no templates.yaml; it may lie above, as far as the repository goes."""
+    here = Path.cwd()
+    top = files.tree_of(here)
+    for depth, folder in enumerate(here.parents, 1):
+        if not folder.is_relative_to(top):
+            break
+        if (folder / DEFAULT).is_file():
+            above = "../" * depth + DEFAULT
+            return f"there is {above}: add --file {above}, or go there"
+    return NO_YAML

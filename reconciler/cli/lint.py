@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -53,7 +54,21 @@ def command(proposals: str | None, explain: str | None, **given: Any) -> int:
 
 
 def _report(proposals: str | None, given: dict[str, Any]) -> Report:
-    """Raises InputError, unless the format is one that only reports are read of."""
+    """The report, with the file as those name it who show it beside its lines: from the repository's top.
+
+    Raises InputError, unless the format is one that only reports are read of.
+    """
+    from dataclasses import replace
+
+    from .inputs import from_the_top
+
+    file = proposals or given["file"]
+    shown = from_the_top(file, os.environ) if given["format"] in ("sarif", "github") else file
+    return replace(_as_called(proposals, given), file=shown)
+
+
+def _as_called(proposals: str | None, given: dict[str, Any]) -> Report:
+    """The report, with the file as it is called on the command line."""
     from ..errors import InputError
     from ..lint.findings import unreadable
 

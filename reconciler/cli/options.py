@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from math import isfinite
 from typing import Any, TypeVar
 
@@ -284,6 +284,13 @@ def _shared(*lists: list[Callable[[Any], Any]]) -> list[click.Option]:
 
 
 _SHARED = _shared(COMMON, CALLS, LIBRARY, DIALECT, ACCOUNTS, PERMITS)
+
+
+def shared_variables() -> Iterable[str]:
+    """The variables of the environment that such options are read from."""
+    return (str(one.envvar) for one in _SHARED)
+
+
 VALUED = _OWN_VALUES.union(*(one.opts for one in _SHARED if not one.is_flag))
 _OWN_WORDS = ("--help", "--version", "--")
 _KNOWN_WORDS = _OWN_VALUES.union(*(one.opts for one in _SHARED))
