@@ -383,7 +383,7 @@ def test_variables_that_are_read_are_not_told(
 
 @pytest.mark.parametrize(
     "words",
-    ["validate", "validate --format json", "lint", "plan --sandbox", "schema templates", "--help",
+    ["validate", "validate --format json", "lint --format github", "plan --sandbox", "schema templates", "--help",
      "--version",
      "library show AT0002 --sandbox", "apply --sandbox --yes"],
 )  # fmt: skip

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
@@ -63,8 +65,8 @@ def _told(console: Console, call: Callable[[], Any]) -> int:
         return error.exit_code
     except (OutputError, OSError):
         raise
-    except SystemExit as stop:  # click's own, for a pipe that is read no more
-        raise (stop.__context__ if isinstance(stop.__context__, OSError) else stop) from None
+    except SystemExit:  # click's own, for a pipe that is read no more
+        raise BrokenPipeError(errno.EPIPE, os.strerror(errno.EPIPE)) from None
     except BaseException as error:
         return _last_door(console, error)
 
