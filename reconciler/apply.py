@@ -237,6 +237,8 @@ class Run:
         another template for ever. (One whose content can't be read may be the same: some servers add nothing
         twice.)"""
         owner = next((n for n, e in self.lock.templates.items() if e.template_id == template_id), None)
+        if owner == action.name and action.ousts is None:
+            return  # it was believed gone, and was hidden: some servers add nothing twice
         going = {action.template_id for action in self._plan.of("delete")}
         retired = {one.entry.template_id for one in self.lock.retired}
         there = next((one for one in self._decision.live if one.template_id == template_id), None)

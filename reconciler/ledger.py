@@ -52,7 +52,7 @@ def _loses_it_now(action: Action, lock: Lock) -> bool:
 
 def as_known(lock: Lock, plan: Plan) -> Lock:
     """The lock with what is filled in when it is written anyway, and no reason to write it."""
-    return replace(lock, appid=plan.appid, account=plan.account)
+    return replace(lock, appid=plan.appid, account=plan.account, protect=plan.protect)
 
 
 def added(

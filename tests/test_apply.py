@@ -15,6 +15,7 @@ from reconciler import lockfile
 from reconciler.apply import Run
 from reconciler.document import Decision
 from reconciler.errors import CallError, IncompleteError, InputError, Problem, ReconcilerError, StoppedError
+from reconciler.model import Account as Owner
 from reconciler.model import (
     Desired,
     Entry,
@@ -1194,6 +1195,37 @@ def test_one_that_is_hidden_after_it_was_listed_has_one_further_copy() -> None:
         asyncio.run(_apply(wish, run.lock, account, disk))
     assert planned(wish, disk.saves[-1], account).plan.actions == ()
     assert account.made == 3
+
+
+def test_one_that_is_hidden_may_be_answered_with_its_own_id() -> None:
+    """Some servers add nothing twice (wechat-api.md §2, 200022)."""
+
+    class Same(Hiding):
+        async def add(self, spec: Spec) -> str:
+            await super().add(spec)
+            self.templates.pop()
+            return "A"
+
+    account = Same([live("A", "AT1", "甲"), live("B", "AT2", "乙")], hidden=("A",))
+    wish = desired(wanted("a", "AT1", "甲"), wanted("b", "AT2", "乙"))
+    disk = Disk(account)
+    with pytest.raises(IncompleteError) as caught:
+        asyncio.run(_apply(wish, lock(a=entry("A", "AT1", "甲"), b=entry("B", "AT2", "乙")), account, disk))
+    assert [one.message for one in caught.value.problems] == ["a: A is not on the account after the apply"]
+    assert planned(wish, disk.saves[-1], account).plan.actions == ()
+
+
+def test_protection_of_an_account_is_no_reason_to_write_before_the_first_add() -> None:
+    """Else a refused add would have changed the lock."""
+    account = Account([live("X", "AT2", "甲")], fail=failing("before add AT1", REFUSED))
+    wish = replace(desired(wanted("a", "AT1", "甲")), account=Owner("prod", "wx0000000000000002", True))
+    disk = Disk(account)
+    with pytest.raises(CallError) as caught:
+        asyncio.run(_apply(wish, lock(), account, disk))
+    assert (caught.value.run.touched, disk.saves) == (False, [])  # type: ignore[attr-defined]
+    account.fail = lambda _: None
+    run, disk = applied(wish, lock(), account)
+    assert (run.lock.account, run.lock.protect, disk.saves[-1]) == ("prod", True, run.lock)
 
 
 def test_what_no_list_has_shown_is_deleted_in_vain() -> None:
