@@ -9,6 +9,7 @@ import os
 import signal
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ from reconciler.sandbox.texts import text_of
 from reconciler.sending import message as room
 from reconciler.sending.letter import Letter, read
 from reconciler.wechat import values
+from reconciler.wechat.content import parse
 
 from .tools import CommandLine, ScriptedServer, inspected, told
 
@@ -321,7 +323,7 @@ def test_a_name_that_stands_twice_is_called_by_its_key() -> None:
         "n: no value for date1, date2 | give --set date1=… --set date2=…",
     ]
     known = Entry("T", "A", "甲", TWICE.keywords[:2])
-    made = room.compose("n", known, Letter("o", {"date2": Value("2"), "date1": Value("1")}), "subscribe")
+    made = room.compose("n", known, Letter("o", {"date2": Value("2月2日"), "date1": Value("1月1日")}), "subscribe")
     assert list(made.data) == ["date1", "date2"]
     one = Entry("T", "A", "甲", TWICE.keywords[:1])
     assert problems(Letter("o", {"时间": Value("1"), "date1": Value("2")}), entry=one) == [
@@ -382,6 +384,24 @@ def test_what_an_empty_value_means() -> None:
         ("name11", "张三", "张" * 11),
         ("name11", "Zhang San", "x" * 21),
         ("phrase12", "配送中", "配送ing"),
+        ("phrase1 5个以内汉字", "配送中", "配送ing"),
+        ("time6", "8月1日~8月15日", "8月1日～8月15日"),
+        ("time6", "2019年10月1日 15:01~16:00", "15:01~16:00~17:00"),
+        ("time6", "9:05", "25:99"),
+        ("time6", "15:01:59", "15:60"),
+        ("time6", "2021年11月30日", "第3期"),
+        ("time6", "0:00", "24:00"),
+        ("time6", "2020年2月12日  11:00", "99"),
+        ("time6", "15点30分", "15点30分~"),
+        ("date7", "2019-11-03 11:12:13", "2019-11-31"),
+        ("date7", "2020/2/29", "2021/2/29"),
+        ("date7", "2月29日", "2月30日"),
+        ("date7", "2021-09-01", "2021-09/01"),
+        ("date7", "2021.9.1", "2021.13.1"),
+        ("number2", "0." + "1" * 31, "0." + "1" * 32),
+        ("number2", "1.5", "1.2.3"),
+        ("amount8", "$0.5", "约100"),
+        ("name11", "张三Tom", "张三Tom张三Tom张三T"),
     ],
 )
 def test_values_by_their_rule(key: str, good: str, bad: str) -> None:
@@ -389,6 +409,27 @@ def test_values_by_their_rule(key: str, good: str, bad: str) -> None:
     told_ = values.fault(key, bad)
     assert told_ is not None
     assert told_.startswith(f"{values.rule_of(key)} takes ")
+
+
+def test_an_enumeration_takes_its_values_alone() -> None:
+    keyword = LockedKeyword("进度", 2, "enum_string2", "enum_string", None, ("未开始", "已结束"))
+    one = Entry("T", "99", "进度提醒", (keyword,))
+    assert problems(Letter("o", {"进度": Value("进行中")}), entry=one) == [
+        "进度: 进行中: enum_string takes one of: 未开始, 已结束 | WeChat would refuse it"
+    ]
+    assert room.compose("n", one, Letter("o", {"进度": Value("已结束")}), "subscribe").data
+    unknown = replace(one, keywords=(replace(keyword, values=None),))
+    assert room.compose("n", unknown, Letter("o", {"进度": Value("进行中")}), "subscribe").data
+
+
+def test_the_captures_examples_are_good_values() -> None:
+    """What WeChat itself shows as examples of times, dates and numbers (wechat-api.md §7)."""
+    path = Path(__file__).parent / "samples" / "subscribe-gettemplate.json"
+    for row in json.loads(path.read_text("utf-8"))["data"]:
+        examples = dict(line.partition(":")[::2] for line in row["example"].splitlines())
+        for slot in parse(row["content"]) or ():
+            if values.rule_of(slot.key) in ("time", "date", "number", "character_string"):
+                assert values.fault(slot.key, examples[slot.name.rstrip(":")]) is None
 
 
 def test_rules_that_nobody_has_told_take_all() -> None:

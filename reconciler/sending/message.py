@@ -159,8 +159,12 @@ class _Writer:
         elif not value.text.strip():
             if not self._sending.empty:
                 self._note("empty value", f"{name} is empty", f"give it a value: --set {name}=…", value.where)
-        elif not lines and (known := fault(key, value.text)) is not None:
+        elif not lines and (known := fault(key, value.text, self._choice(key))) is not None:
             self._note("bad value", f"{name}: {value.text}: {known}", "WeChat would refuse it", value.where)
+
+    def _choice(self, key: str) -> Sequence[str] | None:
+        """The only values of an enumeration, if the lock has them."""
+        return next((one.values for one in self._entry.keywords if one.key == key), None)
 
     def _name_of(self, key: str) -> str:
         """What people call a key: its keyword's name, if that says which it is."""
