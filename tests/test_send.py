@@ -323,10 +323,12 @@ def test_a_name_that_stands_twice_is_called_by_its_key() -> None:
         "n: no value for date1, date2 | give --set date1=… --set date2=…",
     ]
     known = Entry("T", "A", "甲", TWICE.keywords[:2])
-    made = room.compose("n", known, Letter("o", {"date2": Value("2月2日"), "date1": Value("1月1日")}), "subscribe")
+    made = room.compose(
+        "n", known, Letter("o", {"date2": Value("2月2日"), "date1": Value("1月1日")}), "subscribe"
+    )
     assert list(made.data) == ["date1", "date2"]
     one = Entry("T", "A", "甲", TWICE.keywords[:1])
-    assert problems(Letter("o", {"时间": Value("1"), "date1": Value("2")}), entry=one) == [
+    assert problems(Letter("o", {"时间": Value("1月1日"), "date1": Value("1月2日")}), entry=one) == [
         "date1 has a value already | keep one of them"
     ]
     over = Letter("o", {"时间": Value("1", "#000000")}, over=[("date1", "2")], extras={"form_id": "F"})
