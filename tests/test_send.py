@@ -331,8 +331,8 @@ def test_a_name_that_stands_twice_is_called_by_its_key() -> None:
     assert problems(Letter("o", {"时间": Value("1月1日"), "date1": Value("1月2日")}), entry=one) == [
         "date1 has a value already | keep one of them"
     ]
-    over = Letter("o", {"时间": Value("1", "#000000")}, over=[("date1", "2")], extras={"form_id": "F"})
-    assert room.compose("n", one, over, "wxopen").data == {"date1": Value("2", "#000000")}
+    over = Letter("o", {"时间": Value("1", "#000000")}, over=[("date1", "1月2日")], extras={"form_id": "F"})
+    assert room.compose("n", one, over, "wxopen").data == {"date1": Value("1月2日", "#000000")}
 
 
 def test_a_colour_needs_a_value() -> None:
