@@ -209,6 +209,15 @@ _ALL = [
         deletes=["FAILED", "PAID"],
     ),
     Scenario(
+        "strict",  # nothing may be deleted but what was replaced: also where its successor was not recorded
+        account={"PAID": PAID, "BYSTANDER": SOMEBODYS, "FAILED": FAILED},
+        locked={"paid": "PAID", "failed": "FAILED"},
+        wanted={"failed": FAILED_ANEW, "paid": PAID_ANEW},
+        adds=["failed", "paid"],
+        deletes=["FAILED", "PAID"],
+        policy="max_deletes: 0\n",
+    ),
+    Scenario(
         "remove",
         account={"PAID": PAID, "FAILED": FAILED, "RECEIVED": RECEIVED, "BYSTANDER": SOMEBODYS},
         locked={"paid": "PAID", "failed": "FAILED", "received": "RECEIVED"},
