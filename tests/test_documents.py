@@ -446,11 +446,12 @@ def test_a_protected_account_of_an_accounts_file_is_told_where_it_stands(
 def test_where_says_what_yaml_speaks_of() -> None:
     ids = {"unwanted": (Unwanted("X", Place(9, 3)),)}
     wish = desired(wanted("a", "AT1", "乙", place=Place(4, 3)), **ids)
-    there = (live("A", "AT1", "甲"), live("B", "AT2", "乙"))
+    there = (live("A", "AT1", "甲"), live("B", "AT2", "乙"), live("X", "AT2", "丙"))
     locked = lock(a=entry("A", "AT1", "甲"), b=entry("B", "AT2", "乙"))
     made = document.of([document.Decision(wish, locked, there, decided(wish, locked, there), file="t.yaml")])
     assert [(row["action"], row["name"], row["where"]) for row in made["accounts"][0]["actions"]] == [
         ("add", "a", "t.yaml:4:3"),
+        ("delete", None, "t.yaml:9:3"),
         ("delete", "a", "t.yaml:4:3"),
         ("delete", "b", None),
     ]
