@@ -65,7 +65,7 @@ AGAIN = "pull it again: reconciler library pull"
         (changed("pulled", to="then"), "$.pulled: then is no time", AGAIN),
         (changed("pulled", to="2026-11-28T05:00:00"), "$.pulled: 2026-11-28T05:00:00 is no time", AGAIN),
         (changed("dialect", to="official"),
-         "$.dialect: 'official' is not one of ['wxopen', 'subscribe']", AGAIN),
+         "$.dialect: 'official' is not one of ['wxopen', 'subscribe', 'notify']", AGAIN),
         (changed("titles", 1, "id", to="401"), "the title 401 stands twice", AGAIN),
         (changed("titles", 0, "title", to=5), "$.titles[0].title: 5 is not of type 'string'", AGAIN),
         (changed("titles", 0, "keywords", 0, "keyword_id", to="x"),

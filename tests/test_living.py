@@ -464,3 +464,29 @@ def test_the_sandbox_takes_subscription_notices(reconciler: CommandLine) -> None
     words = ("--set", "购买地点=上海", "--set", "购买时间=10:00", "--miniprogram", "wx1:pages/a")
     sent = reconciler("send", "paid", "--sandbox", "--to", "U", *words)
     assert (sent.code, sent.err) == (0, "")
+
+
+# ------------------------------------------------------------------ while the file is being written
+
+USED, ASKED = "of it, only the dialect is used", "wxopen is asked: --dialect names another"
+
+
+@pytest.mark.parametrize(
+    ("text", "note"),
+    [
+        ("", ASKED),
+        ("version: 1\ntemplates:\n  paid: {id: AT0002, keywords: [", ASKED),
+        ("version: 1\ntemplates:\n  paid:\n    id: AT0002\n", USED),
+        ("version: 1\ndialect: wxopen\ntemplates:\n  paid: {id", USED),
+        ("version: 1\ndialect: wxopen\naccounts_file: none.yaml\ntemplates: {}\n", USED),
+    ],
+)
+def test_a_title_is_shown_while_the_file_is_unfinished(reconciler: CommandLine, text: str, note: str) -> None:
+    Path("templates.yaml").write_text(text, "utf-8")
+    shown = reconciler("library", "show", "AT0002", "--sandbox")
+    said = f"note: templates.yaml has mistakes (reconciler validate); {note}\n"
+    assert (shown.code, shown.out.splitlines()[0], shown.err) == (0, "AT0002  购买成功通知", said)
+    assert reconciler("library", "search", "购买", "--sandbox").code == 0
+    assert reconciler("library", "pull", "--titles-only", "--sandbox").code == 0
+    other = reconciler("library", "show", "2", "--sandbox", "--dialect", "subscribe")
+    assert (other.code, other.out.splitlines()[0][:3]) == (0, "2  ")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Awaitable, Callable, Mapping
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -32,7 +33,6 @@ def library_file(console: Console, given: Mapping[str, Any]) -> Library | None:
 def _desired(console: Console, given: Mapping[str, Any]) -> Desired:
     """templates.yaml, or what of it tells whose library is asked: whoever looks for an id has not finished
     it. Raises InputError and UsageError."""
-    from ...desired import dialect_of
     from ...errors import InputError
     from ...model import Desired
     from ..inputs import read_yaml
@@ -42,11 +42,31 @@ def _desired(console: Console, given: Mapping[str, Any]) -> Desired:
     try:
         return desired_or_none_yet(file, dialect)
     except InputError:
-        found = dialect_of(read_yaml(file), file)
-        if given["account"] or found is None:
+        if given["account"]:
             raise
-    console.say(f"note: {file} has mistakes (reconciler validate); of it, only the dialect is used")
-    return Desired((), dialect or found)
+    found = dialect or _dialect_in(read_yaml(file), file)
+    rest = "of it, only the dialect is used" if found else "wxopen is asked: --dialect names another"
+    console.say(f"note: {file} has mistakes (reconciler validate); {rest}")
+    return Desired((), found or "wxopen")
+
+
+_LINE = re.compile(rb"""^dialect:[ \t]*["']?([a-z]+)""", re.MULTILINE)
+
+
+def _dialect_in(data: bytes, file: str) -> str | None:
+    """The dialect that an unfinished file names, as far as it can be seen."""
+    from ...desired import dialect_of
+    from ...errors import InputError
+    from ...wechat import DIALECTS
+
+    try:
+        if (found := dialect_of(data, file)) is not None:
+            return found
+    except InputError:
+        pass  # not even YAML yet: a line may say it all the same
+    line = _LINE.search(data)
+    word = line[1].decode() if line else ""
+    return word if word in DIALECTS else None
 
 
 def workspace_of(console: Console, given: Mapping[str, Any]) -> Workspace:
