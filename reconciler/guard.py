@@ -28,6 +28,7 @@ class Permits:
     empty_account: bool = False
     other_account: bool = False
     old_lock: bool = False
+    edited_lock: bool = False
     add_again: frozenset[str] = frozenset()
     """names whose templates no list has ever shown"""
     protected: frozenset[str] = frozenset()

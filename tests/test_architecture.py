@@ -17,7 +17,7 @@ FLOORS = [
     {"reading", "accounts", "desired", "lockfile", "resolve", "plan", "library", "catalogue"},
     {"sending"},
     {"guard", "ledger", "aftercheck", "room", "progress", "lockstore", "runlock"},
-    {"document", "review"},
+    {"document", "review", "edited"},
     {"survey", "pull", "search", "importing", "apply", "doctor", "lint", "render"},
     {"cli"},
 ]
@@ -26,6 +26,7 @@ FLOORS = [
 PURE = [
     "model", "errors", "words", "unseen", "guess", "yamltree", "reading", "accounts", "desired", "lockfile",
     "resolve", "plan", "library", "guard", "ledger", "aftercheck", "room", "diff", "document", "review",
+    "edited",
     "lint/proposals", "lint/rules", "lint/subjects", "lint/findings", "lint/titles", "lint/keywords",
     "lint/examples", "lint/symbols", "lint/groups", "lint/likeness", "lint/silence", "lint/engine",
     "render/lint/text", "render/lint/document", "render/lint/sarif", "render/lint/github",

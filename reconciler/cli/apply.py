@@ -12,7 +12,7 @@ import click
 from ..errors import Exit, IncompleteError, Problem, ReconcilerError
 from . import bugs, signals
 from .console import Console, OutputError
-from .options import ACCOUNTS, CALLS, COMMON, LIBRARY, PERMITS, option, options
+from .options import ACCOUNTS, BASE, CALLS, COMMON, LIBRARY, PERMITS, option, options
 from .page import error_rows, further
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ STOPPING = "ending: what is under way is finished; once more to cut it off"
     help="on a full account, delete a template that is to be replaced before its successor exists",
 )
 @option("--due-only", is_flag=True, help="delete what is retired and due, and do nothing else")
-@options(COMMON, CALLS, LIBRARY, ACCOUNTS, PERMITS)
+@options(COMMON, CALLS, LIBRARY, ACCOUNTS, BASE, PERMITS)
 def command(planfile: str | None, yes: bool, delete_first: bool, **given: Any) -> int:
     """Make the account as templates.yaml says, and write the lock.
 

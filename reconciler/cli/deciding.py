@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -51,6 +52,11 @@ async def decide(
         history=partial(_committed, workspace.lock_path),
         lock_file=str(workspace.lock_path),
     )
+    if project.base is not None:
+        from .base import held_against
+
+        work = partial(held_against, project.base, workspace.lock_path, decision, project.permits)
+        decision = await asyncio.to_thread(work)
     if reviewed is None:
         return decision
     return decision.refusing(*review.stale(reviewed, decision))

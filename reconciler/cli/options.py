@@ -185,6 +185,10 @@ ACCOUNTS = [
     option("--fail-fast", is_flag=True, help="begin no more accounts once one has failed"),
 ]
 
+BASE = [
+    option("--base", metavar="REF", help="hold each lock against how it stood at this commit, by git"),
+]
+
 PERMITS = [
     option("--max-deletes", type=click.IntRange(0), metavar="N", help="in place of the field of FILE"),
     option("--allow-no-templates", is_flag=True, help="even if the account is left with none"),
@@ -198,6 +202,11 @@ PERMITS = [
         "--allow-old-lock",
         is_flag=True,
         help="even if a newer lock seems to own what this one does not know: it was deleted in the console",
+    ),
+    option(
+        "--allow-edited-lock",
+        is_flag=True,
+        help="delete what the lock at --base did not own, or protected, all the same",
     ),
     option(
         "--allow-protected",
@@ -283,7 +292,7 @@ def _shared(*lists: list[Callable[[Any], Any]]) -> list[click.Option]:
     return found
 
 
-_SHARED = _shared(COMMON, CALLS, LIBRARY, DIALECT, ACCOUNTS, PERMITS)
+_SHARED = _shared(COMMON, CALLS, LIBRARY, DIALECT, ACCOUNTS, BASE, PERMITS)
 
 
 def shared_variables() -> Iterable[str]:

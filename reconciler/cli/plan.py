@@ -12,7 +12,7 @@ import click
 
 from ..errors import Exit, Problem, ReconcilerError
 from .console import Console
-from .options import ACCOUNTS, CALLS, COMMON, LIBRARY, PERMITS, option, options
+from .options import ACCOUNTS, BASE, CALLS, COMMON, LIBRARY, PERMITS, option, options
 from .signals import interruptible
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     is_flag=True,
     help="exit 2 if there is something to do (3 if a guard refuses it)",
 )
-@options(COMMON, CALLS, LIBRARY, ACCOUNTS, PERMITS)
+@options(COMMON, CALLS, LIBRARY, ACCOUNTS, BASE, PERMITS)
 def command(out: str | None, detailed_exitcode: bool, **given: Any) -> int:
     """Show what apply would do. Changes nothing, anywhere.
 

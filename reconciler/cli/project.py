@@ -60,6 +60,8 @@ class Project:
     sandbox: bool
     lockfile: str | None
     due_only: bool = False
+    base: str | None = None
+    """the commit that locks are held against"""
     """what is retired and due is deleted, and nothing else done"""
     issuer: Issuer | None = None
     """who gives out tokens, if it is not WeChat"""
@@ -204,6 +206,7 @@ def open_project(
             empty_account=options.get("allow_empty_account", False),
             other_account=options.get("allow_other_account", False),
             old_lock=options.get("allow_old_lock", False),
+            edited_lock=options.get("allow_edited_lock", False),
             add_again=_known_names(options.get("add_again", ()), desired, file),
             protected=frozenset(options.get("allow_protected", ())),
         ),
@@ -212,6 +215,7 @@ def open_project(
         sandbox=sandbox,
         lockfile=options["lockfile"],
         due_only=options.get("due_only", False),
+        base=options.get("base"),
         issuer=issues,
         shared={} if sandbox else _sharing(chosen or []),
     )

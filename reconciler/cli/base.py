@@ -1,0 +1,42 @@
+"""The lock as it stood at `--base REF`, and what it says of a decision."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+from .. import edited, git, lockfile
+from ..document import Decision
+from ..edited import Base
+from ..errors import InputError
+from ..guard import Permits
+from ..model import Caveat
+
+
+def held_against(ref: str, path: Path, decision: Decision, permits: Permits) -> Decision:
+    """The decision with what the lock's edits since a commit say of it. Where git can't tell, with a warning.
+
+    It runs git, and takes its time.
+    """
+    base = _read(ref, path)
+    if isinstance(base, str):
+        what = f"the lock can't be held against {ref}: {base}"
+        return _warned(decision, [Caveat("no base", what)])
+    refusals = edited.refused(base, decision, permits)
+    return _warned(decision, edited.told(base, decision.lock, decision.desired)).refusing(*refusals)
+
+
+def _warned(decision: Decision, caveats: list[Caveat] | tuple[Caveat, ...]) -> Decision:
+    plan = replace(decision.plan, warnings=(*decision.plan.warnings, *caveats))
+    return replace(decision, plan=plan)
+
+
+def _read(ref: str, path: Path) -> Base | str:
+    """The base; or why there is none to be had."""
+    try:
+        data = git.at(ref, path)
+        return Base(ref, None if data is None else lockfile.loads(data, str(path)), str(path))
+    except git.GitError as error:
+        return str(error)
+    except InputError as error:
+        return f"it can't be read there ({error.problems[0].message})"

@@ -1,0 +1,208 @@
+"""A lock held against how it stood before the pull request: the guard `edited lock`. Pure.
+
+A lock is written by applies and committed by machines; a row that somebody has edited can have an account
+delete what nobody here has made (contract-review.md, "A lock that a pull request edits"). So what is deleted
+must have been the base's, its protection is the base's, and a template that the edit alone has retired counts
+as any other that goes.
+"""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+
+from .document import Decision
+from .guard import Permits, Refusal
+from .model import Caveat, Desired, Entry, Lock, Retired
+from .plan import MAX_NAMED, Action, Plan
+from .words import short
+
+CODE = "edited lock"
+MOST = 100
+"""So many edited rows are told, and the rest are counted"""
+
+
+@dataclass(frozen=True)
+class Base:
+    """The lock at a commit, None where there was none; `file` is what it is called."""
+
+    ref: str
+    lock: Lock | None
+    file: str
+
+    @property
+    def lift(self) -> str:
+        """What lifts the guard."""
+        if self.lock is None:
+            return "--allow-edited-lock"
+        taken = f"`git checkout {shlex.quote(self.ref)} -- {shlex.quote(self.file)}`"
+        return f"the lock as it was: {taken}; --allow-edited-lock"
+
+
+# ---------------------------------------------------------------- what is told
+
+
+def told(base: Base, lock: Lock, desired: Desired) -> tuple[Caveat, ...]:
+    """Each row that is not as it was, as a warning. Without a lock at the base there is none to compare."""
+    if base.lock is None:
+        return ()
+    places = {one.name: one.place for one in desired.templates}
+    rows = list(_rows(base.lock, lock, base.ref))
+    found = [Caveat(CODE, what, name, places.get(name or "")) for name, what in rows[:MOST]]
+    if len(rows) > MOST:
+        found.append(Caveat(CODE, f"and {len(rows) - MOST} more rows of the lock are not as at {base.ref}"))
+    return tuple(found)
+
+
+def _rows(old: Lock, new: Lock, ref: str) -> Iterator[tuple[str | None, str]]:
+    """What is edited, each with the name that it is about."""
+    yield from ((None, f"the lock's {edit}") for edit in _head_edits(old, new, ref))
+    before, after = _retired(old), _retired(new)
+    for name in sorted(old.templates.keys() | new.templates.keys()):
+        one, other = old.templates.get(name), new.templates.get(name)
+        if one != other:
+            yield name, f"{name}: {_edit(one, other, after.keys() - before.keys())} since {ref}"
+    moved = _moved(old, new)
+    for id_ in sorted((before.keys() | after.keys()) - moved):
+        if before.get(id_) != after.get(id_):
+            name_ = (after.get(id_) or before[id_]).name
+            yield (
+                name_,
+                f"{short(id_)}, retired: {_retired_edit(before.get(id_), after.get(id_))} since {ref}",
+            )
+
+
+def _head_edits(old: Lock, new: Lock, ref: str) -> Iterator[str]:
+    """What is edited of what a lock says of its account; what it has learned is none."""
+    for what, was, now in (("appid", old.appid, new.appid), ("account", old.account, new.account)):
+        if was is not None and now is not None and was != now:
+            yield f"{what} was {short(was)} at {ref}, and is {short(now)}"
+    if old.protect != new.protect:
+        yield f"protection of the account was {'off' if new.protect else 'on'} at {ref}, and is not any more"
+
+
+def _edit(before: Entry | None, after: Entry | None, moved: Collection[str]) -> str:
+    if before is None:
+        return f"its row in the lock is new ({short(after.template_id if after else '')})"
+    gone = "was moved to `retired`" if before.template_id in moved else "was taken out of the lock"
+    if after is None:
+        return f"its row ({short(before.template_id)}) {gone}"
+    fields = [name for name in _FIELDS if getattr(before, name) != getattr(after, name)]
+    ids = f" ({short(before.template_id)} -> {short(after.template_id)})" if "template_id" in fields else ""
+    kept = f", and {short(before.template_id)} {gone}" if before.template_id in moved else ""
+    return f"its row in the lock has another {', '.join(fields)}{ids}{kept}"
+
+
+_FIELDS = ("template_id", "id", "title", "keywords", "protect", "scene", "listed")
+
+
+def _retired_edit(before: Retired | None, after: Retired | None) -> str:
+    if before is None or after is None:
+        return "its row is new" if before is None else "its row is gone"
+    fields = [name for name in ("name", "reason", "since") if getattr(before, name) != getattr(after, name)]
+    fields += [name for name in _FIELDS if getattr(before.entry, name) != getattr(after.entry, name)]
+    return f"its row has another {', '.join(fields)}"
+
+
+# ---------------------------------------------------------------- what is refused
+
+
+def refused(base: Base, decision: Decision, permits: Permits) -> tuple[Refusal, ...]:
+    """Why a plan must not be carried out with a lock that was so edited."""
+    if permits.edited_lock:
+        return ()
+    listed = {one.template_id for one in decision.live}
+    case = _Case(base, decision.plan, decision.desired, decision.lock, listed, permits.max_deletes)
+    facts = [*_never_owned(case), *_unprotected(case), *_uncounted(case)]
+    return tuple(Refusal(CODE, what, base.lift) for what in facts)
+
+
+@dataclass(frozen=True)
+class _Case:
+    base: Base
+    plan: Plan
+    desired: Desired
+    lock: Lock
+    listed: Collection[str]
+    max_deletes: int | None
+
+    def going(self) -> tuple[Action, ...]:
+        """What this plan deletes, or puts on the way to it."""
+        return self.plan.of("delete", "retire")
+
+
+def _never_owned(case: _Case) -> Iterator[str]:
+    """Ids that the lock owns, and the base's did not. Where there was none, what `import` would have written
+    counts as the base's: names with what lives, and nothing retired."""
+    here = _named(case.lock).keys() | _retired(case.lock).keys()
+    if case.base.lock is None:
+        owned = _named(case.lock).keys() & set(case.listed)
+    else:
+        owned = _named(case.base.lock).keys() | _retired(case.base.lock).keys()
+    ids = [one.template_id for one in case.going() if one.template_id in here - owned]
+    if ids:
+        yield (
+            f"the lock did not own {_listed(ids)} at {case.base.ref}, and this would delete or retire "
+            f"{'it' if len(ids) == 1 else 'them'}"
+        )
+
+
+def _unprotected(case: _Case) -> Iterator[str]:
+    """What the base's lock protects, and this one does not any more: an apply takes protection off, and
+    another deletes. What an edit has put under `retired` is on its way, though it may wait."""
+    if case.base.lock is None:
+        return
+    going = {one.template_id for one in case.going()} | _moved(case.base.lock, case.lock)
+    ids = going & (_protected(case.base.lock) - _protected(case.lock))
+    if ids:
+        yield f"the lock at {case.base.ref} protects {_listed(ids)}, which this would delete or retire"
+
+
+def _protected(lock: Lock) -> set[str]:
+    entries = [*lock.templates.values(), *(one.entry for one in lock.retired)]
+    own = {entry.template_id for entry in entries if entry.protect}
+    return own | set(_named(lock)) if lock.protect else own
+
+
+def _uncounted(case: _Case) -> Iterator[str]:
+    """Templates that had a name and are deleted as if they had been retired long ago. They count, and with
+    them those that would follow in later runs, and what else goes."""
+    if case.base.lock is None:
+        return
+    moved = _moved(case.base.lock, case.lock) & set(case.listed)
+    ids = {one.entry.template_id for one in case.lock.retired if not _is_succeeded(one, case)} & moved
+    ousted = {one.ousts for one in case.plan.actions}
+    fresh = [one for one in case.going() if not one.was_retired and one.template_id not in ousted]
+    allowed = case.desired.max_deletes if case.max_deletes is None else case.max_deletes
+    count = len(ids) + len(fresh)
+    if count > allowed and not ids.isdisjoint(one.template_id for one in case.going()):
+        yield (
+            f"{_listed(ids)} had a name in the lock at {case.base.ref}, and {count} would be deleted where "
+            f"at most {allowed} may be"
+        )
+
+
+def _moved(old: Lock, new: Lock) -> set[str]:
+    """Ids that had a name, and are retired now."""
+    return (_retired(new).keys() & _named(old).keys()) - _retired(old).keys()
+
+
+def _is_succeeded(row: Retired, case: _Case) -> bool:
+    """Whether its name has another template that lives."""
+    entry = case.lock.templates.get(row.name or "")
+    return entry is not None and entry.template_id in set(case.listed) - {row.entry.template_id}
+
+
+def _named(lock: Lock) -> dict[str, Entry]:
+    return {entry.template_id: entry for entry in lock.templates.values()}
+
+
+def _retired(lock: Lock) -> dict[str, Retired]:
+    return {one.entry.template_id: one for one in lock.retired}
+
+
+def _listed(ids: Collection[str | None]) -> str:
+    named = sorted(short(one or "") for one in ids)
+    more = f" and {len(named) - MAX_NAMED} more" if len(named) > MAX_NAMED else ""
+    return ", ".join(named[:MAX_NAMED]) + more
