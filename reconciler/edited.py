@@ -115,7 +115,7 @@ def refused(base: Base, decision: Decision, permits: Permits) -> tuple[Refusal, 
     listed = {one.template_id for one in decision.live}
     case = _Case(base, decision.plan, decision.desired, decision.lock, listed, permits.max_deletes)
     facts = [*_never_owned(case), *_unprotected(case), *_uncounted(case)]
-    return tuple(Refusal(CODE, what, base.lift) for what in facts)
+    return tuple(Refusal("edited lock", what, base.lift) for what in facts)
 
 
 @dataclass(frozen=True)
