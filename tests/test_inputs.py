@@ -384,7 +384,8 @@ def test_variables_that_are_read_are_not_told(
 @pytest.mark.parametrize(
     "words",
     ["validate", "validate --format json", "lint --format github", "plan --sandbox", "schema templates",
-     "--help", "--version",
+     "--help",
+     "--version",
      "library show AT0002 --sandbox", "apply --sandbox --yes"],
 )  # fmt: skip
 def test_who_changes_nothing_ends_quietly_when_the_reader_leaves(words: str) -> None:

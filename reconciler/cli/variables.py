@@ -36,5 +36,6 @@ def _read_by(group: click.Group, context: click.Context) -> Iterator[str]:
 def _meant(name: str, known: Iterable[str]) -> str:
     from difflib import get_close_matches
 
-    close = get_close_matches(name, known, 2)
-    return f"did you mean {' or '.join(close)}?" if close else "it is not read"
+    options = [one.removeprefix(PREFIX) for one in known]
+    close = get_close_matches(name.removeprefix(PREFIX), options, 1, 0.75)
+    return f"did you mean {PREFIX}{close[0]}?" if close else "it is not read"
