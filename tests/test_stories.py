@@ -280,3 +280,23 @@ def test_a_mark_that_came_with_the_checkout_is_not_believed(account: str, reconc
     runlock.beside(LOCK).rename(older)
     result = reconciler("apply", "--yes", "--settle", "0", "--format", "json")
     assert guards(result) == ["too many deletes"], "a mark of an older version says nothing of adds"
+
+
+@pytest.mark.parametrize("policy", ["", "prune: none\n"])
+def test_what_no_list_has_shown_goes_with_its_name(
+    account: str, reconciler: CommandLine, policy: str
+) -> None:
+    """The server says that there is no such template: that is done. With `prune: none` nothing is deleted."""
+    write({"a": LOOKS[0], "k": LOOKS[5]})
+    reconciler("apply", "--yes")
+    lock = locked()
+    lock["version"] = 2
+    lock["templates"]["a"] |= {"template_id": "never-seen", "listed": False}
+    LOCK.write_text(json.dumps(lock), "utf-8")
+    write({"k": LOOKS[5]}, policy)
+    result = reconciler("apply", "--yes", "--settle", "0", "--format", "json")
+    done = [(one["action"], one["template_id"]) for one in result.json["accounts"][0]["done"]]
+    assert (result.code, done) == (0, [("retire" if policy else "delete", "never-seen")]), result.err
+    assert (list(ids()), "retired" in locked()) == (["k"], bool(policy))
+    again = reconciler("apply", "--settle", "0")
+    assert (again.code, again.out.splitlines()[-1][:10]) == (0, "no changes")
