@@ -309,7 +309,8 @@ def test_a_service_card_is_added_adopted_and_kept(
 
     account.on(f"{NEW}/addtemplate", add)
     yaml(CARDS.format(more=more), "subscribe")
-    assert reconciler("apply", "--yes").code == 0
+    made = reconciler("apply", "--yes")
+    assert (made.code, "keywords: none, its content is fixed\n" in made.out) == (0, True)
     assert [(one["tid"], one["kidList"]) for one in account.calls("addtemplate")] == [("10000001", [])]
     kept = reconciler("plan", "--format", "json").json
     assert (kept["changes"], kept["accounts"][0]["warnings"]) == (False, [])

@@ -133,7 +133,8 @@ def _action(action: Action, decision: Decision) -> Iterator[str]:
     ident = f" {action.template_id}" if action.template_id else ""
     yield f"{sign} {_kind(action)} {subject}{ident}: {_why(action, decision)}"
     if action.kind in ("add", "adopt", "rename"):
-        yield f"      keywords: {', '.join(bare(keyword.name) for keyword in action.keywords)}"
+        names = ", ".join(bare(keyword.name) for keyword in action.keywords)
+        yield f"      keywords: {names or 'none, its content is fixed'}"
     yield from (f"      {line}" for line in _scene(action, decision))
     yield from (f"      {line}" for line in _replacement(action, decision))
 
