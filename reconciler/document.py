@@ -102,11 +102,6 @@ def _is_of_first_edition(document: Any) -> bool:
 def account(decision: Decision) -> dict[str, Any]:
     """One account's row of the document."""
     plan = decision.plan
-    inputs = {
-        "yaml": _hash(_yaml_facts(decision.desired)),
-        "lock": _hash(json.loads(lockfile.dumps(decision.lock))),
-        "account": _hash([_live_facts(one) for one in sorted(decision.live, key=_look)]),
-    }
     actions = [
         {
             **_action(action, decision.desired),
@@ -129,7 +124,7 @@ def account(decision: Decision) -> dict[str, Any]:
         "dialect": decision.desired.dialect,
         "outcome": "refused" if decision.refused else "pending" if plan.actions else "unchanged",
         "digest": digest(actions, refused),
-        "inputs": inputs,
+        "inputs": inputs(decision),
         "actions": actions,
         "keep": [
             {"name": name, "template_id": entry.template_id} for name, entry in sorted(plan.kept.items())
@@ -168,6 +163,15 @@ def ended(code: Exit) -> Outcome:
 def done(deeds: Iterable[Done]) -> list[dict[str, Any]]:
     """What was done with an account as rows, in the plan's order."""
     return [{"action": one.action, "name": one.name, "template_id": one.template_id} for one in deeds]
+
+
+def inputs(decision: Decision) -> dict[str, str]:
+    """What an account's plan rests on: what each of it means, as a hash."""
+    return {
+        "yaml": _hash(_yaml_facts(decision.desired)),
+        "lock": _hash(json.loads(lockfile.dumps(decision.lock))),
+        "account": _hash([_live_facts(one) for one in sorted(decision.live, key=_look)]),
+    }
 
 
 def digest(actions: Sequence[Mapping[str, Any]], refused: Sequence[Mapping[str, Any]]) -> str:

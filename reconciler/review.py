@@ -18,9 +18,10 @@ from collections import Counter
 from collections.abc import Hashable, Mapping, Sequence
 from typing import Any
 
-from .document import Decision, account
+from .document import Decision, account, inputs
 from .guard import Refusal
 from .model import Entry, bare
+from .words import short
 
 MOST = 10
 """So many differences are told, and the rest are counted"""
@@ -30,14 +31,35 @@ _LIFT = "a new plan: `reconciler plan --out FILE`, reviewed again"
 Row = Mapping[str, Any]
 
 
-def stale(reviewed: Row, decision: Decision) -> tuple[Refusal, ...]:
+class Reviewed:
+    """A plan file, by account."""
+
+    def __init__(self, document: Mapping[str, Any]) -> None:
+        self.names = tuple(row["account"] for row in document["accounts"])
+        self._rows: dict[str | None, Row] = {
+            row["account"]: row for row in document["accounts"] if row["digest"] is not None
+        }
+
+    def of(self, name: str | None) -> Row | None:
+        """The plan of an account; None also where it failed, or was not begun, when the file was made."""
+        return self._rows.get(name)
+
+    def added(self, name: str | None) -> frozenset[str]:
+        """The names that the plan of an account adds: what a run that was cut off may have added."""
+        row = self.of(name)
+        rows = [] if row is None else row["actions"]
+        return frozenset(one["name"] for one in rows if one["action"] == "add" and one["name"] is not None)
+
+
+def stale(reviewed: Reviewed, decision: Decision) -> tuple[Refusal, ...]:
     """Why what is to be done is not what was reviewed; nothing where it is."""
-    new = account(decision)
-    old = _of(reviewed, new["account"])
+    name = _name(decision)
+    old = reviewed.of(name)
     if old is None:
-        return _refused([_lacking(reviewed, new["account"])])
+        return _refused([_lacking(reviewed, name)])
+    new = account(decision)
     facts = [
-        f"{key} was {old[key]}, is {new[key]}"
+        f"{key} was {short(old[key])}, is {short(new[key])}"
         for key in ("appid", "dialect")
         if None not in (old[key], new[key]) and old[key] != new[key]
     ]
@@ -53,41 +75,32 @@ def stale(reviewed: Row, decision: Decision) -> tuple[Refusal, ...]:
     return _refused(facts)
 
 
-def changed(reviewed: Row, decision: Decision) -> tuple[str, ...]:
+def changed(reviewed: Reviewed, decision: Decision) -> tuple[str, ...]:
     """What else is not as it was when the plan was made: "YAML", "lock", "account". No reason to refuse."""
-    new = account(decision)
-    old = _of(reviewed, new["account"])
-    return tuple(
-        name for name, key in _INPUTS if old is not None and old["inputs"][key] != new["inputs"][key]
-    )
+    old = reviewed.of(_name(decision))
+    if old is None:
+        return ()
+    now = inputs(decision)
+    return tuple(name for name, key in _INPUTS if old["inputs"][key] != now[key])
 
 
-def is_done(reviewed: Row, decision: Decision) -> bool:
+def is_done(reviewed: Reviewed, decision: Decision) -> bool:
     """Whether the plan of this account had something to do, and nothing of it is left."""
-    old = _of(reviewed, account(decision)["account"])
+    old = reviewed.of(_name(decision))
     return old is not None and bool(old["actions"]) and not decision.plan.actions and not decision.refused
 
 
-def added(reviewed: Row, name: str | None) -> frozenset[str]:
-    """The names that the plan of this account adds: what a run that was cut off may have added."""
-    old = _of(reviewed, name)
-    rows = [] if old is None else old["actions"]
-    return frozenset(row["name"] for row in rows if row["action"] == "add" and row["name"] is not None)
+def _name(decision: Decision) -> str | None:
+    return None if decision.desired.account is None else decision.desired.account.name
 
 
-def _of(reviewed: Row, name: str | None) -> Row | None:
-    """The plan of an account; None also where it failed, or was not begun, when the file was made."""
-    rows = (row for row in reviewed["accounts"] if row["account"] == name and row["digest"] is not None)
-    return next(rows, None)
-
-
-def _lacking(reviewed: Row, name: str | None) -> str:
+def _lacking(reviewed: Reviewed, name: str | None) -> str:
     """Why there is no plan of this account in the file."""
-    names = [row["account"] for row in reviewed["accounts"]]
-    if name in names:
+    if name in reviewed.names:
         return f"there was none for {name or 'the account'}: it failed, or was not begun"
-    planned = ", ".join(one or "one without a name" for one in names)
-    return f"it was made for {planned}, not for {name or 'one without a name'}"
+    planned = ", ".join(short(one or "one without a name") for one in reviewed.names[:MOST])
+    more = f" and {len(reviewed.names) - MOST} more" if len(reviewed.names) > MOST else ""
+    return f"it was made for {planned}{more}, not for {name or 'one without a name'}"
 
 
 def _refused(facts: Sequence[str]) -> tuple[Refusal, ...]:
@@ -99,7 +112,7 @@ def _refused(facts: Sequence[str]) -> tuple[Refusal, ...]:
 
 def _subject(row: Row) -> str:
     """A row as a person would call it."""
-    return " ".join(part for part in (row["action"], row["name"], row.get("template_id")) if part)
+    return " ".join(short(part) for part in (row["action"], row["name"], row.get("template_id")) if part)
 
 
 def _what(row: Row) -> Hashable:

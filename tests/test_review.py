@@ -16,6 +16,7 @@ from reconciler import document, review, schemas
 from reconciler.document import Decision
 from reconciler.errors import CallError, InputError
 from reconciler.model import Account, Desired, KeywordRef, Live, Lock
+from reconciler.review import Reviewed
 
 from . import test_apply
 from .test_apply import LOST, Disk, applied, planned, planned_at_first, worlds
@@ -40,7 +41,7 @@ def filed(made: Decision) -> dict[str, Any]:
 
 def told(before: Decision, after: Decision) -> str:
     """What `stale` says, without its first words; nothing where it does not refuse."""
-    refused = review.stale(filed(before), after)
+    refused = review.stale(Reviewed(filed(before)), after)
     if not refused:
         return ""
     assert [(one.guard, one.lift) for one in refused] == [
@@ -161,7 +162,7 @@ def test_reasons_titles_and_what_stands_beside_an_action_are_not_compared() -> N
     for row in reviewed["accounts"][0]["actions"]:
         row |= {"reason": "new", "title": "x", "where": "t.yaml:9:9", "until": "2030", "used": ["a:1"]}
         row.pop("replaces", None)
-    assert review.stale(reviewed, REPLACES) == ()
+    assert review.stale(Reviewed(reviewed), REPLACES) == ()
 
 
 def test_another_account_is_no_change_elsewhere() -> None:
@@ -189,17 +190,17 @@ def test_few_differences_are_told_and_the_rest_counted() -> None:
 def test_what_changed_elsewhere_is_told() -> None:
     after = decision(desired(A, B), lock(b=IN_B), [ON_B])
     before = decision(desired(A), lock(), [])
-    assert review.changed(filed(before), after) == ("YAML", "lock", "account")
-    assert review.changed(filed(before), before) == ()
+    assert review.changed(Reviewed(filed(before)), after) == ("YAML", "lock", "account")
+    assert review.changed(Reviewed(filed(before)), before) == ()
 
 
 def test_a_plan_is_done_if_it_had_something_to_do_and_nothing_is_left() -> None:
     after = decision(desired(A, B), lock(a=IN_A, b=IN_B), [ON_A, ON_B])
-    assert review.is_done(filed(ADDS), after)
-    assert not review.is_done(filed(ADDS), ADDS)
-    assert not review.is_done(filed(NOTHING), NOTHING)
-    assert review.added(filed(ADDS), None) == {"a", "b"}
-    assert review.added(filed(ADDS), "prod") == frozenset()
+    assert review.is_done(Reviewed(filed(ADDS)), after)
+    assert not review.is_done(Reviewed(filed(ADDS)), ADDS)
+    assert not review.is_done(Reviewed(filed(NOTHING)), NOTHING)
+    assert Reviewed(filed(ADDS)).added(None) == {"a", "b"}
+    assert Reviewed(filed(ADDS)).added("prod") == frozenset()
 
 
 # ---------------------------------------------------------------- properties
@@ -237,11 +238,11 @@ def test_a_run_that_was_cut_anywhere_is_run_again_with_its_plan_file(
         asyncio.run(test_apply._apply(wish, locked, account, disk, parallelism=1))
     except CallError:
         account.fail = lambda _: None
-        assert review.stale(reviewed, planned(wish, disk.saves[-1], account)) == ()
+        assert review.stale(Reviewed(reviewed), planned(wish, disk.saves[-1], account)) == ()
         run, _ = applied(wish, disk.saves[-1], account)
         disk.saves.append(run.lock)
     after = planned(wish, disk.saves[-1], account)
-    assert review.stale(reviewed, after) == ()
+    assert review.stale(Reviewed(reviewed), after) == ()
     assert after.plan.actions == ()
 
 
@@ -314,7 +315,7 @@ def test_whatever_stands_in_the_file_only_what_is_in_it_or_is_harmless_is_done(
     for edit in data.draw(st.lists(st.sampled_from([drop, double, turn, rewrite, wait, forge]), max_size=3)):
         edit(row, data)
     schemas.check("plan", document_, "plan.json", hint="")
-    if review.stale(document_, made):
+    if review.stale(Reviewed(document_), made):
         return
     asked = [compared({"keywords": [], **one}) for one in row["actions"]]
     waiting = {one["template_id"] for one in row["retired"]}

@@ -18,6 +18,7 @@ from .page import error_rows, further
 if TYPE_CHECKING:
     from ..apply import Run
     from ..document import Decision
+    from ..review import Reviewed
     from ..runlock import Claim
     from ..wechat.network import Network
     from .acting import Acting
@@ -65,13 +66,13 @@ def command(planfile: str | None, yes: bool, delete_first: bool, **given: Any) -
         return _Apply(workspace, claim, reviewed, agreed=agreed, delete_first=delete_first).run()
 
 
-def _read_plan(planfile: str) -> dict[str, Any]:
-    from .. import document, lockfile
+def _read_plan(planfile: str) -> Reviewed:
+    from .. import document, lockfile, review
     from .inputs import read_file
 
     hint = "write it with `reconciler plan --out FILE`"
     data = read_file(planfile, lockfile.MAX_BYTES, hint, what="plan file")
-    return document.loads(data, planfile)
+    return review.Reviewed(document.loads(data, planfile))
 
 
 class _Apply:
@@ -81,7 +82,7 @@ class _Apply:
         self,
         workspace: Workspace,
         claim: Claim,
-        reviewed: dict[str, Any] | None,
+        reviewed: Reviewed | None,
         *,
         agreed: bool,
         delete_first: bool,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from datetime import UTC, datetime
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from .. import review, runlock
 from ..document import Decision
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection
     from pathlib import Path
 
+    from ..review import Reviewed
     from ..wechat.network import Network
     from .workspace import Workspace
 
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 async def decide(
     workspace: Workspace,
     network: Network,
-    reviewed: dict[str, Any] | None = None,
+    reviewed: Reviewed | None = None,
     *,
     doubt_empty: bool = False,
 ) -> Decision:
@@ -62,12 +63,12 @@ async def decide(
     return decision.refusing(*review.stale(reviewed, decision))
 
 
-def _added(workspace: Workspace, reviewed: dict[str, Any] | None) -> frozenset[str]:
+def _added(workspace: Workspace, reviewed: Reviewed | None) -> frozenset[str]:
     """The names that a plan file adds for an account."""
     account = workspace.desired.account
     if reviewed is None:
         return frozenset()
-    return review.added(reviewed, None if account is None else account.name)
+    return reviewed.added(None if account is None else account.name)
 
 
 def _begun(lock_path: Path) -> frozenset[str]:
@@ -81,7 +82,7 @@ def _begun(lock_path: Path) -> frozenset[str]:
     return frozenset() if git.tracks(runlock.beside(lock_path)) else names
 
 
-def changed_since(reviewed: dict[str, Any] | None, decision: Decision) -> str | None:
+def changed_since(reviewed: Reviewed | None, decision: Decision) -> str | None:
     """A note of what is not as it was when a plan file was made, though what is to be done was reviewed."""
     if reviewed is None or decision.refused:
         return None

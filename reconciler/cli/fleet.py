@@ -28,6 +28,7 @@ from .plan import write_plan
 from .report import Outcome, Report
 
 if TYPE_CHECKING:
+    from ..review import Reviewed
     from ..runlock import Claim
     from .project import Project
     from .workspace import Workspace
@@ -81,7 +82,7 @@ def _unwritten(out: str, report: Report) -> tuple[Problem, ...]:
 
 
 def apply_all(
-    project: Project, reviewed: dict[str, Any] | None, *, agreed: bool, delete_first: bool, fail_fast: bool
+    project: Project, reviewed: Reviewed | None, *, agreed: bool, delete_first: bool, fail_fast: bool
 ) -> int:
     """Apply to every chosen account. Without an agreement they are planned first, and one question asked."""
     with closing(Report(project, applies=True)) as report:
@@ -270,7 +271,7 @@ class _Applying:
         fleet: Fleet[Outcome],
         *,
         delete_first: bool,
-        reviewed: dict[str, Any] | None = None,
+        reviewed: Reviewed | None = None,
         shown: dict[str, str] | None = None,
     ) -> None:
         self._fleet = fleet
