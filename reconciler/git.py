@@ -16,13 +16,15 @@ from contextlib import contextmanager, suppress
 from functools import lru_cache
 from pathlib import Path
 from subprocess import DEVNULL, PIPE, Popen
-from threading import Timer
+from threading import Lock, Timer
 from typing import IO
 
 LIMIT = 16 << 20
 """Bytes of one file"""
 SECONDS = 30.0
 """for all that is asked at once"""
+MOST = 1_000_000
+"""template_ids of a whole history"""
 LISTED = 64 << 20
 """Bytes of what else git says"""
 
@@ -40,7 +42,11 @@ _KEPT = re.compile("PATH|HOME|USERPROFILE|XDG_CONFIG_HOME|SYSTEMROOT|TMPDIR|TEMP
 (`safe.directory` may stand there)"""
 _OFF = ("core.fsmonitor=false", "core.hooksPath=/dev/null", "protocol.allow=never", "log.showSignature=false")
 _ID = re.compile(rb'"template_id"\s*:\s*"([^"\\]+)"')
-_ANY_LOCK = ":(top,glob)**/*.lock.json"
+_LOCK = ".lock.json"
+_ANY_LOCK = f":(top,glob)**/*{_LOCK}"
+_EVERY = ("rev-list", "--all", "--full-history")
+"""Side branches that a merge has undone, too"""
+_AT_ONCE = Lock()
 
 
 class GitError(Exception):
@@ -75,8 +81,12 @@ def committed(path: Path, ids: Collection[str]) -> frozenset[str] | None:
     """
     try:
         folder, below = _place(path)
-        blobs = _blobs_ever(folder, below)
-        return None if blobs is None else frozenset(ids) & _held(folder, blobs, frozenset(ids))
+        if not _is_whole(folder) or not _was_committed(folder, below):
+            return None
+        refs = _said(["show-ref", "--head", "--hash"], folder)
+        with _AT_ONCE:  # a fleet asks for one lock after the other, and they lie in one folder
+            ever = _ever(folder, None if below.endswith(_LOCK) else below, refs)
+        return ever.intersection(ids)
     except (GitError, OSError):
         return None
 
@@ -117,35 +127,38 @@ def _commit(ref: str, folder: Path) -> str:
     return name
 
 
-def _blobs_ever(folder: Path, below: str) -> list[str] | None:
-    """The names of all that locks ever were. None where the history is not whole, or never had this file."""
-    said = _said(["rev-parse", "--is-shallow-repository", "--show-prefix"], folder)
-    shallow, _, prefix = said.partition(b"\n")
-    if shallow.strip() != b"false":
-        return None
-    own = prefix.rstrip(b"\n") + os.fsencode(below)
-    words = ["rev-list", "--objects", "--all", "--full-history", "--", f":(literal){below}", _ANY_LOCK]
-    listed = [line.partition(b" ") for line in _said(words, folder).splitlines()]
-    if own not in {name for _, _, name in listed}:
-        return None
-    return [one.decode("ascii") for one, _, name in listed if name == own or name.endswith(b".lock.json")]
+def _is_whole(folder: Path) -> bool:
+    """Whether there is a repository, and not a shallow clone. (A partial one lacks what is asked for.)"""
+    return _said(["rev-parse", "--is-shallow-repository"], folder).strip() == b"false"
 
 
-def _held(folder: Path, blobs: Sequence[str], ids: frozenset[str]) -> frozenset[str]:
-    """Which of these ids the blobs hold. Raises GitError where one of them is not here."""
-    left, found = set(ids), set[str]()
-    with _Git(["cat-file", "--batch"], folder, feed="".join(f"{one}\n" for one in blobs).encode()) as git:
-        for _ in blobs:
+def _was_committed(folder: Path, below: str) -> bool:
+    return bool(_said([*_EVERY, "--max-count=1", "--", f":(literal){below}"], folder))
+
+
+@lru_cache(maxsize=2)
+def _ever(folder: Path, other: str | None, refs: bytes) -> frozenset[str]:
+    """All template_ids that a lock ever held, or the file of `other` name; `refs` are all that there are.
+
+    Raises GitError where not all of it is here, or it is more than MOST.
+    """
+    paths = [_ANY_LOCK] if other is None else [f":(literal){other}", _ANY_LOCK]
+    listed = (
+        line.partition(b" ") for line in _said([*_EVERY, "--objects", "--", *paths], folder).splitlines()
+    )
+    objects = [name.decode("ascii") for name, _, path in listed if path]  # commits have none
+    return _held(folder, objects)
+
+
+def _held(folder: Path, objects: Sequence[str]) -> frozenset[str]:
+    """The template_ids in those of these objects that are files. Raises GitError."""
+    found = set[str]()
+    with _Git(["cat-file", "--batch"], folder, feed="".join(f"{one}\n" for one in objects).encode()) as git:
+        for _ in objects:
             kind, blob = _object(git)
-            if kind == "missing" or (blob is not None and len(blob) > LIMIT):
-                raise GitError("an object is not here")
-            for one in _ID.findall(blob or b""):
-                id_ = one.decode("utf-8", "replace")
-                if id_ in left:
-                    left.remove(id_)
-                    found.add(id_)
-            if not left:
-                break
+            if kind == "missing" or (blob is not None and len(blob) > LIMIT) or len(found) > MOST:
+                raise GitError("an object is not here, or too large")
+            found.update(one.decode("utf-8", "replace") for one in _ID.findall(blob or b""))
     return frozenset(found)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 from pathlib import Path
 
@@ -205,6 +206,30 @@ def test_a_lock_that_had_another_name(repo: Repository) -> None:
     repo.do("mv", "old.lock.json", "moved.json")
     repo.commit("moved.json", "B")
     assert ever(repo.folder / "moved.json", ["A", "B"]) == {"A", "B"}
+
+
+def test_a_lock_that_has_another_name_and_is_the_same(repo: Repository) -> None:
+    """Git lists what it holds once, under either name."""
+    repo.commit("a.lock.json", "A")
+    for name in ("z.lock.json", "b.lock.json"):
+        repo.do("mv", "a.lock.json" if name[0] == "z" else "z.lock.json", name)
+        repo.do("commit", "-q", "-m", "moved")
+        assert ever(repo.folder / name, ["A", "B"]) == {"A"}
+
+
+def test_the_history_is_read_once_for_a_folder(repo: Repository, tmp_path: Path) -> None:
+    for name in "abc":
+        repo.commit(f"{name}.lock.json", name)
+    calls = tmp_path / "calls"
+    real, fake = shutil.which("git"), tmp_path / "bin" / "git"
+    fake.parent.mkdir()
+    fake.write_text(f'#!/bin/sh\necho "$@" >> {calls}\nexec {real} "$@"\n')
+    fake.chmod(0o755)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PATH", f"{fake.parent}{os.pathsep}{os.environ['PATH']}")
+        for name in "abc":
+            assert ever(repo.folder / f"{name}.lock.json", ["a", "b", "d"]) == {"a", "b"}
+    assert calls.read_text().count("cat-file") == 1
 
 
 def test_a_file_that_was_never_committed_tells_nothing(repo: Repository, tmp_path: Path) -> None:
