@@ -38,7 +38,12 @@ class Killed(Exception):
 
 
 class Mortal(Account):
-    """An account that one process talks to, whose lock it saves. At a step of its life something happens."""
+    """An account that one process talks to, whose lock it saves. At a step of its life something happens.
+
+    What is `hidden` is there, and no list shows it.
+    """
+
+    hidden: frozenset[str] = frozenset()
 
     def begin(self, saved: Lock, disturb: Callable[[int], None] = lambda _: None) -> None:
         self.saved, self.step, self.dead, self.disturb = saved, 0, False, disturb
@@ -64,7 +69,7 @@ class Mortal(Account):
 
     async def list_templates(self, *_: Any) -> tuple[Live, ...]:
         self._live()
-        return await super().list_templates()
+        return tuple(one for one in await super().list_templates() if one.template_id not in self.hidden)
 
 
 def look(one: Live) -> Look:
@@ -118,6 +123,16 @@ class World(RuleBasedStateMachine):
         if self.account.templates:
             self.account.templates.pop(index % len(self.account.templates))
 
+    @rule(index=st.integers(0, 9))
+    def hide_for_good(self, index: int) -> None:
+        if self.account.templates:
+            one = self.account.templates[index % len(self.account.templates)]
+            self.account.hidden |= {one.template_id}
+
+    @rule(coming=st.integers(1, 2))
+    def hide_what_is_added_next(self, coming: int) -> None:
+        self.account.hidden |= {f"N{self.account.made + number}" for number in range(1, coming + 1)}
+
     @rule()
     def lose_the_lock(self) -> None:
         self.lock = lock()
@@ -131,6 +146,11 @@ class World(RuleBasedStateMachine):
     @rule()
     def apply(self) -> None:
         error = self._applied()
+        made = self.account.made
+        if self.account.hidden:
+            self._applied()
+            assert self.account.made == made, "what is hidden is added once more at most"
+            return
         assert error in (None, "refused")
         if error is not None:
             return
@@ -191,6 +211,8 @@ class World(RuleBasedStateMachine):
     @invariant()
     def no_look_is_added_twice(self) -> None:
         """Of each look, at most one that the tool has made: whatever was lost is found again."""
+        if self.account.hidden:
+            return
         made = Counter(
             look(one) for one in self.account.templates if one.template_id not in set(self.console)
         )
