@@ -311,9 +311,8 @@ def test_a_file_that_is_no_state(reconciler: CommandLine) -> None:
     STATE.mkdir()
     result = reconciler("sandbox", "messages", "--format", "json")
     assert (result.code, result.err) == (1, "")
-    assert result.json["errors"][0]["message"] == (
-        f"{STATE}: can't be read: [Errno 21] Is a directory: '{STATE}'"
-    )
+    (error,) = result.json["errors"]
+    assert (error["where"], error["message"]) == (str(STATE), "can't read the file: it is a folder")
 
 
 # ------------------------------------------------------------------ the state of an older sandbox
