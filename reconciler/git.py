@@ -46,6 +46,8 @@ _LOCK = ".lock.json"
 _ANY_LOCK = f":(top,glob)**/*{_LOCK}"
 _EVERY = ("rev-list", "--all", "--full-history")
 """Side branches that a merge has undone, too"""
+_CHANGES = ("diff-tree", "--stdin", "--root", "-m", "-r", "--raw", "--no-renames", "--no-commit-id")
+"""Of each commit, against each of its parents"""
 _AT_ONCE = Lock()
 
 
@@ -143,11 +145,12 @@ def _ever(folder: Path, other: str | None, refs: bytes) -> frozenset[str]:
     Raises GitError where not all of it is here, or it is more than MOST.
     """
     paths = [_ANY_LOCK] if other is None else [f":(literal){other}", _ANY_LOCK]
-    listed = (
-        line.partition(b" ") for line in _said([*_EVERY, "--objects", "--", *paths], folder).splitlines()
-    )
-    objects = [name.decode("ascii") for name, _, path in listed if path]  # commits have none
-    return _held(folder, objects)
+    commits = _said([*_EVERY, "--", *paths], folder)
+    changes = _said([*_CHANGES, "--", *paths], folder, feed=commits).splitlines()
+    objects = {line.split()[3] for line in changes if line.startswith(b":")}
+    if not objects:
+        raise GitError("git has ended with an error: a file that was committed is in some commit")
+    return _held(folder, sorted(one.decode("ascii") for one in objects if one.strip(b"0")))
 
 
 def _held(folder: Path, objects: Sequence[str]) -> frozenset[str]:
@@ -177,9 +180,9 @@ def _object(git: _Git) -> tuple[str, bytes | None]:
     return kind, content if kind == "blob" else None
 
 
-def _said(words: Sequence[str], folder: Path) -> bytes:
+def _said(words: Sequence[str], folder: Path, feed: bytes = b"") -> bytes:
     """All that git says; nothing where it ends with an error. Raises GitError."""
-    with _Git(words, folder) as git:
+    with _Git(words, folder, feed=feed) as git:
         return git.all()
 
 

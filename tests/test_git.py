@@ -208,6 +208,16 @@ def test_a_lock_that_had_another_name(repo: Repository) -> None:
     assert ever(repo.folder / "moved.json", ["A", "B"]) == {"A", "B"}
 
 
+def test_a_lock_that_was_in_another_folder(repo: Repository, monkeypatch: pytest.MonkeyPatch) -> None:
+    repo.commit("shop/templates.lock.json", "A")
+    repo.do("mv", "shop/templates.lock.json", "templates.lock.json")
+    repo.commit("locks/deep/down/templates.prod.lock.json", "B")
+    repo.do("rm", "-q", "templates.lock.json")
+    repo.commit("locks/deep/down/templates.prod.lock.json", "C")
+    monkeypatch.chdir(repo.folder / "locks")
+    assert ever(Path("deep/down/templates.prod.lock.json"), ["A", "B", "C", "D"]) == {"A", "B", "C"}
+
+
 def test_a_lock_that_has_another_name_and_is_the_same(repo: Repository) -> None:
     """Git lists what it holds once, under either name."""
     repo.commit("a.lock.json", "A")
