@@ -345,6 +345,17 @@ def test_a_sub_folder_says_what_lies_above(reconciler: CommandLine) -> None:
     assert result.err.endswith("    write one (see the README), or name it with --file\n"), "it was named"
 
 
+def test_without_git_it_is_looked_for_one_folder_up(reconciler: CommandLine) -> None:
+    Path("templates.yaml").write_text(YAML, "utf-8")
+    Path("src/app").mkdir(parents=True)
+    os.chdir("src")
+    assert reconciler("validate").err.endswith(
+        "    there is ../templates.yaml: add --file ../templates.yaml, or go there\n"
+    )
+    os.chdir("app")
+    assert reconciler("validate").err.endswith("    write one (see the README), or name it with --file\n")
+
+
 def test_what_lies_above_the_repository_is_not_spoken_of(reconciler: CommandLine) -> None:
     Path("templates.yaml").write_text(YAML, "utf-8")
     Path("repository/.git").mkdir(parents=True)

@@ -132,9 +132,10 @@ def _poured() -> dict[str, bytes]:
 
 
 def _no_yaml() -> str:
-    """What to do where there is no templates.yaml; it may lie above, as far as the repository goes."""
+    """What to do where there is no templates.yaml; it may lie above: as far as the repository goes, and
+    without git one folder up."""
     here = Path.cwd()
-    top = files.tree_of(here)
+    top = files.tree_of(here) if files.in_repository(here) else here.parent
     for depth, folder in enumerate(here.parents, 1):
         if not folder.is_relative_to(top):
             break
