@@ -69,9 +69,9 @@ def test_a_plan_is_the_true_one_or_none(
     before = disk()
     planned = _run(server, "plan", *manner)
     event(f"plan: {planned.code}")
-    assert planned.code in (0, 1)
+    assert planned.code in (0, 1, 3)
     assert (disk(), server.templates) == (before, scene.templates)
-    if planned.code == 0 and "json" in manner and server.lied is None:
+    if planned.code != 1 and "json" in manner and server.lied is None:
         assert planned.json == scene.truth
 
 
