@@ -14,12 +14,12 @@ from collections.abc import Sequence as Row
 from .accounts import AccountReader
 from .errors import Problem
 from .model import Account, Desired, Group, KeywordRef, Place, Unwanted, Wanted, bare
-from .reading import Reader
+from .reading import WHOLE, Reader, secret_variable
 from .unseen import narrow
 from .wechat import DIALECTS
 from .words import short
 from .yamltree import Mapping as Map
-from .yamltree import Node, Scalar, Sequence, parse
+from .yamltree import Node, Scalar, Sequence, parse, quoted
 
 PRUNE = ("owned", "all", "none")
 
@@ -49,6 +49,11 @@ _TOP = (
     "unwanted",
 )
 _ENTRY = ("id", "title", "keywords", "scene", "protect")
+_RUN_ON = re.compile(rf"(?:{'|'.join(_ENTRY)}):\S")
+"""A field without the blank that makes its colon one"""
+
+_PRINTED_QUOTES = "“”‘’「」『』"
+_PRINTED_LIST = re.compile(r"[,，、;；]")
 _KEYWORD = ("name", "keyword_id")
 
 
@@ -214,7 +219,7 @@ class _Reader(Reader):
         whole, name = name, short(name)
         fixed = self._is_fixed(node)
         required = ("id",) if fixed else ("id", "keywords")
-        fields = self._fields(node, name, _ENTRY, required=required, place=place)
+        fields = self._fields(node, name, _ENTRY, required=required, place=place, hint=_indented(whole, node))
         id_node, title_node = fields.get("id"), fields.get("title")
         return Wanted(
             name=whole,
@@ -228,6 +233,14 @@ class _Reader(Reader):
             title_place=title_node.place if title_node else None,
         )
 
+    def _misplaced(self, key: str, node: Node, what: str) -> str | None:
+        blanks = super()._misplaced(key, node, what)
+        if blanks or not isinstance(node, Map) or {"id", "keywords"}.isdisjoint(node.items):
+            return blanks
+        if what == WHOLE:
+            return "indent it by two blanks if it is a template: they stand below `templates:`"
+        return "indent it as far as the name above it if it is a template"
+
     def _is_fixed(self, node: Node) -> bool:
         """Whether an entry is of a title of fixed content."""
         _, id_ = node.items.get("id", (None, None)) if isinstance(node, Map) else (None, None)
@@ -237,10 +250,11 @@ class _Reader(Reader):
         text = self._text(node, f"{name}: id") or ""
         if node is None or not text:
             return text
-        meant = narrow(text).upper()
+        meant = narrow(text).strip(_PRINTED_QUOTES).upper()
         if meant != text and _ID.fullmatch(meant) and self._limits.takes_id(meant):
             how = "in letters or digits of full width" if narrow(text) != text.strip() else "in small letters"
             how = "with blanks around it" if meant == text.strip() else how
+            how = "in quotes that YAML does not know" if text.strip()[:1] in _PRINTED_QUOTES else how
             self._note(
                 "bad id", f"{name}: {short(text)} is written {how}", node.place, f"did you mean {meant}?"
             )
@@ -272,7 +286,7 @@ class _Reader(Reader):
         if node is None:
             return ()
         if not isinstance(node, Sequence):
-            self._wrong_type(node, f"{name}: keywords", "a list of keyword names")
+            self._wrong_type(node, f"{name}: keywords", "a list of keyword names", _as_list(node))
             return ()
         if not fixed:
             self._check_count(len(node.items), name, node.place)
@@ -339,6 +353,29 @@ class _Reader(Reader):
                 )
                 hint = f"use {short(first.name)} for both, or change one"
                 self._note("same template twice", message, wanted.place, hint)
+
+
+def _indented(name: str, node: Node) -> str | None:
+    """What to do about an entry that holds no fields, by what stands there instead."""
+    if isinstance(node, Map):
+        return None
+    if name in _ENTRY:
+        return "indent it by two blanks more: it is a field of the template above"
+    if isinstance(node, Scalar) and _RUN_ON.match(node.text):
+        return "write a blank behind each colon: `id: AT0002`"
+    if isinstance(node, Scalar) and node.kind == "nothing":
+        return "write its fields below it, indented by two blanks more"
+    return None
+
+
+def _as_list(node: Node) -> str | None:
+    """What to write for keywords that stand there as one text, with whatever between them."""
+    if not isinstance(node, Scalar) or node.kind != "text" or node.text != short(node.text):
+        return None
+    if secret_variable(node.text):
+        return None
+    names = [part.strip(" 　[]［］【】") for part in _PRINTED_LIST.split(node.text)]
+    return f"write `keywords: [{', '.join(map(quoted, names))}]`" if all(names) else None
 
 
 def _twins(group: Row[Wanted]) -> Iterator[tuple[Wanted, Wanted]]:

@@ -12,13 +12,13 @@ from dataclasses import replace
 from .errors import InputError, Problem
 from .guess import Guess
 from .model import Place, bare
-from .unseen import narrow, plain
+from .unseen import is_blank, narrow, plain
 from .words import short, trimmed
 from .yamltree import FULL_COLON, Node, Scalar, Sequence, spot
 from .yamltree import Mapping as Map
 
 VERSION = 1
-_WHOLE = "the file"
+WHOLE = "the file"
 MAX_NAME = 64
 _FREE = "x-"
 """What a field of the whole file may begin with to be ignored: there anchors may stand"""
@@ -55,7 +55,7 @@ class Reader:
                 self._walked[id(node)] = node
             fields = node.items if isinstance(node, Map) else {}
             for key, (place, value) in fields.items():
-                if isinstance(value, Scalar) and (variable := _secret_variable(key)):
+                if isinstance(value, Scalar) and (variable := secret_variable(key)):
                     self._secret(key, place, variable)
                     value.text = ""
             waiting += node.items if isinstance(node, Sequence) else [value for _, value in fields.values()]
@@ -73,7 +73,7 @@ class Reader:
         if isinstance(root, Map):
             kept = {key: value for key, value in root.items.items() if not key.startswith(_FREE)}
             root = replace(root, items=kept)
-        return self._fields(root, _WHOLE, known, required=required)
+        return self._fields(root, WHOLE, known, required=required)
 
     def _fields(
         self,
@@ -83,22 +83,29 @@ class Reader:
         *,
         required: tuple[str, ...],
         place: Place | None = None,
+        hint: str | None = None,
     ) -> dict[str, Node]:
         if not isinstance(node, Map):
-            self._wrong_type(node, what, "a mapping", quoted=what != _WHOLE)
+            self._wrong_type(node, what, "a mapping", hint, quoted=what != WHOLE)
             return {}
-        for key, (key_place, _) in node.items.items():
+        for key, (key_place, value) in node.items.items():
             if key not in known:
-                self._unknown(key, key_place, what, known)
+                self._unknown(key, key_place, what, known, self._misplaced(key, value, what))
         for key in required:
             if key not in node.items and not node.merged:
                 hint = f"add `{key}: {VERSION if key == 'version' else '…'}`"
                 self._note("missing field", f"{what}: {key} is missing", place or node.place, hint)
         return {key: value for key, (_, value) in node.items.items() if key in known}
 
-    def _unknown(self, key: str, place: Place, what: str, known: tuple[str, ...]) -> None:
+    def _misplaced(self, key: str, node: Node, what: str) -> str | None:
+        """What to do about an unknown field that only stands in the wrong place; None if it does not."""
+        return "indent it with plain blanks" if key and is_blank(key[0]) and key[0] != " " else None
+
+    def _unknown(
+        self, key: str, place: Place, what: str, known: tuple[str, ...], misplaced: str | None
+    ) -> None:
         name = _flat(key)
-        if (variable := _secret_variable(key)) is not None:
+        if (variable := secret_variable(key)) is not None:
             self._secret(key, place, variable)
         elif name in _ELSEWHERE:
             option = "--" + name.replace("_", "-")
@@ -108,7 +115,7 @@ class Reader:
             )
         else:
             close = self._guess.close(narrow(plain(key)).lower(), known)
-            hint = f"did you mean {close}?" if close else "known here: " + ", ".join(known)
+            hint = misplaced or (f"did you mean {close}?" if close else "known here: " + ", ".join(known))
             self._note("unknown field", f"{what}: unknown field {short(key)}", place, hint)
 
     def _check_name(self, name: str, place: Place, pattern: re.Pattern[str], kind: tuple[str, str]) -> None:
@@ -211,7 +218,7 @@ class Reader:
         self, node: Node, what: str, expected: str, hint: str | None = None, *, quoted: bool = True
     ) -> None:
         """Something else was expected; what was found is `quoted`, unless it may be anything at all."""
-        shown = quoted and isinstance(node, Scalar) and node.text and not _secret_variable(node.text)
+        shown = quoted and isinstance(node, Scalar) and node.text and not secret_variable(node.text)
         found = (
             f"the {node.kind} {short(node.text)}" if isinstance(node, Scalar) and shown else f"a {node.kind}"
         )
@@ -230,7 +237,7 @@ def _position(problem: Problem) -> tuple[int, int]:
     return int(line), int(column)
 
 
-def _secret_variable(key: str) -> str | None:
+def secret_variable(key: str) -> str | None:
     """The variable for what a field that looks like a secret would hold."""
     name = _flat(key)
     if name in _ELSEWHERE:

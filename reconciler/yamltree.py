@@ -52,6 +52,7 @@ _BEGINNINGS = {
 BREAK = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
 """What ends a line for YAML"""
 
+_WIDE_KEY = re.compile(r"[ -]*[^\s:：#\"'\[{]+：")
 FULL_COLON = "a full-width ： is no colon in YAML: write : and a space"
 
 _BLANKS = re.compile(" *")
@@ -328,11 +329,22 @@ def _not_yaml(error: yaml.YAMLError, text: str, file: str) -> list[Problem]:
     lines = lines_of(text)[above : mark.line + 1] if mark else []
     if lines and lines[-1].startswith("\t"):
         hint = "a tab can't indent: use spaces"
+    elif "unexpected ':'" in what:
+        hint = 'quote what holds a colon: "时间:"'
     elif any("：" in line for line in lines):
         hint = FULL_COLON
+        where = next(_wide_colons(lines, file, above), where)
     else:
         hint = "look here and at the line above: a colon, a bracket, a quote or the indentation"
     return [*_odd_blanks(lines, file, above), Problem("not YAML", message, where, hint)]
+
+
+def _wide_colons(lines: Iterable[str], file: str, above: int) -> Iterator[str]:
+    """Where a full-width colon stands behind a key, as if it were one: YAML stumbles further on."""
+    for number, line in enumerate(lines, above + 1):
+        found = _WIDE_KEY.match(line)
+        if found is not None:
+            yield spot(file, Place(number, found.end()))
 
 
 def _odd_blanks(lines: Iterable[str], file: str, above: int) -> Iterator[Problem]:

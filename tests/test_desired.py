@@ -115,9 +115,71 @@ MISTAKES = {
     "full-width colon": (
         "version：1\ntemplates: {}\n",
         [
-            "t.yaml:2:10: not YAML: mapping values are not allowed in this context"
+            "t.yaml:1:8: not YAML: mapping values are not allowed in this context"
             " | a full-width ： is no colon in YAML: write : and a space"
         ],
+    ),
+    "full-width colon behind a field, where YAML stumbles a line further on": (
+        "version: 1\ntemplates:\n  a:\n    id：AT0002\n    keywords: [甲]\n",
+        [
+            "t.yaml:4:7: not YAML: mapping values are not allowed in this context"
+            " | a full-width ： is no colon in YAML: write : and a space"
+        ],
+    ),
+    "a colon at the end of a keyword, beside one of full width": (
+        entry("{id: x, keywords: [甲：, 乙:]}"),
+        [
+            "t.yaml:3:30: not YAML: found unexpected ':', while scanning a plain scalar"
+            ' | quote what holds a colon: "时间:"'
+        ],
+    ),
+    "templates that are not indented": (
+        "version: 1\ntemplates:\na:\n  id: AT0002\n  keywords: [甲]\n",
+        [
+            "t.yaml:2:11: templates: expected a mapping of names to templates, found nothing"
+            " | write a mapping of names to templates",
+            "t.yaml:3:1: the file: unknown field a"
+            " | indent it by two blanks if it is a template: they stand below `templates:`",
+        ],
+    ),
+    "a template within another": (
+        entry("{id: AT0002, keywords: [甲], b: {id: AT0003, keywords: [乙]}}"),
+        ["t.yaml:3:34: a: unknown field b | indent it as far as the name above it if it is a template"],
+    ),
+    "fields that are not indented": (
+        "version: 1\ntemplates:\n  a:\n  id: AT0002\n  keywords: [甲]\n",
+        [
+            "t.yaml:3:5: a: expected a mapping, found nothing"
+            " | write its fields below it, indented by two blanks more",
+            "t.yaml:4:7: id: expected a mapping, found the text AT0002"
+            " | indent it by two blanks more: it is a field of the template above",
+            "t.yaml:5:13: keywords: expected a mapping, found a list"
+            " | indent it by two blanks more: it is a field of the template above",
+        ],
+    ),
+    "no blank behind a colon": (
+        "version: 1\ntemplates:\n  a:\n    id:AT0002\n    keywords:[甲]\n",
+        [
+            "t.yaml:4:5: a: expected a mapping, found the text id:AT0002 keywords:[甲]"
+            " | write a blank behind each colon: `id: AT0002`"
+        ],
+    ),
+    "keywords in brackets of full width": (
+        entry("{id: x, keywords: ［甲、yes］}"),
+        [
+            "t.yaml:3:24: a: keywords: expected a list of keyword names, found the text ［甲、yes］"
+            ' | write `keywords: [甲, "yes"]`'
+        ],
+    ),
+    "keywords that look like a secret": (
+        entry("{id: x, keywords: my secret hush}"),
+        [
+            "t.yaml:3:24: a: keywords: expected a list of keyword names, found a text | write a list of keyword names"
+        ],
+    ),
+    "printed quotes": (
+        entry("{id: “AT0002”, keywords: [甲]}"),
+        ["t.yaml:3:11: a: “AT0002” is written in quotes that YAML does not know | did you mean AT0002?"],
     ),
     "keyword ids": (
         entry("{id: x, keywords: [3]}"),
@@ -197,7 +259,7 @@ MISTAKES = {
             " | write at most 18 digits and nothing else, the first not 0: 15",
             "t.yaml:4:11: a: id: expected text, found a list | write text",
             "t.yaml:4:26: a: keywords: expected a list of keyword names, found the text 甲"
-            " | write a list of keyword names",
+            " | write `keywords: [甲]`",
             "t.yaml:4:38: a: protect: expected true or false, found the number 1 | write true or false",
             "t.yaml:5:6: b: expected a mapping, found a list | write a mapping",
         ],
