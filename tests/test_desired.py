@@ -174,7 +174,8 @@ MISTAKES = {
     "keywords that look like a secret": (
         entry("{id: x, keywords: my secret hush}"),
         [
-            "t.yaml:3:24: a: keywords: expected a list of keyword names, found a text | write a list of keyword names"
+            "t.yaml:3:24: a: keywords: expected a list of keyword names, found a text"
+            " | write a list of keyword names"
         ],
     ),
     "printed quotes": (
