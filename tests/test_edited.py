@@ -356,7 +356,8 @@ def test_each_account_of_a_fleet_has_its_own_lock_in_a_sub_folder(
     write(yaml("t00", head=head))
     edit(move("t01"), Path("templates.one.lock.json"))
     edit(lambda document: document["retired"][0].update(template_id="T9"), Path("templates.one.lock.json"))
-    account.templates.append({**account.templates[1], "template_id": "T9"})
+    (twin,) = [one for one in account.templates if one["title"] == "AT101"]
+    account.templates.append({**twin, "template_id": "T9"})
     commit(repo)
     result = reconciler("plan", "--base", "HEAD^", "--format", "json")
     assert result.code == 3

@@ -196,7 +196,7 @@ def test_what_a_name_that_the_file_does_not_add_would_adopt_was_not_reviewed(
 ) -> None:
     plan(reconciler)
     write(TWO)
-    reconciler("apply", "--yes", "--lockfile", "elsewhere.lock.json")
+    reconciler("apply", "--yes", "--lockfile", "elsewhere.lock.json", "--parallelism", "1")
     result = reconciler("apply", "plan.json")
     assert result.code == 3
     assert "adopt b T1 was not reviewed" in result.out
