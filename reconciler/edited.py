@@ -131,6 +131,11 @@ class _Case:
         """What this plan deletes, or puts on the way to it."""
         return self.plan.of("delete", "retire")
 
+    def held(self) -> set[str | None]:
+        """Ids that have a name once this plan is done."""
+        taken = {one.template_id for one in self.plan.of("rename", "adopt")}
+        return taken | {entry.template_id for entry in self.plan.kept.values()}
+
 
 def _never_owned(case: _Case) -> Iterator[str]:
     """Ids that the lock owns, and the base's did not. Where there was none, what `import` would have written
@@ -150,10 +155,11 @@ def _never_owned(case: _Case) -> Iterator[str]:
 
 def _unprotected(case: _Case) -> Iterator[str]:
     """What the base's lock protects, and this one does not any more: an apply takes protection off, and
-    another deletes. What an edit has put under `retired` is on its way, though it may wait."""
+    another deletes. What an edit has put under `retired` is on its way, though it may wait; what a name takes
+    back is not."""
     if case.base.lock is None:
         return
-    going = {one.template_id for one in case.going()} | _moved(case.base.lock, case.lock)
+    going = {one.template_id for one in case.going()} | (_moved(case.base.lock, case.lock) - case.held())
     ids = going & (_protected(case.base.lock) - _protected(case.lock))
     if ids:
         yield f"the lock at {case.base.ref} protects {_listed(ids)}, which this would delete or retire"
@@ -170,7 +176,7 @@ def _uncounted(case: _Case) -> Iterator[str]:
     them those that would follow in later runs, and what else goes."""
     if case.base.lock is None:
         return
-    moved = _moved(case.base.lock, case.lock) & set(case.listed)
+    moved = (_moved(case.base.lock, case.lock) & set(case.listed)) - case.held()
     ids = {one.entry.template_id for one in case.lock.retired if not _is_succeeded(one, case)} & moved
     ousted = {one.ousts for one in case.plan.actions}
     fresh = [one for one in case.going() if not one.was_retired and one.template_id not in ousted]

@@ -104,6 +104,15 @@ def test_what_an_edit_has_retired_counts_as_if_it_had_its_name() -> None:
     assert refused(base, new, wish, [*THERE, live("N", "AT2", "丁")]) == [], "an apply has replaced it"
 
 
+def test_what_a_name_takes_back_is_not_lost() -> None:
+    """A row that an edit has retired, of a template that is wanted all the same."""
+    back = lock(retired("a", A, "replaced", OLD))
+    assert refused(lock(a=replace(A, protect=True)), back) == []
+    assert refused(replace(lock(a=A), protect=True), back) == []
+    both = lock(retired("a", A, "replaced", OLD), retired("b", B, "replaced", OLD))
+    assert refused(lock(a=A, b=B), both, replace(WISH, max_deletes=1)) == [], "one goes, and one comes back"
+
+
 def test_without_a_lock_at_the_base_what_import_writes_is_the_bases() -> None:
     assert refused(None, lock(a=A, b=B)) == []
     assert refused(None, lock(retired("b", B, since=OLD), a=A)) == [
