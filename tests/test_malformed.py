@@ -15,7 +15,7 @@ import pytest
 from reconciler.cli.console import Console
 from reconciler.cli.errors import guarded
 
-from .rawserver import MALFORMED, Accounts, speaking
+from .rawserver import MALFORMED, Accounts, reply, speaking
 from .tools import CommandLine, Result
 
 SECRET = "SECRET-OF-THE-APP-0123456789abcdef"
@@ -309,3 +309,21 @@ def test_python_and_asyncio_show_no_traceback_of_their_own() -> None:
     assert len(told) == 7, run.stderr
     assert all(line.startswith("error: a bug: KeyError (reconciler ") for line in told)
     assert "SECRET" not in run.stderr
+
+
+@pytest.mark.parametrize("count", [FEW, FLEET])
+def test_half_a_surrogate_pair_in_an_error_is_one_accounts_failure(
+    accounts: Accounts, reconciler: CommandLine, count: int
+) -> None:
+    """It is JSON, and no text: what is told of it must be written, kept and printed all the same."""
+    write(count)
+    said = b'{"errcode": 1, "errmsg": "x \\ud800", "rid": "\\udfff"}'
+    accounts.breaks["list", appid(3)] = reply(said)
+    for command, code in (("apply", 4), ("plan", 1)):
+        result = reconciler(command, *(["--yes"] if command == "apply" else []), "--format", "json")
+        assert result.code == code
+        assert [(one["account"], one["message"]) for one in errors(result.json)] == [
+            ("a3", "POST /cgi-bin/wxopen/template/list: errcode 1 (x ?) rid: ?")
+        ]
+        assert len(result.json["accounts"]) == count
+    assert sum(map(bool, accounts.templates.values())) == count - 1

@@ -29,7 +29,7 @@ class Spool:
 
     def keep(self, account: Account, value: Any) -> None:
         """Keep a value, in place of what was kept of the account before. Raises OSError."""
-        data = json.dumps(value, ensure_ascii=False).encode()
+        data = json.dumps(value).encode()  # ASCII: half a surrogate pair is no UTF-8
         at = self._file.seek(0, 2)
         self._file.write(data)
         self._places[account.name] = (at, len(data))

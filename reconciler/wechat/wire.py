@@ -129,12 +129,12 @@ def refusal(
 ) -> CallError:
     """WeChat's own answer is no: the call, the code, what it means, the rid, what to do."""
     errmsg = document.get("errmsg")
-    errmsg = hide(errmsg)[:MAX_SAID] if isinstance(errmsg, str) else None
+    errmsg = _said(hide(errmsg)) if isinstance(errmsg, str) else None
     meaning = errcodes.explain(errcode, errmsg or "", request.meanings).of(names)
     said = f" ({errmsg})" if errmsg else ""
     rid = document.get("rid")
     known = f", {meaning.means}" if meaning.means else ""
-    tail = f" rid: {hide(rid)[:MAX_SAID]}" if isinstance(rid, str) and rid and rid not in said else ""
+    tail = f" rid: {_said(hide(rid))}" if isinstance(rid, str) and rid and rid not in said else ""
     message = f"{request.call}: errcode {errcode}{known}{said}{tail}"
     return CallError(
         Problem(f"errcode {errcode}", message, None, meaning.todo),
@@ -145,6 +145,11 @@ def refusal(
         or (errcode in errcodes.ODD and not request.writes),
         document=document,
     )
+
+
+def _said(text: str) -> str:
+    """A word of the server's as a message has it: not endless, and no half of a surrogate pair in it."""
+    return text[:MAX_SAID].encode("utf-8", "replace").decode()
 
 
 def _object(request: Request, reply: Reply) -> dict[str, Any]:
