@@ -17,6 +17,8 @@ from . import ownfolder
 from .errors import InputError, Problem
 
 _SUFFIX = ".tmp"
+_READER = 5.0
+"""Seconds until a pipe that is written to must have a reader"""
 _READ = os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK | os.O_NOCTTY
 _NO_LINK = os.O_NOFOLLOW
 _EFFECTIVE = os.access in os.supports_effective_ids
@@ -78,6 +80,12 @@ def check_regular(path: Path) -> None:
         raise InputError(_not_regular(path, kind))
 
 
+def whole(path: Path) -> Path:
+    """Where a path leads, links and all. Links that go round in circles lead to themselves, and whoever opens
+    one is told so (`Path.resolve` raises a RuntimeError)."""
+    return Path(os.path.realpath(path))
+
+
 def is_pipe(path: Path) -> bool:
     """Whether a pipe is there, or a link to one: `<(…)` of a shell."""
     try:
@@ -88,7 +96,7 @@ def is_pipe(path: Path) -> bool:
 
 def tree_of(folder: Path) -> Path:
     """The top of the repository that a folder is in; without git the folder itself."""
-    here = folder.resolve()
+    here = whole(folder)
     return next((one for one in (here, *here.parents) if (one / ".git").exists()), here)
 
 
@@ -103,7 +111,7 @@ def within(path: Path, inside: Path) -> Path:
     Nothing is told of what is there: whoever opens a pull request can make a link to any file of the machine.
     """
     try:
-        target = path.resolve()
+        target = whole(path)
     except (OSError, RuntimeError, ValueError) as error:
         raise InputError(_unreadable(path, _why(error))) from None
     out = f"out of the repository ({inside})"
@@ -174,11 +182,12 @@ def write(path: Path, text: str | Iterable[str]) -> None:
     The bytes are on disk before the name points at them, and the name before this returns. A symbolic link
     is followed, and an existing file keeps its mode. Raises OSError; then the old file is untouched.
     """
-    target = path.resolve()
+    target = whole(path)
     _put(target, text, _staging(target))
 
 
 def _put(target: Path, text: str | Iterable[str], folder: Path) -> None:
+    _check_replaceable(target)
     descriptor, staging = tempfile.mkstemp(dir=folder, prefix=_prefix(target, folder), suffix=_SUFFIX)
     try:
         with os.fdopen(descriptor, "wb") as file:
@@ -195,10 +204,21 @@ def _put(target: Path, text: str | Iterable[str], folder: Path) -> None:
     ownfolder.sync(target.parent)
 
 
+def _check_replaceable(target: Path) -> None:
+    """Raises OSError where something else than a file has the name: a rename would take its place, and be it
+    /dev/null."""
+    with contextlib.suppress(FileNotFoundError):
+        mode = target.lstat().st_mode
+        if stat.S_ISLNK(mode):
+            raise OSError(errno.ELOOP, os.strerror(errno.ELOOP))
+        if (kind := kind_of(mode)) is not None:
+            raise OSError(errno.EINVAL, f"it is {kind}")
+
+
 def remove_staging(path: Path) -> None:
     """Remove what a killed `write` or `check_writable` left, of an older version beside the file. What can't
     be removed stays."""
-    target = path.resolve()
+    target = whole(path)
     folders = [target.parent, *([ownfolder.of(target.parent)] if ownfolder.is_made(target.parent) else [])]
     for folder in dict.fromkeys(folders):
         for staging in folder.glob(f"{glob.escape(_prefix(target, folder))}????????{_SUFFIX}"):
@@ -212,10 +232,26 @@ def pour(path: Path, text: str | Iterable[str]) -> None:
     Raises OSError.
     """
     if path.exists() and not path.is_file():
-        with path.open("w", encoding="utf-8") as file:
+        with open(_sink(path), "w", encoding="utf-8") as file:
             file.writelines((text,) if isinstance(text, str) else text)
     else:
         write(path, text)
+
+
+def _sink(path: Path) -> int:
+    """A device or a pipe, open for writing. A pipe that nobody reads would hold a run for good: a reader has
+    a while to come. Raises OSError."""
+    end = time.monotonic() + _READER
+    while True:
+        try:
+            descriptor = os.open(path, os.O_WRONLY | os.O_CLOEXEC | os.O_NONBLOCK | os.O_NOCTTY)
+        except OSError as error:
+            if error.errno != errno.ENXIO or time.monotonic() > end:
+                raise
+            time.sleep(0.05)
+        else:
+            os.set_blocking(descriptor, True)
+            return descriptor
 
 
 def keep(path: Path, text: str) -> None:
@@ -225,7 +261,7 @@ def keep(path: Path, text: str) -> None:
     """
     with contextlib.suppress(OSError):
         path.parent.mkdir(parents=True, exist_ok=True)
-        _put(path.resolve(), text, path.resolve().parent)
+        _put(whole(path), text, whole(path).parent)
         remove_staging(path)
 
 
@@ -240,7 +276,7 @@ def check_writable(path: Path, what: str, hint: str) -> None:
 
     `what` it is, and what to do where it can't be written, are told. Raises InputError.
     """
-    target = path.resolve()
+    target = whole(path)
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         folder = _staging(target)

@@ -207,14 +207,14 @@ def marked_by(lock_path: Path) -> str | None:
 def beside(lock_path: Path) -> Path:
     """The file of a lock's lock; a symbolic link and its target have the same. It lies where git sees
     nothing."""
-    target = lock_path.resolve()
+    target = files.whole(lock_path)
     own = ownfolder.of(target.parent)
     return _older(lock_path) if own == target.parent else own / f"{target.name}.run"
 
 
 def _older(lock_path: Path) -> Path:
     """Where older versions have theirs. (A lock that lies in the folder of our own has it there now.)"""
-    target = lock_path.resolve()
+    target = files.whole(lock_path)
     return target.with_name(f".{target.name}.run")
 
 
@@ -224,7 +224,7 @@ def _open(path: Path, lock_path: Path, taken: str) -> tuple[IO[str], str | None]
     Whoever held it may have removed it between our opening and our locking: then it is another file's name.
     A symbolic link is not followed: one that came with a pull request would have its target overwritten.
     """
-    ownfolder.made(lock_path.resolve().parent)
+    ownfolder.made(files.whole(lock_path).parent)
     while True:
         file = _file(path, os.O_RDWR | os.O_CREAT, "r+")
         try:

@@ -415,3 +415,45 @@ def test_who_changes_nothing_ends_quietly_when_the_reader_leaves(words: str) -> 
     expected = (1, told) if words.startswith("apply") else (141, "")
     assert (process.returncode, process.stderr) == expected
     assert not LOCK.exists()
+
+
+@pytest.mark.parametrize("through", ["plain", "link"])
+def test_nothing_but_a_file_is_replaced(tmp_path: Path, through: str) -> None:
+    """The new text takes the place of what has the name: of a pipe or a device it would leave nothing."""
+    os.mkfifo(tmp_path / "plain")
+    (tmp_path / "link").symlink_to("plain")
+    with pytest.raises(OSError, match="it is a pipe"):
+        files.write(tmp_path / through, "text")
+    assert (tmp_path / "plain").is_fifo()
+    (tmp_path / "circle").symlink_to("circle")
+    with pytest.raises(OSError, match="Too many levels of symbolic links"):
+        files.write(tmp_path / "circle", "text")
+    assert (tmp_path / "circle").is_symlink()
+
+
+def test_a_path_in_circles_is_told_as_one(reconciler: CommandLine) -> None:
+    Path("templates.yaml").write_text("version: 1\ntemplates: {}\n", "utf-8")
+    Path("circle").symlink_to("circle")
+    circles = "Too many levels of symbolic links"
+    assert reconciler("plan", "--sandbox", "--out", "circle").err == (
+        f"circle: can't write the plan: {circles}\n    choose another place\n"
+    )
+    for words in (["import", "--file", "circle/x"], ["plan", "--out", "circle/x"]):
+        refused = reconciler(*words, "--sandbox")
+        assert refused.code == 1
+        assert circles in refused.err
+        assert "bug" not in refused.err
+
+
+def test_a_plan_for_a_pipe_waits_for_its_reader_and_not_for_ever(reconciler: CommandLine) -> None:
+    Path("templates.yaml").write_text("version: 1\ntemplates: {}\n", "utf-8")
+    os.mkfifo("pipe")
+    assert reconciler("plan", "--sandbox", "--out", "pipe").err == (
+        "pipe: can't write the plan: No such device or address\n    choose another place\n"
+    )
+    got: list[str] = []
+    reader = threading.Thread(target=lambda: got.append(Path("pipe").read_text("utf-8")))
+    reader.start()
+    assert reconciler("plan", "--sandbox", "--out", "pipe").code == 0
+    reader.join()
+    assert json.loads(got[0])["changes"] is False

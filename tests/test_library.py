@@ -6,6 +6,7 @@ import asyncio
 import json
 import os
 import signal
+import subprocess
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -253,6 +254,61 @@ def test_a_pull_that_is_interrupted_says_where_it_goes_on(
         "error: interrupted; what is known so far is in library.json.part\n"
         "    run it again: it goes on there\n",
     )
+
+
+@pytest.mark.parametrize("name", ["library.json", "library.json.part"])
+@pytest.mark.parametrize("target", ["victim", "missing", "pipe"])
+def test_a_pull_writes_nowhere_that_a_link_of_the_checkout_leads(
+    reconciler: CommandLine, entrance: str, tmp_path_factory: pytest.TempPathFactory, name: str, target: str
+) -> None:
+    """A pull that replaces what it finds would replace /dev/null, too."""
+    outside = tmp_path_factory.mktemp("outside")
+    (outside / "victim").write_text("", "utf-8")
+    os.mkfifo(outside / "pipe")
+    Path(name).symlink_to(outside / target)
+    before = sorted((one.name, one.stat().st_ino) for one in outside.iterdir())
+    refused = reconciler("library", "pull")
+    assert (refused.code, refused.out) == (1, "")
+    assert refused.err == (
+        f"{name}: can't read the file: it is a link that leads out of the repository ({Path.cwd()})\n"
+        "    put the file itself there, or name it on the command line\n"
+    )
+    assert sorted((one.name, one.stat().st_ino) for one in outside.iterdir()) == before
+
+
+def test_a_link_that_is_named_is_followed_and_one_in_circles_told(
+    reconciler: CommandLine, entrance: str, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    outside = tmp_path_factory.mktemp("outside") / "titles.json"
+    Path("out.json").symlink_to(outside)
+    assert reconciler("library", "pull", "--titles-only", "--out", "out.json").code == 0
+    assert outside.is_file()
+    Path("circle").symlink_to("circle")
+    for out, why in (
+        ("circle", "Too many levels of symbolic links"),
+        ("circle/x", "File exists"),
+        ("x" * 300, "File name too long"),
+    ):
+        refused = reconciler("library", "pull", "--titles-only", "--out", out)
+        assert (refused.code, refused.out) == (1, "")
+        assert refused.err.partition("\n")[0].endswith(f": {why}")
+        assert "bug" not in refused.err
+        assert "output" not in refused.err
+
+
+def test_a_pull_that_is_cut_off_leaves_nothing_that_git_sees(reconciler: CommandLine, entrance: str) -> None:
+    subprocess.run(["git", "init", "-q"], check=True)
+    status = ["git", "status", "--porcelain", "--untracked-files=all"]
+    told(entrance, "faults", {"faults": ["get@100-=45009"]})
+    assert reconciler("library", "pull").code == 1
+    assert subprocess.run(status, capture_output=True, check=True).stdout == b""
+    told(entrance, "faults", {"faults": []})
+    again = reconciler("library", "pull")
+    assert (again.code, again.err) == (
+        0,
+        "going on with the pull that was begun just now (.reconciler/library.json.part)\n",
+    )
+    assert subprocess.run(status, capture_output=True, check=True).stdout == b"?? library.json\n"
 
 
 def test_a_title_that_only_a_pulled_library_tells_is_checked(reconciler: CommandLine, entrance: str) -> None:

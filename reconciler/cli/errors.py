@@ -63,7 +63,7 @@ def _told(console: Console, call: Callable[[], Any]) -> int:
     except ReconcilerError as error:
         console.errors(error.problems, Exit(error.exit_code))
         return error.exit_code
-    except (OutputError, OSError):
+    except OutputError:
         raise
     except SystemExit:  # click's own, for a pipe that is read no more
         raise BrokenPipeError(errno.EPIPE, os.strerror(errno.EPIPE)) from None
@@ -71,8 +71,20 @@ def _told(console: Console, call: Callable[[], Any]) -> int:
         return _last_door(console, error)
 
 
+def _of_a_path(console: Console, error: OSError) -> int:
+    """A name that the system does not take (too long, in a folder that nobody may look into) is no full
+    disk under stdout. (An error of a stream has no name.)"""
+    if error.filename is None:
+        raise error
+    where = os.fsdecode(error.filename) if isinstance(error.filename, str | bytes) else None
+    console.errors([Problem("path", f"can't be used: {error.strerror or error}", where, None)], Exit.ERROR)
+    return Exit.ERROR
+
+
 def _last_door(console: Console, error: BaseException) -> int:
     """What nobody has foreseen. (Where an interruption ends the making of a class, Python tells of that.)"""
+    if isinstance(error, OSError):
+        return _of_a_path(console, error)
     if asked():
         return _interrupted(console)
     console.errors([bugs.problem(error)], Exit.ERROR)

@@ -101,9 +101,9 @@ def home(file: str) -> Path:
 def from_the_top(file: str, environment: Mapping[str, str]) -> str:
     """A file's path from the top of its checkout, as a CI or git has that; as it is, where it has none."""
     path = Path(file).absolute()
-    whole = path.parent.resolve() / path.name
+    whole = files.whole(path.parent) / path.name
     named = (environment.get(name) for name in ("GITHUB_WORKSPACE", "CI_PROJECT_DIR"))
-    tops = [Path(one).resolve() for one in named if one]
+    tops = [files.whole(Path(one)) for one in named if one]
     tree = files.tree_of(whole.parent) if files.in_repository(whole.parent) else Path.cwd()
     for top in (*tops, tree):
         if whole.is_relative_to(top) and not is_stream(file):

@@ -72,6 +72,7 @@ def _plan_one(project: Project, out: str | None, *, detailed: bool) -> int:
 
 def _check_out(out: Path, project: Project) -> None:
     """A plan changes nothing: not what it is planned from, nor the sandbox either."""
+    from .. import files
     from .inputs import home
     from .project import sandbox_state
 
@@ -81,7 +82,7 @@ def _check_out(out: Path, project: Project) -> None:
     taken = {file, sandbox_state(project.file), *locks}
     if project.desired.accounts_file is not None:
         taken.add(file.parent / project.desired.accounts_file)
-    if out.resolve() in {one.resolve() for one in taken}:
+    if files.whole(out) in {files.whole(one) for one in taken}:
         raise click.UsageError(f"--out {out} would overwrite a file that the plan is made from")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -38,9 +39,9 @@ RESERVE = 0.1
 def command(out: str, titles_only: bool, **given: Any) -> int:
     """Get the whole library into one file, for checks that need no credentials.
 
-    Look-ups run side by side. What is known stands in FILE.part until all is there: a pull that was
-    interrupted goes on there, and FILE is replaced as a whole. Where look-ups are few a day, a tenth of them
-    is left for plans, and the next day goes on. --refresh begins anew.
+    Look-ups run side by side. What is known stands in FILE.part (in a repository in .reconciler/) until all
+    is there: a pull that was interrupted goes on there, and FILE is replaced as a whole. Where look-ups are
+    few a day, a tenth of them is left for plans, and the next day goes on. --refresh begins anew.
     """
     from .asking import workspace_of
 
@@ -68,13 +69,13 @@ class _Pulling:
         self._workspace = workspace
         self._console = console
         self._out = out
-        self._part = out.parent / f"{out.name}.part"
+        self._part = _part_of(out)
         self._refresh = refresh
 
     async def run(self, *, titles_only: bool) -> Library:
         from .asking import asked
 
-        _check(self._out)
+        _check(self._out, self._part)
         self._check_that_nothing_is_lost(titles_only=titles_only)
         return await asked(self._workspace, self._only_titles if titles_only else self._all)
 
@@ -147,11 +148,19 @@ class _Pulling:
             client,
             Library(self._workspace.desired.dialect, (), timestamp(datetime.now(UTC))),
             begun,
-            save=lambda library: _write(self._part, library),
+            save=self._save,
             progress=lambda done, count: self._console.progress(f"keywords of {done} of {count} titles …"),
             tell=self._console.say,
             parallelism=self._workspace.project.connection.parallelism,
         )
+
+    def _save(self, library: Library) -> None:
+        from ... import ownfolder
+
+        with suppress(OSError):  # what it is, the write tells
+            if self._part.parent != self._out.parent:
+                ownfolder.made(self._out.parent)
+        _write(self._part, library)
 
     def _begun(self) -> Library | None:
         """What an earlier pull has left, if it is of this library and can be read."""
@@ -187,6 +196,14 @@ class _Pulling:
         return max(0, quota.left - int(RESERVE * quota.limit)) if quota.limit else None
 
 
+def _part_of(out: Path) -> Path:
+    """Where what is known by now waits for the rest: in a repository where git sees nothing, else beside."""
+    from ... import files, ownfolder
+
+    folder = ownfolder.of(out.parent) if files.in_repository(out.parent) else out.parent
+    return folder / f"{out.name}.part"
+
+
 def _readable(path: Path) -> Library | None:
     """The library in a file, if it is one. Raises InputError for one of a newer version."""
     from ...errors import InputError
@@ -200,10 +217,17 @@ def _readable(path: Path) -> Library | None:
         return None
 
 
-def _check(out: Path) -> None:
-    """Better to fail before hundreds of calls than after. Raises InputError."""
-    from ... import files
+def _check(out: Path, part: Path) -> None:
+    """Better to fail before hundreds of calls than after. Raises InputError.
 
+    A link that nobody has named may have come with the checkout: it may not lead out of it.
+    """
+    from ... import files
+    from ..inputs import is_typed
+
+    files.within(part, files.tree_of(part.parent))
+    if not is_typed("out"):
+        files.within(out, files.tree_of(out.parent))
     if out.exists() and not out.is_file():
         raise click.UsageError(f"--out {out} is no file")
     files.check_writable(out, "the library", "choose another place with --out")
