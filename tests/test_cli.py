@@ -1458,3 +1458,13 @@ def test_a_rate_that_is_none_is_wrong_usage(reconciler: CommandLine, rate: str) 
         f"error: Invalid value for '--rate': {rate} is no rate: write calls a second or a minute, "
         "20/s or 300/m"
     )
+
+
+@pytest.mark.parametrize("host", ["\u202eevil", "a" * 64 + ".example", "a..b"])
+def test_a_host_that_no_resolver_takes_is_told(reconciler: CommandLine, host: str) -> None:
+    refused = reconciler("sandbox", "serve", "--host", host, "--port", "0")
+    assert (refused.code, refused.out) == (1, "")
+    shown = host.replace("\u202e", "U+202E")
+    assert refused.err == (
+        f"error: can't listen on {shown}:0: it is no name of a host\n    choose another with --host\n"
+    )

@@ -167,4 +167,7 @@ def command(
     except OSError as error:
         message = f"can't listen on {host}:{port}: {error.strerror or error}"
         raise ReconcilerError(Problem("sandbox", message, None, "choose another with --port")) from None
+    except UnicodeError:  # no name of the resolver's: 64 letters in a row, U+202E
+        message = f"can't listen on {host}:{port}: it is no name of a host"
+        raise ReconcilerError(Problem("sandbox", message, None, "choose another with --host")) from None
     return 0
