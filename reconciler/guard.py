@@ -104,12 +104,12 @@ def _protected(case: _Case) -> Iterator[Refusal]:
     yield from _protected_account(case)
     in_yaml = {wanted.name: wanted.protect for wanted in case.desired.templates}
     for name, entry in sorted(case.lock.templates.items()):
-        protected = entry.protect or in_yaml.get(name, False)
-        if protected and (loss := _loss(case.plan, name, entry.template_id)):
+        wished = in_yaml.get(name, False)
+        if (entry.protect or wished) and (loss := _loss(case.plan, name, entry.template_id)):
             yield Refusal(
                 "protected",
-                f"{name} is protected and would be {loss} ({entry.template_id})",
-                f"`protect: false` for {name}, applied first",
+                f"{name} is {_protected_by(wished)} and would be {loss} ({entry.template_id})",
+                f"`protect: false` for {name}, {_first(wished)}",
                 case.place(name),
             )
     rows = {one.entry.template_id: one for one in case.lock.retired if one.entry.protect}
@@ -122,6 +122,15 @@ def _protected(case: _Case) -> Iterator[Refusal]:
                 "deleted",
                 f"--allow-protected {action.template_id}",
             )
+
+
+def _protected_by(wished: bool) -> str:
+    """What protects, so that nobody looks for it in vain in a templates.yaml that has taken it off."""
+    return "protected" if wished else "still protected by the lock"
+
+
+def _first(wished: bool) -> str:
+    return "applied first" if wished else "applied first, in a change of its own"
 
 
 def _is_free(row: Retired, case: _Case) -> bool:
@@ -144,8 +153,9 @@ def _protected_account(case: _Case) -> Iterator[Refusal]:
     if told:
         name = case.lock.account if account is None else account.name
         called = f"the account {name}" if name else "the account"
-        message = f"{called} is protected, and this would {', '.join(told.values())}"
-        lift = f"`protect: false` for {called}, applied first"
+        wished = account is not None and account.protect
+        message = f"{called} is {_protected_by(wished)}, and this would {', '.join(told.values())}"
+        lift = f"`protect: false` for {called}, {_first(wished)}"
         yield Refusal("protected", message, lift, None if account is None else account.place)
 
 
@@ -286,7 +296,8 @@ def caveats(
     return tuple(
         Caveat(
             "old lock",
-            f"{one.what}; no lock in git's history has had {_listed(one.ids)}, so nobody here has made it",
+            f"{one.what}; no lock in git's history has had {_listed(one.ids)}, so nobody here has made "
+            f"{'it' if len(one.ids) == 1 else 'them'}",
             one.name,
             case.place(one.name),
         )
@@ -301,8 +312,8 @@ def _old_lock(case: _Case) -> Iterator[Refusal]:
         if one.ids and one.ids <= case.evidence.unowned:
             continue
         message = (
-            f"{one.what}: is this an old lock (a reverted commit, a checkout that is behind)? then take the "
-            f"newer one: `git log -- {file}`, `git checkout COMMIT -- {file}`; if they were deleted in the "
+            f"{one.what}. If this is an old lock (a reverted commit, a checkout that is behind), take the "
+            f"newer one: `git log -- {file}`, `git checkout COMMIT -- {file}`. If it was deleted in the "
             "console, allow it"
         )
         lift = "the newer lock; --allow-old-lock"
@@ -341,8 +352,8 @@ def _look_alikes(case: _Case) -> Iterator[_Suspicion]:
         ids = by_title.get(_title(entry, action))
         if ids:
             what = (
-                f"{action.name}: {entry.template_id} is gone from the account, and {_listed(ids)} "
-                f"of its title, which this lock does not own, {'lives' if len(ids) == 1 else 'live'}"
+                f"{action.name}: {entry.template_id} is gone from the account, which lists {_listed(ids)} of "
+                "the same title, not in this lock"
             )
             yield _Suspicion(what, frozenset(ids), action.name)
 

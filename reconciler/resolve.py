@@ -38,7 +38,7 @@ def resolve_all(
     answers: Mapping[str, str],
     file: str,
     *,
-    example: str,
+    hint: str,
     titles: Titles | None = None,
 ) -> dict[str, Spec]:
     """The same, where `answers` are what was said of ids that the library does not have.
@@ -46,7 +46,7 @@ def resolve_all(
     Raises InputError with all that it does not know, in the file's order.
     """
     wanted = list(wanted)
-    problems = [unknown_title(one, answers[one.id], file, example) for one in wanted if one.id in answers]
+    problems = [unknown_title(one, answers[one.id], file, hint) for one in wanted if one.id in answers]
     try:
         specs = resolve(wanted, catalogue, file, titles)
     except InputError as error:
@@ -56,7 +56,7 @@ def resolve_all(
     return specs
 
 
-def check(wanted: Iterable[Wanted], library: Library, file: str, *, library_file: str, example: str) -> None:
+def check(wanted: Iterable[Wanted], library: Library, file: str, *, library_file: str, hint: str) -> None:
     """Hold what is wanted against a pulled library, with no call at all.
 
     Raises InputError with all that it does not know, as a plan would.
@@ -64,7 +64,7 @@ def check(wanted: Iterable[Wanted], library: Library, file: str, *, library_file
     wanted = list(wanted)
     catalogue = {title.id: title for title in library.titles}
     answers = {one.id: f"{library_file} has not" for one in wanted if one.id not in catalogue}
-    resolve_all(wanted, catalogue, answers, file, example=example)
+    resolve_all(wanted, catalogue, answers, file, hint=hint)
 
 
 def _line(problem: Problem) -> tuple[int, int]:
@@ -72,10 +72,9 @@ def _line(problem: Problem) -> tuple[int, int]:
     return (int(parts[1]), int(parts[2])) if len(parts) == 3 else (0, 0)
 
 
-def unknown_title(wanted: Wanted, answer: str, file: str, example: str) -> Problem:
-    """The library has no such title, says the server: `answer` is what it said; `example` is a good id."""
+def unknown_title(wanted: Wanted, answer: str, file: str, hint: str) -> Problem:
+    """The library has no such title, says the server: `answer` is what it said; `hint` leads to a good id."""
     message = f"{wanted.name}: the library has no title {short(wanted.id)} ({answer})"
-    hint = f"ids look like {example}; the console shows them"
     return Problem("unknown title", message, spot(file, wanted.id_place), hint)
 
 

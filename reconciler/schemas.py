@@ -52,6 +52,8 @@ def _said(error: ValidationError) -> str:
     """What is wrong, and where. What is no object may be any file: nothing of it is repeated."""
     if not isinstance(error.instance, dict) and not error.absolute_path:
         return "$: it is no object"
+    if error.validator == "required" and not error.absolute_path:
+        return error.message.replace("is a required property", "is missing")
     found = repr(error.instance)
     return f"{error.json_path}: {error.message.replace(found, short(found))}"
 

@@ -283,6 +283,6 @@ class _Library:
             {id_: title for id_, title in self.catalogue.items() if title is not None},
             self._answers,
             file,
-            example=DIALECTS[desired.dialect].LIMITS.id_example,
+            hint=DIALECTS[desired.dialect].LIMITS.id_hint,
             titles=titles,
         )

@@ -142,7 +142,8 @@ def test_an_accounts_own_variables_come_first(
          f"set {SECRET}_SHOP_1, or {TOKEN}_SHOP_1"),
         ({TOKEN: "plain", APPID: "wx2"},
          f"shop-1: no credentials in the environment; those of {APPID} are another account's",
-         f"set {SECRET}_SHOP_1, or {TOKEN}_SHOP_1"),
+         f"set {SECRET}_SHOP_1, or {TOKEN}_SHOP_1; "
+         f"or unset {APPID}, if the plain variables serve all accounts"),
         ({f"{APPID}_SHOP_1": "wx2", f"{SECRET}_SHOP_1": "own"},
          f"shop-1: {APPID}_SHOP_1 is wx2, templates.yaml says wx1", "correct one of them"),
         ({f"{SECRET}_SHOP_1": "a b"}, f"{SECRET}_SHOP_1 holds a blank or a character that no credential has",

@@ -980,7 +980,7 @@ templates:
 """
     with pytest.raises(InputError) as caught:
         planned(yaml_room.read(text.encode(), "t.yaml"), lock(), Library())
-    known = "ids look like AT0002; the console shows them"
+    known = "ids look like AT0002; find one with `reconciler library search WORD`"
     assert [(one.where, one.message, one.hint) for one in caught.value.problems] == [
         ("t.yaml:3:11", "a: the library has no title AT9 (POST get: errcode 45100)", known),
         (
@@ -1342,6 +1342,6 @@ def test_git_is_asked_only_where_the_lock_looks_old() -> None:
     found = decided(live("B", "AT1", "乙"))
     assert (asked, found.refused) == ([{"B"}], ())
     assert [one.message for one in found.plan.warnings] == [
-        "a: A is gone from the account, and B of its title, which this lock does not own, lives; "
+        "a: A is gone from the account, which lists B of the same title, not in this lock; "
         "no lock in git's history has had B, so nobody here has made it"
     ]

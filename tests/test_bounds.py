@@ -299,7 +299,7 @@ def test_problems_of_titles_and_of_keywords_are_counted_together() -> None:
     ids = ["AT1", "AT2"] * 80
     wanted = [Wanted(f"a{at}", id_, (KeywordRef("丙"),)) for at, id_ in enumerate(ids)]
     with pytest.raises(InputError) as caught:
-        check(wanted, library, "t.yaml", library_file="l.json", example="AT0002")
+        check(wanted, library, "t.yaml", library_file="l.json", hint="look it up")
     assert len(caught.value.problems) == 101
     assert caught.value.problems[-1].message == "and 60 more"
 

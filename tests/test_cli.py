@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import pty
@@ -278,6 +279,22 @@ def test_with_json_the_terminal_shows_what_it_asks_about(account: str) -> None:
     assert not LOCK.exists()
 
 
+def test_an_error_takes_the_line_of_the_progress(account: str) -> None:
+    write(YAML.replace("失败原因", "失败原应"))
+    leader, follower = pty.openpty()
+    words = [sys.executable, "-m", "reconciler", "plan"]
+    process = subprocess.Popen(words, stdin=subprocess.DEVNULL, stderr=follower)
+    os.close(follower)
+    seen = b""
+    with contextlib.suppress(OSError):  # how Linux says that nobody holds the other end
+        while part := os.read(leader, 1000):
+            seen += part
+    os.close(leader)
+    assert process.wait(30) == 1
+    first = seen.decode().split("\n")[0]
+    assert first.rpartition("\x1b[K")[2].startswith("templates.yaml:"), "and not: 3 calls …templates.yaml"
+
+
 # ---------------------------------------------------------------- a plan that was reviewed
 
 
@@ -334,7 +351,7 @@ def test_a_plan_is_compared_and_never_obeyed(account: str, reconciler: CommandLi
         (None, "p.json: there is no such plan file\n    write it with `reconciler plan --out FILE`\n"),
         (b"{", "p.json:1:2: it is not JSON: Expecting property name enclosed in double quotes\n"),
         (b'{"version": 9}', "p.json: the plan is of version 9; this reconciler knows 1\n"),
-        (b"{}", "p.json: $: 'version' is a required property\n"),
+        (b"{}", "p.json: 'version' is missing\n"),
     ],
 )
 def test_bad_plan_files(account: str, reconciler: CommandLine, content: bytes | None, said: str) -> None:
@@ -542,7 +559,8 @@ def test_errors_as_json_are_one_document(reconciler: CommandLine) -> None:
 def test_no_file(reconciler: CommandLine) -> None:
     result = reconciler("validate")
     assert (result.code, result.err) == (
-        1, "templates.yaml: there is no such file\n    write one (see the README), or name it with --file\n"
+        1, "templates.yaml: there is no such file\n"
+           "    write one (see the README), `reconciler import` it, or name it with --file\n"
     )  # fmt: skip
 
 

@@ -359,6 +359,9 @@ def test_the_text_of_many_accounts_names_the_folder_of_the_locks(reconciler: Com
             "11 locks were written into shop",
         ],
     )
+    os.chdir("shop")
+    Path("templates.s10.lock.json").unlink()
+    assert reconciler("apply", "--yes").out.splitlines()[-1] == "1 lock was written", "into this folder"
 
 
 # ---------------------------------------------------------------- signals

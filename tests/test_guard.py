@@ -37,7 +37,9 @@ def test_protected_in_the_lock_against_removal() -> None:
     account = [live("A", "AT1", "甲"), live("X", "AT2", "甲")]
     assert refusals(desired(), locked, account) == [
         Refusal(
-            "protected", "a is protected and would be deleted (A)", "`protect: false` for a, applied first"
+            "protected",
+            "a is still protected by the lock and would be deleted (A)",
+            "`protect: false` for a, applied first, in a change of its own",
         )
     ]
 
@@ -46,7 +48,9 @@ def test_protected_in_the_lock_against_removal() -> None:
 def test_protection_and_what_it_protects_do_not_go_in_one_change(protect: dict[str, Any]) -> None:
     locked = lock(a=entry("A", "AT1", "甲", protect=True))
     refusal = Refusal(
-        "protected", "a is protected and would be replaced (A)", "`protect: false` for a, applied first"
+        "protected",
+        "a is still protected by the lock and would be replaced (A)",
+        "`protect: false` for a, applied first, in a change of its own",
     )
     assert refusals(desired(wanted("a", "AT1", "乙", **protect)), locked, [live("A", "AT1", "甲")]) == [
         refusal
@@ -62,7 +66,9 @@ def test_a_protected_template_is_not_deleted_under_another_name() -> None:
     locked = lock(a=entry("A", "AT1", "甲"), b=entry("A", "AT1", "甲", protect=True))
     account = [live("A", "AT1", "甲"), live("X", "AT2", "甲")]
     refusal = Refusal(
-        "protected", "b is protected and would be deleted (A)", "`protect: false` for b, applied first"
+        "protected",
+        "b is still protected by the lock and would be deleted (A)",
+        "`protect: false` for b, applied first, in a change of its own",
     )
     assert refusals(desired(wanted("a", "AT1", "乙")), locked, account) == [refusal]
     other = lock(b=entry("A", "AT1", "乙", protect=True), x=entry("X", "AT2", "甲"))
@@ -75,7 +81,9 @@ def test_a_protected_template_is_not_retired(policy: dict[str, Any]) -> None:
     locked = lock(a=entry("A", "AT1", "甲", protect=True))
     assert refusals(desired(**policy), locked, [live("A", "AT1", "甲"), live("X", "AT2", "甲")]) == [
         Refusal(
-            "protected", "a is protected and would be retired (A)", "`protect: false` for a, applied first"
+            "protected",
+            "a is still protected by the lock and would be retired (A)",
+            "`protect: false` for a, applied first, in a change of its own",
         )
     ]
 
@@ -341,8 +349,9 @@ def prod(*templates: Any, protect: bool = True, **policy: Any) -> Desired:
 def test_an_account_is_protected_until_that_was_taken_off_in_a_change_of_its_own() -> None:
     locked = replace(lock(a=entry("A", "AT1", "甲"), b=entry("B", "AT1", "乙")), account="prod", protect=True)
     account = [live("A", "AT1", "甲"), live("B", "AT1", "乙")]
-    message = "the account prod is protected, and this would delete b (B)"
-    refusal = Refusal("protected", message, "`protect: false` for the account prod, applied first")
+    message = "the account prod is still protected by the lock, and this would delete b (B)"
+    lift = "`protect: false` for the account prod, applied first, in a change of its own"
+    refusal = Refusal("protected", message, lift)
     wish = prod(wanted("a", "AT1", "甲"), protect=False)
     assert refusals(wish, locked, account) == [refusal]
     assert refusals(replace(wish, account=None), locked, account) == [refusal], "nor by another file"
@@ -361,7 +370,7 @@ def test_an_account_with_a_protected_name_is_told_of_both() -> None:
     found = refusals(prod(wanted("b", "AT1", "乙")), locked, account)
     assert [one.lift for one in found] == [
         "`protect: false` for the account prod, applied first",
-        "`protect: false` for a, applied first",
+        "`protect: false` for a, applied first, in a change of its own",
     ]
 
 
@@ -381,8 +390,8 @@ def test_what_falls_due_on_a_protected_account_was_reviewed_when_it_was_retired(
 APPID = "wx0000000000000001"
 LIFT = "the newer lock; --allow-old-lock"
 ASKED = (
-    ": is this an old lock (a reverted commit, a checkout that is behind)? then take the newer one: "
-    "`git log -- l.json`, `git checkout COMMIT -- l.json`; if they were deleted in the console, allow it"
+    ". If this is an old lock (a reverted commit, a checkout that is behind), take the newer one: "
+    "`git log -- l.json`, `git checkout COMMIT -- l.json`. If it was deleted in the console, allow it"
 )
 
 
@@ -397,7 +406,7 @@ def test_a_name_that_is_gone_while_its_title_lives_asks_for_the_newer_lock() -> 
     wish = desired(wanted("a", "AT1", "甲"), wanted("k", "AT2", "甲"))
     locked = lock(a=entry("A", "AT1", "甲"), k=entry("K", "AT2", "甲"))
     account = [live("B", "AT1", "乙"), live("K", "AT2", "甲")]
-    what = "a: A is gone from the account, and B of its title, which this lock does not own, lives"
+    what = "a: A is gone from the account, which lists B of the same title, not in this lock"
     refusal = Refusal("old lock", what + ASKED, LIFT)
     assert asked(wish, locked, account) == [refusal]
     for policy in ({"prune": "all"}, {"prune": "all", "retire_after": WEEK}):
@@ -457,8 +466,8 @@ def test_where_no_lock_ever_had_it_an_old_lock_is_a_warning() -> None:
     assert caveats(*facts, evidence=none) == (
         Caveat(
             "old lock",
-            "a: A is gone from the account, and B, C of its title, which this lock does not own, live; "
-            "no lock in git's history has had B, C, so nobody here has made it",
+            "a: A is gone from the account, which lists B, C of the same title, not in this lock; "
+            "no lock in git's history has had B, C, so nobody here has made them",
             "a",
         ),
     )

@@ -21,6 +21,8 @@ from reconciler.errors import InputError
 
 from .tools import TOKEN, CommandLine, ScriptedServer
 
+NO_YAML = "    write one (see the README), `reconciler import` it, or name it with --file\n"
+
 YAML = "version: 1\ntemplates: {a: {id: AT1, keywords: [甲]}}\n"
 LIST, GET = "/cgi-bin/wxopen/template/list", "/cgi-bin/wxopen/template/library/get"
 ADD = "/cgi-bin/wxopen/template/add"
@@ -342,7 +344,7 @@ def test_a_sub_folder_says_what_lies_above(reconciler: CommandLine) -> None:
         "    there is ../../templates.yaml: add --file ../../templates.yaml, or go there\n",
     )
     result = reconciler("validate", "--file", "templates.yaml")
-    assert result.err.endswith("    write one (see the README), or name it with --file\n"), "it was named"
+    assert result.err.endswith(NO_YAML), "it was named"
 
 
 def test_without_git_it_is_looked_for_one_folder_up(reconciler: CommandLine) -> None:
@@ -353,14 +355,14 @@ def test_without_git_it_is_looked_for_one_folder_up(reconciler: CommandLine) -> 
         "    there is ../templates.yaml: add --file ../templates.yaml, or go there\n"
     )
     os.chdir("app")
-    assert reconciler("validate").err.endswith("    write one (see the README), or name it with --file\n")
+    assert reconciler("validate").err.endswith(NO_YAML)
 
 
 def test_what_lies_above_the_repository_is_not_spoken_of(reconciler: CommandLine) -> None:
     Path("templates.yaml").write_text(YAML, "utf-8")
     Path("repository/.git").mkdir(parents=True)
     os.chdir("repository")
-    assert reconciler("validate").err.endswith("    write one (see the README), or name it with --file\n")
+    assert reconciler("validate").err.endswith(NO_YAML)
 
 
 @pytest.mark.parametrize(

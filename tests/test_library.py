@@ -110,7 +110,7 @@ def test_validate_says_offline_what_plan_says(
     Path("templates.yaml").write_text("version: 1\ntemplates:\n" + UNKNOWN, "utf-8")
     assert reconciler("validate", "--library", "library.json").err == (
         "templates.yaml:2:17: nowhere: the library has no title AT9999 (library.json has not)\n"
-        "    ids look like AT0002; the console shows them\n"
+        "    ids look like AT0002; find one with `reconciler library search WORD`\n"
     ).replace(":2:", ":3:")
 
 
@@ -121,7 +121,7 @@ def test_titles_alone_say_what_they_can(reconciler: CommandLine, entrance: str) 
     )
     assert reconciler("validate", "--library", "library.json") == (
         0,
-        "templates.yaml is valid: 1 templates\n",
+        "templates.yaml is valid: 1 template\n",
         "warning: not checked: the keywords of paid; library.json has their titles only\n",
     )
     assert "has no keyword 不在" in reconciler("plan", "--library", "library.json").err

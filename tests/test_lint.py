@@ -1032,7 +1032,7 @@ def test_proposals_beside_the_library(reconciler: CommandLine) -> None:
     ("words", "code", "told"),
     [
         ((), 1, "templates.yaml: there is no such file\n"
-                "    write one (see the README), or name it with --file\n"),
+                "    write one (see the README), `reconciler import` it, or name it with --file\n"),
         (("--proposals", "p.yaml"), 1, "p.yaml: there is no such file\n"
                                        "    write one (see: reconciler schema proposals)\n"),
         (("--file", "bad.yaml"), 1, "bad.yaml:1:1: the file: templates is missing\n    add `templates: …`\n"),

@@ -453,6 +453,11 @@ def test_a_subscription_notice_is_managed_and_sent(reconciler: CommandLine, acco
     ]
     wrong = reconciler(*words, "--miniprogram", "wx1")
     assert (wrong.code, wrong.err) == (64, "error: --miniprogram: of which page?\n    write APPID:PATH\n")
+    address = reconciler(*words, "--url", "https://example.com/")
+    assert (address.code, address.err) == (
+        64,
+        "error: --url: messages of notify have none\n    give the address as --page\n",
+    )
     account.on("/cgi-bin/message/subscribe/bizsend", UNAUTHORIZED)
     other = reconciler(*words)
     assert other.code == 1

@@ -566,6 +566,26 @@ def test_a_scene_stands_in_the_text() -> None:
     assert scenes(desired(wanted("a", "AT1", "甲", scene="\n- delete b")), lock()) == ["scene: \\n- delete b"]
 
 
+def test_the_text_of_an_update_says_what_the_lock_is_told() -> None:
+    wish, account = desired(wanted("a", "AT1", "甲", protect=True)), [live("A", "AT1", "甲")]
+    off = desired(wanted("a", "AT1", "甲"))
+    locked = lock(a=entry("A", "AT1", "甲"))
+    learnt = replace(locked.templates["a"], title="旧名")
+    told = [
+        text.plan(Decision(one, known, tuple(account), decided(one, known, account))).splitlines()[2]
+        for one, known in (
+            (wish, locked),
+            (off, lock(a=entry("A", "AT1", "甲", protect=True))),
+            (wish, replace(locked, templates={"a": learnt})),
+        )
+    ]
+    assert [line.partition(" A: ")[2] for line in told] == [
+        "protected from now on",
+        "not protected any more",
+        "the lock learns its title; protected from now on",
+    ]
+
+
 # ---------------------------------------------------------------- what no list has ever shown
 
 

@@ -77,7 +77,7 @@ def test_the_yaml_is_valid(readme: str, tmp_path: Path) -> None:
     for block in files(readme):
         (tmp_path / "templates.yaml").write_text(block, "utf-8")
         told.append(shell("reconciler validate"))
-    valid = "templates.yaml is valid: 1 templates"
+    valid = "templates.yaml is valid: 1 template"
     assert told == [f"{valid}\n", f"{valid} for 2 accounts\n", *[f"{valid}\n"] * 3]
 
 

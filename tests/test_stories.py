@@ -117,10 +117,10 @@ def test_a_reverted_commit_asks_for_the_newer_lock(account: str, reconciler: Com
     result = reconciler("apply", "--yes", "--settle", "0")
     assert result.code == 3
     assert (
-        f"! refused, old lock: a: {kept} is gone from the account, and {new} of its title, which this lock "
-        "does not own, lives: is this an old lock (a reverted commit, a checkout that is behind)? then take "
-        "the newer one: `git log -- templates.lock.json`, `git checkout COMMIT -- templates.lock.json`; if "
-        "they were deleted in the console, allow it; lifted by the newer lock; --allow-old-lock\n"
+        f"! refused, old lock: a: {kept} is gone from the account, which lists {new} of the same title, not "
+        "in this lock. If this is an old lock (a reverted commit, a checkout that is behind), take the newer "
+        "one: `git log -- templates.lock.json`, `git checkout COMMIT -- templates.lock.json`. If it was "
+        "deleted in the console, allow it; lifted by the newer lock; --allow-old-lock\n"
     ) in result.out
     assert new in live(account)
     assert reconciler("apply", "--yes", "--settle", "0", "--allow-old-lock").code == 0

@@ -63,11 +63,13 @@ class OutputError(Exception):
 class Console:
     """Where a command speaks."""
 
+    _progress = False
+    """A line of progress stands on the terminal: there is one, whoever speaks next"""
+
     def __init__(self, *, json: bool = False, verbose: bool = False) -> None:
         self.json = json
         self.verbose = verbose
         self.page = current()
-        self._progress = False
 
     def result(self, text: str) -> None:
         """The result, in text format; with JSON nothing."""
@@ -161,12 +163,12 @@ class Console:
         """What is going on right now; on a terminal only, each text in the place of the last."""
         if _moves(sys.stderr) and not self.verbose:
             _tell(f"\r\x1b[K{visible(text)}")
-            self._progress = True
+            Console._progress = True
 
     def _clear(self) -> None:
-        if self._progress:
+        if Console._progress and self.moves:
             _tell("\r\x1b[K")
-            self._progress = False
+        Console._progress = False
 
     @staticmethod
     def _coloured(text: str) -> str:

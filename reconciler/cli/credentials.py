@@ -78,6 +78,7 @@ def credentials_of(
     message = f"{account.name}: no credentials in the environment"
     if not plain and (environment.get(TOKEN) or environment.get(SECRET)):
         message += f"; those of {APPID} are another account's"
+        hint += f"; or unset {APPID}, if the plain variables serve all accounts"
     raise InputError(Problem("no credentials", message, None, hint))
 
 

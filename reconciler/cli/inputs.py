@@ -31,7 +31,7 @@ PATIENCE = 10.0
 MAX_LIBRARY = 16 << 20
 """Bytes of a pulled library; one of 599 titles has less than one MiB"""
 
-NO_YAML = "write one (see the README), or name it with --file"
+NO_YAML = "write one (see the README), `reconciler import` it, or name it with --file"
 
 _POURED = "reconciler.poured"
 """Where a run keeps what came out of a pipe: it comes out once"""

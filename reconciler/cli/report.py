@@ -228,7 +228,11 @@ class Report:
         yield self._total()
         locks = [kept["lock"] for _, kept in self._kept() if kept["lock"] is not None]
         if locks and not few:
-            yield text.row(f"{len(locks)} locks were written into {Path(locks[0]).parent}")
+            folder = Path(locks[0]).parent
+            into = "" if folder == Path() else f" into {folder}"
+            yield text.row(
+                f"{counted(len(locks), 'lock')} {'was' if len(locks) == 1 else 'were'} written{into}"
+            )
 
     def _total(self) -> str:
         kinds: Counter[str] = Counter()

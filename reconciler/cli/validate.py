@@ -24,6 +24,7 @@ def command(**given: Any) -> int:
 
     With --library titles and keywords, too, as plan does with WeChat's own.
     """
+    from ..words import counted
     from .inputs import read_desired
     from .project import choose
     from .siblings import refuse_shared_locks
@@ -35,8 +36,8 @@ def command(**given: Any) -> int:
         refuse_shared_locks(given["file"], desired, chosen)
     if given["library"]:
         _check(desired, given["file"], given["library"], console)
-    many = "" if desired.accounts is None else f" for {len(desired.accounts)} accounts"
-    console.result(f"{given['file']} is valid: {len(desired.templates)} templates{many}\n")
+    many = "" if desired.accounts is None else f" for {counted(len(desired.accounts), 'account')}"
+    console.result(f"{given['file']} is valid: {counted(len(desired.templates), 'template')}{many}\n")
     console.document({"version": 1, "valid": True})
     return 0
 
@@ -48,8 +49,8 @@ def _check(desired: Desired, file: str, library_file: str, console: Console) -> 
     from .inputs import read_library
 
     library = read_library(library_file, desired.dialect, file)
-    example = DIALECTS[desired.dialect].LIMITS.id_example
-    resolve.check(desired.templates, library, file, library_file=library_file, example=example)
+    hint = DIALECTS[desired.dialect].LIMITS.id_hint
+    resolve.check(desired.templates, library, file, library_file=library_file, hint=hint)
     bare = {title.id for title in library.titles if title.keywords is None}
     unchecked = ", ".join(one.name for one in desired.templates if one.id in bare)
     if unchecked:

@@ -24,7 +24,7 @@ _WHY = {
     "duplicate": "its template is another name's",
 }
 _UPDATED = {
-    "scene": "its scene, recorded only: WeChat is not told, since a template can't be edited",
+    "scene": "its scene, see below",
     "listed": "the account lists it now",
 }
 _COUNTED = {
@@ -151,9 +151,18 @@ def _kind(action: Action) -> str:
     return "restore" if action.kind == "rename" and action.was_retired else action.kind
 
 
+def _updated(action: Action) -> str:
+    """What the lock is told of a template, by the details that its reason names."""
+    words = _UPDATED | {"protect": "protected from now on" if action.protect else "not protected any more"}
+    details = action.reason.split(", ")
+    stale = [detail for detail in details if detail not in words]
+    told = [f"the lock learns its {' and '.join(stale)}"] if stale else []
+    return "; ".join([*told, *(words[detail] for detail in details if detail in words)])
+
+
 def _why(action: Action, decision: Decision) -> str:
     if action.kind == "update":
-        return _UPDATED.get(action.reason, f"the recorded {action.reason} is out of date")
+        return _updated(action)
     told = f"replaces {action.ousts}" if action.ousts else _WHY.get(action.reason, action.reason)
     if action.kind == "rename":
         was = f"was {action.origin}" + (", retired" if action.was_retired else "")

@@ -53,7 +53,12 @@ def _check_parts(letter: Letter, sending: Sending, dialect: str) -> None:
     parts |= {"emphasis"} if letter.emphasis is not None else set()
     parts |= {"color"} if letter.colors or any(value.color for value in letter.values.values()) else set()
     problems = [
-        Problem("other dialect", f"{_option(part)}: messages of {dialect} have none", None, "leave it out")
+        Problem(
+            "other dialect",
+            f"{_option(part)}: messages of {dialect} have none",
+            None,
+            _instead(part, sending),
+        )
         for part in sorted(parts - sending.takes)
     ]
     problems += [
@@ -73,6 +78,10 @@ def _check_parts(letter: Letter, sending: Sending, dialect: str) -> None:
             problems.append(Problem("bad value", f"{_option(part)}: there is {bad} in it", None, None))
     if problems:
         raise UsageError(problems)
+
+
+def _instead(part: str, sending: Sending) -> str:
+    return "give the address as --page" if part == "url" and sending.app_page else "leave it out"
 
 
 def _option(part: str) -> str:

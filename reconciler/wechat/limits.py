@@ -46,6 +46,12 @@ class Limits:
     daily: bool = False
     """look-ups are few a day: their answers are worth keeping"""
 
+    @property
+    def id_hint(self) -> str:
+        """Where to find the id of a title that the library has."""
+        where = "find one with `reconciler library search WORD`" if self.listed else "the console shows them"
+        return f"ids look like {self.id_example}; {where}"
+
     def takes_id(self, id_: str) -> bool:
         """Whether a library id can be one of this dialect's."""
         return not self.id_digits or re.fullmatch("[0-9]{1,20}", id_) is not None or self.is_old(id_)
