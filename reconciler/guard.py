@@ -202,7 +202,8 @@ def _too_many_deletes(case: _Case) -> Iterator[Refusal]:
 
 
 def _no_templates_left(case: _Case) -> Iterator[Refusal]:
-    """This plan lets the last templates go. What an earlier one has retired is on its way out (with
+    """This plan lets the last templates go, be they fresh or due: a lock does not tell who has retired a row,
+    a person or an edit, nor under which `prune`. What an earlier plan has retired is on its way out (with
     `prune: none` nothing is), and what can't be read and nobody owns may be anything."""
     plan, listed = case.plan, {one.template_id for one in case.live}
     going = {one.template_id or "" for one in plan.of("delete")}
@@ -216,7 +217,7 @@ def _no_templates_left(case: _Case) -> Iterator[Refusal]:
         for one in case.live
         if one.template_id not in going and (one.template_id in owned or one.names is not None)
     ]
-    lost = listed.intersection(one.template_id for one in _fresh(plan)) & going
+    lost = listed.intersection(one.template_id for one in plan.of("delete", "retire")) & going
     if lost and not left and not plan.of("add") and not case.permits.no_templates:
         count = len(listed & going)
         yield Refusal(

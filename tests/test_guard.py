@@ -267,7 +267,16 @@ def test_what_is_retired_is_on_its_way_out() -> None:
     only = lock(*locked.retired)
     later = replace(wish, retire_after=3600)
     assert [one.kind for one in decided(later, only, account[1:]).actions] == ["delete"]
-    assert refusals(later, only, account[1:]) == [], "that was said when it was retired"
+    assert [one.guard for one in refusals(later, only, account[1:])] == ["no templates left"]
+    assert refusals(later, only, account[1:], no_templates=True) == []
+
+
+def test_what_prune_none_has_retired_is_not_the_last_to_go_unseen() -> None:
+    """Retired, it was never to be due; then `prune: owned` makes it due at once."""
+    account = [live("A", "AT1", "甲"), live("B", "AT1", "乙")]
+    rows = [retired(name, entry(name.upper(), "AT1", word)) for name, word in (("a", "甲"), ("b", "乙"))]
+    assert refusals(desired(prune="none"), lock(*rows), account) == []
+    assert [one.guard for one in refusals(desired(), lock(*rows), account)] == ["no templates left"]
 
 
 def test_empty_account() -> None:
