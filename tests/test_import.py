@@ -335,9 +335,9 @@ def test_another_account_than_the_locks_is_refused(reconciler: CommandLine, by_h
     refused = reconciler("import", "--settle", "0")
     assert (refused.code, refused.out) == (3, "")
     assert refused.err == (
-        "error: not one of the lock's templates (2) is on the account, which lists others (1): is this "
-        "an old lock (a reverted commit, a checkout that is behind)? then take the newer one: "
-        "`git log -- templates.lock.json`, `git checkout COMMIT -- templates.lock.json`; if they were "
+        "error: not one of the lock's templates (2) is on the account, which lists others (1). If this is "
+        "an old lock (a reverted commit, a checkout that is behind), take the newer one: "
+        "`git log -- templates.lock.json`, `git checkout COMMIT -- templates.lock.json`. If it was "
         "deleted in the console, allow it\n    use that account's credentials, or another --lockfile\n"
     )
     assert (Path("templates.yaml").read_bytes(), Path("templates.lock.json").read_bytes()) == (text, lock)
