@@ -55,35 +55,28 @@ class Evidence:
 
 
 @dataclass(frozen=True)
-class _Case:
+class Case:
+    """A plan, what it was made from, and what it is judged by."""
+
     plan: Plan
     desired: Desired
     lock: Lock
     live: Sequence[Live]
-    permits: Permits
-    evidence: Evidence
+    permits: Permits = Permits()
+    evidence: Evidence = Evidence()
 
     def place(self, name: str | None) -> Place | None:
         """Where YAML has a name."""
         return next((one.place for one in self.desired.templates if one.name == name), None)
 
 
-def judge(
-    plan: Plan,
-    desired: Desired,
-    lock: Lock,
-    live: Sequence[Live],
-    permits: Permits,
-    *,
-    evidence: Evidence = Evidence(),
-) -> tuple[Refusal, ...]:
+def judge(case: Case) -> tuple[Refusal, ...]:
     """Every guard of the contract but `stale` and `edited lock`, which need what was reviewed.
 
     Where only what is due was to be deleted and nothing is, there is nothing to refuse.
     """
-    if plan.due_only and not plan.actions:
+    if case.plan.due_only and not case.plan.actions:
         return ()
-    case = _Case(plan, desired, lock, live, permits, evidence)
     return (
         *_protected(case),
         *_too_many_deletes(case),
@@ -98,7 +91,7 @@ def judge(
 # ------------------------------------------------------------------ protected
 
 
-def _protected(case: _Case) -> Iterator[Refusal]:
+def _protected(case: Case) -> Iterator[Refusal]:
     """A protected name's template, whatever name or reason stands beside its end; any of a protected account;
     and what is retired and says so of itself."""
     yield from _protected_account(case)
@@ -133,7 +126,7 @@ def _first(wished: bool) -> str:
     return "applied first" if wished else "applied first, in a change of its own"
 
 
-def _is_free(row: Retired, case: _Case) -> bool:
+def _is_free(row: Retired, case: Case) -> bool:
     """Whether a retired template that says it is protected may go all the same: its name was freed, in a
     change of its own; or it was allowed."""
     wanted = next((one for one in case.desired.templates if one.name == row.name), None)
@@ -142,7 +135,7 @@ def _is_free(row: Retired, case: _Case) -> bool:
     return freed or row.entry.template_id in case.permits.protected
 
 
-def _protected_account(case: _Case) -> Iterator[Refusal]:
+def _protected_account(case: Case) -> Iterator[Refusal]:
     """What falls due there was reviewed when it was retired."""
     account = case.desired.account
     if not (case.lock.protect or (account is not None and account.protect)):
@@ -176,7 +169,7 @@ def _loss(plan: Plan, name: str, template_id: str) -> str | None:
 # ------------------------------------------------------------------ how many, and whether any is left
 
 
-def _too_many_deletes(case: _Case) -> Iterator[Refusal]:
+def _too_many_deletes(case: Case) -> Iterator[Refusal]:
     """Counted is what nothing new succeeds: a name that takes another's template leaves one less than there
     were. What is due was counted when it was retired."""
     succeeded = {
@@ -201,7 +194,7 @@ def _too_many_deletes(case: _Case) -> Iterator[Refusal]:
         yield Refusal("too many deletes", message, f"--max-deletes {len(counted)}")
 
 
-def _no_templates_left(case: _Case) -> Iterator[Refusal]:
+def _no_templates_left(case: Case) -> Iterator[Refusal]:
     """This plan lets the last templates go, be they fresh or due: a lock does not tell who has retired a row,
     a person or an edit, nor under which `prune`. What an earlier plan has retired is on its way out (with
     `prune: none` nothing is), and what can't be read and nobody owns may be anything."""
@@ -230,7 +223,7 @@ def _no_templates_left(case: _Case) -> Iterator[Refusal]:
 # ------------------------------------------------------------------ whether it is the account, and the lock
 
 
-def _account(case: _Case) -> Iterator[Refusal]:
+def _account(case: Case) -> Iterator[Refusal]:
     """The list is not what this lock's account would answer.
 
     What is retired is owned until it is deleted; but one that is due may have been deleted by an apply that
@@ -256,7 +249,7 @@ def _account(case: _Case) -> Iterator[Refusal]:
         yield Refusal("wrong account", message, "--allow-other-account")
 
 
-def _is_same_account(case: _Case) -> bool:
+def _is_same_account(case: Case) -> bool:
     return case.evidence.appid is not None and case.evidence.appid == case.lock.appid
 
 
@@ -269,31 +262,13 @@ class _Suspicion:
     name: str | None = None
 
 
-def in_question(
-    plan: Plan,
-    desired: Desired,
-    lock: Lock,
-    live: Sequence[Live],
-    permits: Permits,
-    *,
-    evidence: Evidence = Evidence(),
-) -> frozenset[str]:
+def in_question(case: Case) -> frozenset[str]:
     """The ids of templates that a newer lock may own: that guard fires unless no lock ever had them."""
-    case = _Case(plan, desired, lock, live, permits, evidence)
     return frozenset(id_ for one in _suspicions(case) for id_ in one.ids)
 
 
-def caveats(
-    plan: Plan,
-    desired: Desired,
-    lock: Lock,
-    live: Sequence[Live],
-    permits: Permits,
-    *,
-    evidence: Evidence = Evidence(),
-) -> tuple[Caveat, ...]:
+def caveats(case: Case) -> tuple[Caveat, ...]:
     """What would be a refusal, did git not say that no lock ever had the templates in question."""
-    case = _Case(plan, desired, lock, live, permits, evidence)
     return tuple(
         Caveat(
             "old lock",
@@ -303,11 +278,11 @@ def caveats(
             case.place(one.name),
         )
         for one in _suspicions(case)
-        if one.ids and one.ids <= evidence.unowned
+        if one.ids and one.ids <= case.evidence.unowned
     )
 
 
-def _old_lock(case: _Case) -> Iterator[Refusal]:
+def _old_lock(case: Case) -> Iterator[Refusal]:
     file = case.evidence.lock_file
     for one in _suspicions(case):
         if one.ids and one.ids <= case.evidence.unowned:
@@ -321,14 +296,14 @@ def _old_lock(case: _Case) -> Iterator[Refusal]:
         yield Refusal("old lock", message, lift, case.place(one.name))
 
 
-def _suspicions(case: _Case) -> list[_Suspicion]:
+def _suspicions(case: Case) -> list[_Suspicion]:
     if case.permits.old_lock or not case.live or (case.plan.due_only and not case.plan.actions):
         return []
     whole = _nothing_listed(case)
     return [whole] if whole is not None else list(_look_alikes(case))
 
 
-def _nothing_listed(case: _Case) -> _Suspicion | None:
+def _nothing_listed(case: Case) -> _Suspicion | None:
     """A lock of several names of which none is listed, although the account is its own."""
     ids = {entry.template_id for entry in case.lock.templates.values()} - case.plan.unseen
     there = {one.template_id for one in case.live}
@@ -341,7 +316,7 @@ def _nothing_listed(case: _Case) -> _Suspicion | None:
     return _Suspicion(what, frozenset(there - retired))
 
 
-def _look_alikes(case: _Case) -> Iterator[_Suspicion]:
+def _look_alikes(case: Case) -> Iterator[_Suspicion]:
     """Names whose template is gone while one of its title lives, which nobody owns: the newer lock may."""
     by_title: dict[str, set[str]] = {}
     for one in _nobodys(case):
@@ -364,7 +339,7 @@ def _title(entry: Entry, action: Action) -> str:
     return entry.title.strip() or action.title.strip() or "\0"
 
 
-def _nobodys(case: _Case) -> Iterable[Live]:
+def _nobodys(case: Case) -> Iterable[Live]:
     """What lives and is neither owned nor wanted, whatever becomes of it."""
     going = {one.template_id for one in _fresh(case.plan) if one.reason == "unmanaged"}
     return [*case.plan.unmanaged, *(one for one in case.live if one.template_id in going)]
@@ -379,7 +354,7 @@ def _listed(ids: Collection[str]) -> str:
 # ------------------------------------------------------------------ single names
 
 
-def _unlisted(case: _Case) -> Iterator[Refusal]:
+def _unlisted(case: Case) -> Iterator[Refusal]:
     for action in case.plan.actions:
         if action.ousts in case.plan.unseen and action.name not in case.permits.add_again:
             yield Refusal(
@@ -391,7 +366,7 @@ def _unlisted(case: _Case) -> Iterator[Refusal]:
             )
 
 
-def _mismatch(case: _Case) -> Iterator[Refusal]:
+def _mismatch(case: Case) -> Iterator[Refusal]:
     for name in case.plan.mismatched:
         yield Refusal(
             "mismatch",

@@ -12,7 +12,7 @@ from . import guard, plan
 from .catalogue import Catalogue
 from .document import Decision
 from .errors import CallError, InputError, Problem
-from .guard import Evidence, Permits
+from .guard import Case, Evidence, Permits
 from .listing import believed
 from .model import Caveat, Desired, Live, Lock, Spec, Title, Wanted
 from .remote import Reader
@@ -120,14 +120,14 @@ async def _conclude(
 async def _judged(decision: Decision, basis: Basis) -> Decision:
     """The decision with what speaks against it. Git is asked only where a guard would fire for want of it."""
     evidence = Evidence(basis.appid, basis.begun, lock_file=basis.lock_file)
-    facts = (decision.plan, decision.desired, decision.lock, decision.live, basis.permits)
-    if ids := guard.in_question(*facts, evidence=evidence):
+    plan, lock, live = decision.plan, decision.lock, decision.live
+    case = Case(plan, decision.desired, lock, live, basis.permits, evidence)
+    if ids := guard.in_question(case):
         ever = await asyncio.to_thread(basis.history, ids)
         unowned = ids.difference(ever) if ever is not None else frozenset()
-        evidence = replace(evidence, unowned=unowned)
-    warnings = (*decision.plan.warnings, *guard.caveats(*facts, evidence=evidence))
-    made = replace(decision.plan, warnings=warnings)
-    return replace(decision, plan=made, refused=guard.judge(*facts, evidence=evidence))
+        case = replace(case, evidence=replace(evidence, unowned=unowned))
+    made = replace(plan, warnings=(*plan.warnings, *guard.caveats(case)))
+    return replace(decision, plan=made, refused=guard.judge(case))
 
 
 async def _decide(

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from reconciler.guard import Evidence, Permits, Refusal, caveats, in_question, judge
+from reconciler.guard import Case, Evidence, Permits, Refusal, caveats, in_question, judge
 from reconciler.model import Account, Caveat, Desired, Live, Lock, Unwanted
 from reconciler.plan import Orders
 
@@ -20,7 +20,7 @@ from .tools import SPOKEN, desired, entry, live, lock, retired, wanted
 def refusals(wish: Desired, locked: Lock, account: Sequence[Live], **permits: object) -> list[Refusal]:
     allowed = Permits(**permits)  # type: ignore[arg-type]
     made = decided(wish, locked, account, orders=allowed.orders())
-    return list(judge(made, wish, locked, account, allowed))
+    return list(judge(Case(made, wish, locked, account, allowed)))
 
 
 def test_protected_in_yaml_against_replacement() -> None:
@@ -153,7 +153,7 @@ def test_what_a_run_that_was_cut_off_has_added_succeeds_what_it_replaced() -> No
     made = decided(wish, mine, account)
 
     def judged(*begun: str) -> list[Refusal]:
-        return list(judge(made, wish, mine, account, Permits(), evidence=Evidence(begun=frozenset(begun))))
+        return list(judge(Case(made, wish, mine, account, evidence=Evidence(begun=frozenset(begun)))))
 
     assert judged("t00", "t01", "t02") == []
     assert judged("t00", "t01") == [too_many(4, 3)]
@@ -407,7 +407,7 @@ ASKED = (
 def asked(wish: Desired, locked: Lock, account: Sequence[Live], **more: Any) -> list[Refusal]:
     """The refusals where the account's appid is known."""
     evidence = Evidence(APPID, lock_file="l.json", **more)
-    return list(judge(decided(wish, locked, account), wish, locked, account, Permits(), evidence=evidence))
+    return list(judge(Case(decided(wish, locked, account), wish, locked, account, evidence=evidence)))
 
 
 def test_a_name_that_is_gone_while_its_title_lives_asks_for_the_newer_lock() -> None:
@@ -468,11 +468,11 @@ def test_where_no_lock_ever_had_it_an_old_lock_is_a_warning() -> None:
     account = [live("B", "AT1", "乙"), live("C", "AT1", "丙"), live("K", "AT2", "甲")]
     wish = replace(wish, templates=(*wish.templates, wanted("k", "AT2", "甲")))
     made = decided(wish, locked, account)
-    facts = (made, wish, locked, account, Permits())
-    assert in_question(*facts) == {"B", "C"}
+    case = Case(made, wish, locked, account)
+    assert in_question(case) == {"B", "C"}
     none = Evidence(unowned=frozenset("BC"))
-    assert judge(*facts, evidence=none) == ()
-    assert caveats(*facts, evidence=none) == (
+    assert judge(replace(case, evidence=none)) == ()
+    assert caveats(replace(case, evidence=none)) == (
         Caveat(
             "old lock",
             "a: A is gone from the account, which lists B, C of the same title, not in this lock; "
@@ -481,8 +481,8 @@ def test_where_no_lock_ever_had_it_an_old_lock_is_a_warning() -> None:
         ),
     )
     one = Evidence(unowned=frozenset("B"))
-    assert [refusal.guard for refusal in judge(*facts, evidence=one)] == ["old lock"]
-    assert caveats(*facts, evidence=one) == ()
+    assert [refusal.guard for refusal in judge(replace(case, evidence=one))] == ["old lock"]
+    assert caveats(replace(case, evidence=one)) == ()
 
 
 # ---------------------------------------------------------------- what no list has shown
@@ -531,7 +531,7 @@ def test_due_only_is_judged_by_what_it_deletes() -> None:
 
     def due_only(locked: Lock, account: Sequence[Live]) -> list[str]:
         made = decided(wish, locked, account, orders=Orders(max_deletes=3, due_only=True))
-        return [one.guard for one in judge(made, wish, locked, account, Permits(max_deletes=3))]
+        return [one.guard for one in judge(Case(made, wish, locked, account, Permits(max_deletes=3)))]
 
     rest = [live("A", "AT1", "乙"), live("B", "AT1", "丙")]
     assert due_only(locked, [*rest, live("R", "AT1", "甲")]) == ["protected"]
