@@ -1063,7 +1063,9 @@ def worlds(draw: st.DrawFn) -> tuple[Desired, Lock, list[Live]]:
         for one in sorted(draw(st.sets(IDS)))
         for combination in [draw(COMBINATIONS)]
     ]
-    wish = desired(*draw(wishes()), prune=policy, retire_after=draw(st.sampled_from([0, 7 * 86400])))
+    wait = draw(st.sampled_from([0, 7 * 86400]))
+    # More than a world has: what a cut run has let go falls due in portions, and takes one run more.
+    wish = desired(*draw(wishes()), prune=policy, retire_after=wait, max_deletes=9)
     return wish, replace(lock(), templates=locked, retired=tuple(old)), account
 
 
@@ -1075,6 +1077,32 @@ def planned_at_first(wish: Desired, locked: Lock, account: Account) -> Decision:
     except InputError:
         assume(SPOKEN[-1] == "wxopen")
         raise
+
+
+def test_what_a_cut_run_has_let_go_falls_due_in_portions() -> None:
+    """It had been allowed to delete four; who goes on without being asked deletes three, and says so."""
+    names = {name: entry(name.upper(), "AT1", word) for name, word in zip("abcd", "甲乙丙丁", strict=True)}
+    templates = [live(one.template_id, "AT1", one.keywords[0].name) for one in names.values()]
+    kept = live("K", "AT2", "甲")
+    wish = desired(wanted("k", "AT2", "甲"), max_deletes=4)
+    locked = lock(k=entry("K", "AT2", "甲"), **names)
+
+    def fail(_: str) -> None:
+        raise LOST
+
+    account = Account([kept, *templates], fail=fail)
+    disk = Disk(account, [locked])
+    with pytest.raises(CallError):
+        asyncio.run(_apply(wish, locked, account, disk, parallelism=1))
+    account.fail = lambda _: None
+    assert len(disk.saves[-1].retired) == 4
+    usual = replace(wish, max_deletes=3)
+    (note,) = planned(usual, disk.saves[-1], account).plan.warnings
+    assert note.code == "due later"
+    run, _ = applied(usual, disk.saves[-1], account)
+    assert len(account.templates) == 2
+    applied(usual, run.lock, account)
+    assert account.templates == [kept]
 
 
 def test_what_is_due_stays_due_whatever_a_name_says_of_its_id() -> None:
