@@ -1085,7 +1085,7 @@ def test_what_a_cut_run_has_let_go_falls_due_in_portions() -> None:
     templates = [live(one.template_id, "AT1", one.keywords[0].name) for one in names.values()]
     kept = live("K", "AT2", "甲")
     wish = desired(wanted("k", "AT2", "甲"), max_deletes=4)
-    locked = lock(k=entry("K", "AT2", "甲"), **names)
+    locked = replace(lock(), templates={**names, "k": entry("K", "AT2", "甲")})
 
     def fail(_: str) -> None:
         raise LOST
