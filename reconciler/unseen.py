@@ -10,6 +10,7 @@ what is no character.
 from __future__ import annotations
 
 import re
+from functools import cache
 
 _BLANKS = "\xa0\u1680\u2000-\u200a\u202f\u205f"
 WIDE_BLANK = "\u3000"
@@ -26,9 +27,15 @@ HIDDEN = (
 UNSEEN = f"{HIDDEN}{_BLANKS}"
 """The same, and blanks that look like the plain one, and are not"""
 
-_IN_TEXT = re.compile(f"[{UNSEEN}{WIDE_BLANK}]")
-_BLANK = re.compile(f"[{_BLANKS}{WIDE_BLANK}\t-\r\x85\u2028\u2029]")
-_HIDDEN = re.compile(f"[{HIDDEN}]")
+_HIDDEN = f"[{HIDDEN}]"
+_IN_TEXT = f"[{UNSEEN}{WIDE_BLANK}]"
+_BLANK = f"[{_BLANKS}{WIDE_BLANK}\t-\r\x85\u2028\u2029]"
+
+
+@cache
+def compiled(pattern: str) -> re.Pattern[str]:
+    """An expression, made when it is first needed: `--help` needs none, and large classes take their time."""
+    return re.compile(pattern)
 
 
 def find(text: str) -> re.Match[str] | None:
@@ -37,7 +44,7 @@ def find(text: str) -> re.Match[str] | None:
     >>> find("购买地点"), find("购买\\u3164地点").start()
     (None, 2)
     """
-    return None if text.isascii() and text.isprintable() else _IN_TEXT.search(text)
+    return None if text.isascii() and text.isprintable() else compiled(_IN_TEXT).search(text)
 
 
 def plain(text: str) -> str:
@@ -48,7 +55,11 @@ def plain(text: str) -> str:
     >>> plain("\\u3000购买\\u00a0地点\\ufe0f")
     '购买 地点'
     """
-    return text.strip() if find(text) is None else _HIDDEN.sub("", _BLANK.sub(" ", text)).strip()
+    return (
+        text.strip()
+        if find(text) is None
+        else compiled(f"[{HIDDEN}]").sub("", compiled(_BLANK).sub(" ", text)).strip()
+    )
 
 
 def is_control(char: str) -> bool:
@@ -58,7 +69,7 @@ def is_control(char: str) -> bool:
 
 def is_blank(char: str) -> bool:
     """Whether a plain blank can stand in its place."""
-    return _BLANK.fullmatch(char) is not None
+    return compiled(_BLANK).fullmatch(char) is not None
 
 
 def code(char: str) -> str:

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import re
 
-from .unseen import UNSEEN, code
+from .unseen import UNSEEN, code, compiled
 
 MAX_QUOTED = 64
 """Characters of a value that a message repeats"""
 
 _RUN = re.compile(rf"\S{{{MAX_QUOTED + 1},}}")
-_SHOWN = re.compile(f"(?![\t\n])[{UNSEEN}]")
+_SHOWN = f"(?![\t\n])[{UNSEEN}]"
 _MARK = re.compile(r"(?<=#)#(?=(?:vso|teamcity)?\[)", re.IGNORECASE)
 """The second # of a command"""
 _COMMAND = re.compile(r"^([^\w\n]*?):(?=:)", re.MULTILINE)
@@ -36,7 +36,7 @@ def visible(text: str) -> str:
     'U+001B[2J #\\\\u0023[error]x'
     """
     tame = _COMMAND.sub(r"\1\\u003a", _MARK.sub(r"\\u0023", text))
-    return _SHOWN.sub(lambda match: code(match[0]), tame)
+    return compiled(_SHOWN).sub(lambda match: code(match[0]), tame)
 
 
 def harmless(json: str) -> str:
@@ -44,7 +44,7 @@ def harmless(json: str) -> str:
 
     (A line of one begins with its own punctuation, and never with `::`.)
     """
-    return _MARK.sub(r"\\u0023", _SHOWN.sub(lambda match: _units(match[0]), json))
+    return _MARK.sub(r"\\u0023", compiled(_SHOWN).sub(lambda match: _units(match[0]), json))
 
 
 def _units(char: str) -> str:

@@ -16,7 +16,6 @@ from .. import accounts as accounts_room
 from .. import files
 from ..accounts import Shard
 from ..errors import InputError, Problem
-from ..guard import Permits
 from ..lockstore import LockStore
 from ..model import Account, Desired, Lock
 from .address import check_endpoint
@@ -30,6 +29,7 @@ from .workspace import STATE, Workspace, lock_path, read_lock
 
 if TYPE_CHECKING:
     from ..catalogue import Answers, Book, Catalogue
+    from ..guard import Permits
     from ..wechat.issuers import Issuer
     from ..wechat.network import Connection
     from ..wechat.session import Call
@@ -200,16 +200,7 @@ def open_project(
         connection=connection,
         catalogue=Catalogue(fresh=options["refresh"], tell=console.say),
         answers=_answers(desired, connection, options),
-        permits=Permits(
-            max_deletes=options.get("max_deletes"),
-            no_templates=options.get("allow_no_templates", False),
-            empty_account=options.get("allow_empty_account", False),
-            other_account=options.get("allow_other_account", False),
-            old_lock=options.get("allow_old_lock", False),
-            edited_lock=options.get("allow_edited_lock", False),
-            add_again=_known_names(options.get("add_again", ()), desired, file),
-            protected=frozenset(options.get("allow_protected", ())),
-        ),
+        permits=_permits(options, desired, file),
         console=console,
         settle=options["settle"],
         sandbox=sandbox,
@@ -261,6 +252,21 @@ def _where(options: Mapping[str, Any]) -> tuple[str | None, bool]:
             )
         endpoint, sandbox = (endpoint, False) if sources[0] is typed else (None, True)
     return (check_endpoint(endpoint, insecure=options["insecure"]) if endpoint else None), sandbox
+
+
+def _permits(options: Mapping[str, Any], desired: Desired, file: str) -> Permits:
+    from ..guard import Permits
+
+    return Permits(
+        max_deletes=options.get("max_deletes"),
+        no_templates=options.get("allow_no_templates", False),
+        empty_account=options.get("allow_empty_account", False),
+        other_account=options.get("allow_other_account", False),
+        old_lock=options.get("allow_old_lock", False),
+        edited_lock=options.get("allow_edited_lock", False),
+        add_again=_known_names(options.get("add_again", ()), desired, file),
+        protected=frozenset(options.get("allow_protected", ())),
+    )
 
 
 def _connection(
