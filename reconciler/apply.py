@@ -20,8 +20,8 @@ from .document import Decision
 from .errors import INTERRUPTED, CallError, IncompleteError, Problem, StoppedError
 from .listing import list_until
 from .model import Caveat, Entry, LibraryKeyword, Live, Lock, Spec, bare
-from .plan import LOCK_ONLY, Action, lives_as
-from .progress import Done, Progress
+from .plan import LOCK_ONLY, Action, Done, lives_as
+from .progress import Progress
 from .remote import Remote
 from .saver import Write
 from .wechat.errcodes import FULL

@@ -7,18 +7,15 @@ import json
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 from . import lockfile, schemas
 from .errors import Exit, InputError, Problem
 from .guard import Refusal
 from .model import Account, Caveat, Desired, Live, Lock, LockedKeyword, Place, Retired, bare, timestamp
-from .plan import KINDS, Action, Plan, due
+from .plan import KINDS, Action, Done, Plan, due
 from .words import duration, harmless
 from .yamltree import spot
-
-if TYPE_CHECKING:
-    from .progress import Done
 
 VERSION = 1
 Outcome = Literal["unchanged", "pending", "refused", "applied", "failed", "interrupted", "skipped"]

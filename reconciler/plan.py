@@ -97,6 +97,15 @@ class Action:
 
 
 @dataclass(frozen=True)
+class Done:
+    """An action that was carried out."""
+
+    action: str
+    name: str | None
+    template_id: str | None
+
+
+@dataclass(frozen=True)
 class Plan:
     """What apply would do, and what it rests on."""
 

@@ -3,21 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from .errors import IncompleteError, Problem, ReconcilerError
 from .model import Lock
-from .plan import Action, Plan
+from .plan import Action, Done, Plan
 from .saver import Saver, Write
-
-
-@dataclass(frozen=True)
-class Done:
-    """An action that was carried out."""
-
-    action: str
-    name: str | None
-    template_id: str | None
 
 
 class Progress:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Any
 
 from . import guard, plan
+from .aio import together
 from .catalogue import Catalogue
 from .document import Decision
 from .errors import CallError, InputError, Problem
@@ -219,18 +219,6 @@ def _refuse_closed(made: plan.Plan, desired: Desired, file: str) -> None:
     ]
     if problems:
         raise InputError(problems)
-
-
-async def together(*calls: Awaitable[Any]) -> list[Any]:
-    """Run calls side by side to their end, then raise the first error, if any.
-
-    Nothing is cut off: what has been asked is answered, and no reply is lost to somebody else's error.
-    """
-    outcomes = await asyncio.gather(*calls, return_exceptions=True)
-    for outcome in outcomes:
-        if isinstance(outcome, BaseException):
-            raise outcome
-    return outcomes
 
 
 class _Library:

@@ -12,7 +12,7 @@ PACKAGE = Path(__file__).parent.parent / "reconciler"
 
 FLOORS = [
     {"model", "errors", "words", "unseen", "guess"},
-    {"yamltree", "schemas", "files", "ownfolder", "git", "remote", "listing", "saver", "diff"},
+    {"yamltree", "schemas", "files", "ownfolder", "git", "remote", "listing", "saver", "diff", "aio"},
     {"wechat"},
     {"reading", "accounts", "desired", "lockfile", "resolve", "plan", "library", "catalogue"},
     {"sending"},

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from ..apply import Run
 from ..errors import INTERRUPTED, Exit, InputError, Problem, ReconcilerError, StoppedError
-from ..progress import Done
+from ..plan import Done
 from . import bugs
 
 if TYPE_CHECKING:

@@ -15,7 +15,7 @@ from .. import document
 from ..document import Decision
 from ..errors import INTERRUPTED, Exit, Problem
 from ..model import Account
-from ..progress import Done
+from ..plan import Done
 from ..render import pieces, text
 from ..words import counted
 from .console import OutputError

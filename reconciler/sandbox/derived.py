@@ -1,20 +1,14 @@
-"""The libraries of the newer APIs, made from the bundled one: the same titles and keywords under other ids.
+"""Categories, rules and keys of the titles of the newer APIs.
 
-So one templates.yaml can be tried on all three. What the pages don't tell (rules, numbers in keys, lines
+What the pages don't tell (rules, numbers in keys, lines
 without a name) is made up here, and made up so that a client that guesses is wrong.
 """
 
 import re
-from collections.abc import Iterable, Mapping
 from typing import Final
 
-from .library import Keyword, Library, Title
+from .library import Title
 from .records import Template
-
-FIXED: Final = range(10_000_001, 20_000_000)
-"""tids whose keywords are not chosen: an add takes an empty kidList (notes, section 2)"""
-
-OFFICIAL_BASE: Final = 40_000
 
 CATEGORIES: Final = (
     (616, "公交"),
@@ -36,11 +30,6 @@ _RULES: Final = (
     ("name", "姓名|昵称|人$|人员$"),
     ("phrase", "状态|结果|类型"),
 )
-_FIXED_TITLE: Final = Title(
-    str(FIXED[0]),
-    "服务进度提醒",
-    (Keyword(1, "服务名称", "预约"), Keyword(2, "服务进度", "已受理"), Keyword(3, "温馨提示", "请留意")),
-)
 
 
 def rule_of(name: str, *, lasting: bool = False) -> str:
@@ -53,18 +42,6 @@ def rule_of(name: str, *, lasting: bool = False) -> str:
 def is_enumeration(key: str) -> bool:
     """Whether the list of templates names the only values of a key (notes, section 7)."""
     return key.startswith(ENUMERATION)
-
-
-def subscribe_library(library: Library) -> Mapping[str, Title]:
-    """By tid, as text: AT0002 is "2". A library that has tids keeps them."""
-    if library.dialect == "subscribe":
-        return library.by_id
-    return {**_renumbered(library.titles, 0), _FIXED_TITLE.id: _FIXED_TITLE}
-
-
-def official_library(library: Library) -> Mapping[str, Title]:
-    """By template_id_short: AT0002 is "40002"."""
-    return _renumbered(library.titles, OFFICIAL_BASE)
 
 
 def category_of(title: Title) -> int:
@@ -85,14 +62,3 @@ def keys(template: Template) -> tuple[str, ...]:
     lasting = template.dialect == "subscribe" and is_lasting(template.title_id)
     rules = [rule_of(keyword.name, lasting=lasting) for keyword in template.keywords]
     return tuple(f"{rule}{number}" for rule, number in zip(rules, numbers, strict=True))
-
-
-def _renumbered(titles: Iterable[Title], base: int) -> dict[str, Title]:
-    found: dict[str, Title] = {}
-    for place, title in enumerate(titles):
-        digits = re.sub("[^0-9]", "", title.id)[-6:]
-        id_ = str(base + int(digits or 0))
-        if not digits or id_ in found or id_ == "0":
-            id_ = str(base + 900_000 + place)
-        found[id_] = Title(id_, title.title, title.keywords)
-    return found

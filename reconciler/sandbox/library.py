@@ -1,17 +1,25 @@
-"""The catalogue of titles that templates are made from ("library" on the page)."""
+"""The catalogue of titles that templates are made from ("library" on the page).
+
+The newer APIs have the same titles and keywords under other ids, so one templates.yaml can be tried on all.
+"""
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 VERSION = 1
 """Of a pulled library; a file that says none is a hand-made one"""
 _TID = re.compile("[1-9][0-9]{0,8}", re.ASCII)
 BUNDLED = Path(__file__).with_name("library.json")
+
+
+FIXED: Final = range(10_000_001, 20_000_000)
+"""tids whose keywords are not chosen: an add takes an empty kidList (notes, section 2)"""
+OFFICIAL_BASE: Final = 40_000
 
 
 class LibraryError(ValueError):
@@ -32,6 +40,13 @@ class Title:
     keywords: tuple[Keyword, ...]
 
 
+_FIXED_TITLE: Final = Title(
+    str(FIXED[0]),
+    "服务进度提醒",
+    (Keyword(1, "服务名称", "预约"), Keyword(2, "服务进度", "已受理"), Keyword(3, "温馨提示", "请留意")),
+)
+
+
 @dataclass(frozen=True)
 class Library:
     """`dialect` tells whose ids these are, if the file says so: those of `subscribe` are kept as tids."""
@@ -42,17 +57,15 @@ class Library:
 
     @cached_property
     def subscribe(self) -> Mapping[str, Title]:
-        """The titles by the ids of subscription messages."""
-        from .derived import subscribe_library  # noqa: PLC0415  (it is made of these)
-
-        return subscribe_library(self)
+        """By tid, as text: AT0002 is "2". A library that has tids keeps them."""
+        if self.dialect == "subscribe":
+            return self.by_id
+        return {**_renumbered(self.titles, 0), _FIXED_TITLE.id: _FIXED_TITLE}
 
     @cached_property
     def official(self) -> Mapping[str, Title]:
-        """The titles by the ids of service accounts."""
-        from .derived import official_library  # noqa: PLC0415
-
-        return official_library(self)
+        """By template_id_short: AT0002 is "40002"."""
+        return _renumbered(self.titles, OFFICIAL_BASE)
 
 
 def load(path: Path | None = None) -> Library:
@@ -168,3 +181,14 @@ def _unique(values: list[Any], where: str, key: str) -> None:
         if value in seen:
             raise _Bad(f"{where}[{index}].{key} {value!r} stands there twice")
         seen.add(value)
+
+
+def _renumbered(titles: Iterable[Title], base: int) -> dict[str, Title]:
+    found: dict[str, Title] = {}
+    for place, title in enumerate(titles):
+        digits = re.sub("[^0-9]", "", title.id)[-6:]
+        id_ = str(base + int(digits or 0))
+        if not digits or id_ in found or id_ == "0":
+            id_ = str(base + 900_000 + place)
+        found[id_] = Title(id_, title.title, title.keywords)
+    return found

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from . import derived
 from .emulator import Body, Emulator, Reply, ok
 from .fields import absent, integer, text
-from .library import Keyword, Title
+from .library import FIXED, Keyword, Title
 from .records import Template
 from .refusal import Refusal
 from .texts import text_of
@@ -133,7 +133,7 @@ def listed(template: Template) -> dict[str, object]:
 
 def is_card(template: Template) -> bool:
     """Whether it is a service card, which goes out by set_user_notify alone (notes, section 7)."""
-    return int(template.title_id) in derived.FIXED
+    return int(template.title_id) in FIXED
 
 
 def missing(call: str) -> Refusal:
@@ -159,7 +159,7 @@ def _kids(value: object) -> list[int]:
 
 
 def _chosen(title: Title, kids: Sequence[int]) -> tuple[Keyword, ...]:
-    if int(title.id) in derived.FIXED:
+    if int(title.id) in FIXED:
         if kids:
             raise Refusal(200020, "invalid kidList: the keywords of this title are fixed")
         return title.keywords

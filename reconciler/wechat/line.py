@@ -10,7 +10,6 @@ from typing import TypeVar
 from ..errors import CallError
 from .network import Connection, Network
 from .retry import Patience
-from .tokens import Wallet
 from .wire import Reply, Request
 
 T = TypeVar("T")
@@ -31,12 +30,10 @@ class Line:
     def __init__(
         self,
         network: Network,
-        wallet: Wallet,
         *,
         on_call: Callable[[Call], None],
         tell: Callable[[str], None],
     ) -> None:
-        self.wallet = wallet
         self._network = network
         self._on_call = on_call
         self._patience = Patience(network.connection.retries, left=network.left, rest=network.rest, tell=tell)

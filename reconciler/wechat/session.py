@@ -30,8 +30,8 @@ class Session:
         tell: Callable[[str], None] = lambda _: None,
     ) -> None:
         self._wallet = wallet
-        self._line = Line(network, wallet, on_call=on_call, tell=tell)
-        self._source = source_of(self._line)
+        self._line = Line(network, on_call=on_call, tell=tell)
+        self._source = source_of(wallet, self._line)
         self._token_lock = asyncio.Lock()
         self._given: dict[str | None, str | CallError | None] = {}
         self._proven: set[str] = set()

@@ -12,7 +12,7 @@ from ..errors import CallError, Problem
 from . import command, errcodes, issuers, tokens
 from .issuers import TokenCommand, TokenServer
 from .line import Line
-from .tokens import Credentials
+from .tokens import Wallet
 from .wire import Elsewhere, Reply, Request, read
 
 _WHOSE = ": is it this account's, and does no other program ask WeChat for tokens on its own?"
@@ -36,16 +36,16 @@ class TokenSource(Protocol):
         refusal itself says."""
 
 
-def source_of(line: Line) -> TokenSource:
+def source_of(wallet: Wallet, line: Line) -> TokenSource:
     """The source that the credentials name; first found wins (contract, "Commands")."""
-    entrance = line.wallet.credentials
+    entrance = wallet.credentials
     if entrance.token is not None:
         return Given(entrance.token)
     if isinstance(entrance.issuer, TokenServer):
         return FromServer(entrance.issuer, entrance.appid, line)
     if isinstance(entrance.issuer, TokenCommand):
         return FromCommand(entrance.issuer, line)
-    return FromWeChat(entrance, line)
+    return FromWeChat(wallet, line)
 
 
 class Given:
@@ -67,8 +67,9 @@ class Given:
 class FromWeChat:
     """WeChat's own token for appid and secret; it may give the same one while that is valid."""
 
-    def __init__(self, credentials: Credentials, line: Line) -> None:
-        self._credentials = credentials
+    def __init__(self, wallet: Wallet, line: Line) -> None:
+        self._credentials = wallet.credentials
+        self._hide = wallet.redact
         self._line = line
 
     async def first(self) -> str:
@@ -85,8 +86,8 @@ class FromWeChat:
             request = tokens.classic(self._credentials)
         else:
             request = tokens.stable(self._credentials, force=force)
-        hide, names = self._line.wallet.redact, self._credentials.names
-        document = await self._line.ask(request, lambda reply: read(request, reply, hide, names))
+        names = self._credentials.names
+        document = await self._line.ask(request, lambda reply: read(request, reply, self._hide, names))
         return tokens.read_token(request, document)
 
 

@@ -59,8 +59,8 @@ _FIND = "find titles with: reconciler library search WORD"
 
 
 async def _look_up(client: Client, ids: Sequence[str]) -> list[Title]:
+    from ...aio import together
     from ...errors import CallError, InputError, Problem
-    from ...survey import together
     from ...wechat.errcodes import NOT_ABOUT_CONTENT
 
     async def one(id_: str) -> Title:
