@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from reconciler import lockfile
-from reconciler.model import Entry, Lock, LockedKeyword
+from reconciler.core.model import Entry, Lock, LockedKeyword
 
 from . import samples
 from .server import spawned

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from reconciler.model import Desired
+from reconciler.core.model import Desired
 from reconciler.sandbox.accounts import APPID, SECRET
 
 from .commands import FailedError

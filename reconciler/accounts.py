@@ -7,12 +7,12 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 
-from .errors import InputError, Problem, Problems
-from .guess import Guess
-from .model import Account, Place
+from .core.errors import InputError, Problem, Problems
+from .core.guess import Guess
+from .core.model import Account, Place
+from .core.text import short
+from .core.unseen import narrow
 from .reading import VERSION, Reader
-from .unseen import narrow
-from .words import short
 from .yamltree import GONE, Node, Scalar, stream
 from .yamltree import Mapping as Map
 from .yamltree import Sequence as List

@@ -16,13 +16,13 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from . import aftercheck, ledger, room
+from .core.errors import INTERRUPTED, CallError, IncompleteError, Problem, StoppedError
+from .core.model import Caveat, Entry, LibraryKeyword, Live, Lock, Spec, bare
+from .core.ports import Remote
 from .document import Decision
-from .errors import INTERRUPTED, CallError, IncompleteError, Problem, StoppedError
 from .listing import list_until
-from .model import Caveat, Entry, LibraryKeyword, Live, Lock, Spec, bare
 from .plan import LOCK_ONLY, Action, Done, lives_as
 from .progress import Progress
-from .remote import Remote
 from .saver import Write
 from .wechat.errcodes import FULL
 

@@ -12,12 +12,12 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from collections.abc import Sequence as Row
 
 from .accounts import AccountReader
-from .errors import Problem
-from .model import Account, Desired, Group, KeywordRef, Place, Unwanted, Wanted, bare
+from .core.errors import Problem
+from .core.model import Account, Desired, Group, KeywordRef, Place, Unwanted, Wanted, bare
+from .core.text import short
+from .core.unseen import narrow
 from .reading import WHOLE, Reader, secret_variable
-from .unseen import narrow
 from .wechat import DIALECTS
-from .words import short
 from .yamltree import Mapping as Map
 from .yamltree import Node, Scalar, Sequence, parse, quoted
 

@@ -10,9 +10,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
-from .errors import CallError, Problem
-from .model import Live, Lock
-from .remote import Reader
+from .core.errors import CallError, Problem
+from .core.model import Live, Lock
+from .core.ports import Reader
 from .wechat import errcodes
 from .wechat.quotas import Quota
 

@@ -9,12 +9,24 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
-from . import lockfile, schemas
-from .errors import Exit, InputError, Problem
+from . import lockfile
+from .core import schemas
+from .core.errors import Exit, InputError, Problem
+from .core.model import (
+    Account,
+    Caveat,
+    Desired,
+    Live,
+    Lock,
+    LockedKeyword,
+    Place,
+    Retired,
+    bare,
+    timestamp,
+)
+from .core.text import duration, harmless
 from .guard import Refusal
-from .model import Account, Caveat, Desired, Live, Lock, LockedKeyword, Place, Retired, bare, timestamp
 from .plan import KINDS, Action, Done, Plan, due
-from .words import duration, harmless
 from .yamltree import spot
 
 VERSION = 1

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
-from .model import Caveat, Desired, Entry, Live, Lock, Place, Retired
+from .core.model import Caveat, Desired, Entry, Live, Lock, Place, Retired
 from .plan import MAX_NAMED, Action, Orders, Plan
 
 

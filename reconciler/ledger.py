@@ -10,7 +10,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from .model import Entry, Live, Lock, Retired, timestamp
+from .core.model import Entry, Live, Lock, Retired, timestamp
 from .plan import Action, Plan
 
 

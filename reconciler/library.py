@@ -12,12 +12,12 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from . import schemas
-from .errors import InputError, Problem
+from .core import schemas
+from .core.errors import InputError, Problem
+from .core.model import Library, LibraryKeyword, Title
+from .core.text import short
 from .lockfile import parse_json
-from .model import Library, LibraryKeyword, Title
 from .wechat import DIALECTS
-from .words import short
 
 VERSION = 1
 _AGAIN = "pull it again: reconciler library pull"

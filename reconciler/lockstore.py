@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from . import files, lockfile
-from .errors import InputError, Problem
-from .model import Lock
+from . import lockfile
+from .core import files
+from .core.errors import InputError, Problem
+from .core.model import Lock
 
 
 class ChangedError(OSError):

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from .errors import IncompleteError, Problem, ReconcilerError
-from .model import Lock
+from .core.errors import IncompleteError, Problem, ReconcilerError
+from .core.model import Lock
 from .plan import Action, Done, Plan
 from .saver import Saver, Write
 

@@ -9,9 +9,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Protocol
 
-from .aio import together
-from .errors import CallError
-from .model import Library, Title
+from .core.aio import together
+from .core.errors import CallError
+from .core.model import Library, Title
 from .wechat.errcodes import NOT_ABOUT_CONTENT
 
 SAVE_EVERY = 50

@@ -9,11 +9,11 @@ import re
 from collections.abc import Collection, Iterable
 from dataclasses import replace
 
-from .errors import InputError, Problem
-from .guess import Guess
-from .model import Place, bare
-from .unseen import is_blank, narrow, plain
-from .words import short, trimmed
+from .core.errors import InputError, Problem
+from .core.guess import Guess
+from .core.model import Place, bare
+from .core.text import short, trimmed
+from .core.unseen import is_blank, narrow, plain
 from .yamltree import FULL_COLON, Node, Scalar, Sequence, spot
 from .yamltree import Mapping as Map
 

@@ -5,11 +5,22 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from .errors import InputError, Problem, Problems
-from .guess import Guess
-from .model import KeywordRef, Library, LibraryKeyword, Lock, Place, Spec, Title, Wanted, alike, bare
-from .unseen import plain
-from .words import one_line, short
+from .core.errors import InputError, Problem, Problems
+from .core.guess import Guess
+from .core.model import (
+    KeywordRef,
+    Library,
+    LibraryKeyword,
+    Lock,
+    Place,
+    Spec,
+    Title,
+    Wanted,
+    alike,
+    bare,
+)
+from .core.text import one_line, short
+from .core.unseen import plain
 from .yamltree import quoted, spot
 
 MAX_LISTED = 30

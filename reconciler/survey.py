@@ -8,18 +8,18 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from . import guard, plan
-from .aio import together
 from .catalogue import Catalogue
+from .core.aio import together
+from .core.errors import CallError, InputError, Problem
+from .core.model import Caveat, Desired, Live, Lock, Spec, Title, Wanted
+from .core.ports import Reader
+from .core.text import one_line
 from .document import Decision
-from .errors import CallError, InputError, Problem
 from .guard import Case, Evidence, Permits
 from .listing import believed
-from .model import Caveat, Desired, Live, Lock, Spec, Title, Wanted
-from .remote import Reader
 from .resolve import Titles, recorded, resolve_all
 from .wechat import DIALECTS
 from .wechat.errcodes import NOT_ABOUT_CONTENT
-from .words import one_line
 from .yamltree import quoted, spot
 
 

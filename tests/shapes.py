@@ -11,7 +11,7 @@ from typing import Any
 
 from jsonschema import Draft202012Validator
 
-from reconciler import schemas
+from reconciler.core import schemas
 
 
 def tight(schema: Any) -> Any:

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from reconciler import accounts
 from reconciler.accounts import Shard
 from reconciler.cli.credentials import credentials_of
-from reconciler.errors import InputError
-from reconciler.model import Account
+from reconciler.core.errors import InputError
+from reconciler.core.model import Account
 
 PROD = Account("shop-1", "wx1")
 TOKEN, APPID, SECRET = "WECHAT_ACCESS_TOKEN", "WECHAT_APPID", "WECHAT_APPSECRET"

@@ -13,10 +13,16 @@ from hypothesis import strategies as st
 
 from reconciler import lockfile
 from reconciler.apply import Run
-from reconciler.document import Decision
-from reconciler.errors import CallError, IncompleteError, InputError, Problem, ReconcilerError, StoppedError
-from reconciler.model import Account as Owner
-from reconciler.model import (
+from reconciler.core.errors import (
+    CallError,
+    IncompleteError,
+    InputError,
+    Problem,
+    ReconcilerError,
+    StoppedError,
+)
+from reconciler.core.model import Account as Owner
+from reconciler.core.model import (
     Desired,
     Entry,
     KeywordRef,
@@ -30,6 +36,7 @@ from reconciler.model import (
     Unwanted,
     Wanted,
 )
+from reconciler.document import Decision
 from reconciler.survey import survey
 
 from .dialects import dialect, pytest_generate_tests  # noqa: F401
@@ -961,7 +968,7 @@ def test_an_empty_list_against_a_lock_is_asked_for_twice() -> None:
 
 def test_unknown_titles_and_wrong_keywords_are_told_together_in_the_order_of_the_file() -> None:
     from reconciler import desired as yaml_room
-    from reconciler.errors import InputError
+    from reconciler.core.errors import InputError
 
     class Library(Account):
         async def title(self, id: str) -> Title:  # noqa: A002

@@ -13,12 +13,12 @@ import pytest
 
 from reconciler import accounts, desired
 from reconciler.accounts import AccountReader
-from reconciler.errors import InputError, count_of
-from reconciler.guess import MAX_COMPARED, Guess
+from reconciler.core.errors import InputError, count_of
+from reconciler.core.guess import MAX_COMPARED, Guess
+from reconciler.core.model import Group, KeywordRef, Library, LibraryKeyword, Place, Title, Wanted
 from reconciler.importing import choices
 from reconciler.lint import groups, proposals, silence
 from reconciler.lint.subjects import Subject
-from reconciler.model import Group, KeywordRef, Library, LibraryKeyword, Place, Title, Wanted
 from reconciler.resolve import check, resolve
 from reconciler.sending import letter
 from reconciler.yamltree import Comment, comments

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from reconciler.catalogue import Catalogue, Shelf
-from reconciler.errors import CallError, InputError, Problem
-from reconciler.model import Desired, KeywordRef, LibraryKeyword, Live, Lock, Title, Wanted
+from reconciler.core.errors import CallError, InputError, Problem
+from reconciler.core.model import Desired, KeywordRef, LibraryKeyword, Live, Lock, Title, Wanted
 from reconciler.survey import survey
 
 NOW = datetime(2026, 11, 23, 10, 0, tzinfo=UTC)

@@ -22,10 +22,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from reconciler import schemas
 from reconciler.cli import cli
 from reconciler.cli.console import Console
-from reconciler.model import timestamp
+from reconciler.core import schemas
+from reconciler.core.model import timestamp
 from reconciler.sandbox.accounts import APPID, SECRET
 
 from .tools import TOKEN, CommandLine, ScriptedServer

@@ -14,8 +14,8 @@ from urllib.parse import quote
 import httpx
 import pytest
 
-from reconciler.errors import CallError
-from reconciler.model import LibraryKeyword, Live, Slot, Spec
+from reconciler.core.errors import CallError
+from reconciler.core.model import LibraryKeyword, Live, Slot, Spec
 from reconciler.sandbox import library
 from reconciler.sandbox.accounts import APPID, SECRET
 from reconciler.sandbox.app import create_app

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from reconciler.model import Slot, bare
+from reconciler.core.model import Slot, bare
 from reconciler.wechat.content import parse
 
 PLAIN = [Slot("购买地点", "keyword1"), Slot("购买时间", "keyword2")]

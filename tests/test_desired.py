@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from reconciler import desired
-from reconciler.errors import InputError
-from reconciler.model import Desired, Group, KeywordRef, Place, Unwanted, Wanted
+from reconciler.core.errors import InputError
+from reconciler.core.model import Desired, Group, KeywordRef, Place, Unwanted, Wanted
 
 GOOD = """\
 version: 1

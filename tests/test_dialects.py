@@ -8,8 +8,8 @@ from urllib.parse import parse_qs
 
 import pytest
 
-from reconciler.errors import CallError, Problem
-from reconciler.model import LibraryKeyword, Live, Message, Slot, Spec, Title, Value
+from reconciler.core.errors import CallError, Problem
+from reconciler.core.model import LibraryKeyword, Live, Message, Slot, Spec, Title, Value
 from reconciler.wechat.client import Client
 from reconciler.wechat.network import Connection
 

@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from reconciler import document
+from reconciler.core.model import Desired, KeywordRef, Live, Lock, LockedKeyword, Place, Slot
 from reconciler.document import Decision
 from reconciler.guard import Refusal
-from reconciler.model import Desired, KeywordRef, Live, Lock, LockedKeyword, Place, Slot
 from reconciler.render import text
 
 from .test_plan import decided

@@ -18,25 +18,26 @@ from hypothesis import given
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
-from reconciler import accounts, document, schemas
+from reconciler import accounts, document
 from reconciler.cli.console import Console
 from reconciler.cli.errors import guarded
 from reconciler.cli.page import BLANKS
 from reconciler.cli.signals import ending
-from reconciler.errors import (
-    CallError,
-    IncompleteError,
-    InputError,
-    Problem,
-    RefusedError,
-    StoppedError,
-)
-from reconciler.model import Caveat, Place, Unwanted
+from reconciler.core import schemas
+from reconciler.core.errors import CallError, IncompleteError, InputError, Problem, RefusedError, StoppedError
+from reconciler.core.model import Caveat, Place, Unwanted
 from reconciler.sandbox.accounts import SECRET
 
 from .shapes import fits
-from .test_interruption import ADD, LIST, Account, held
-from .test_interruption import account as account  # noqa: PLC0414  (a fixture)
+from .test_interruption import (
+    ADD,
+    LIST,
+    Account,
+    held,
+)
+from .test_interruption import (
+    account as account,  # noqa: PLC0414  (a fixture)
+)
 from .test_plan import decided
 from .test_schemas import ACCOUNT
 from .tools import CommandLine, desired, entry, live, lock, wanted

@@ -10,11 +10,12 @@ from typing import Any
 
 import pytest
 
-from reconciler import edited, git
+from reconciler import edited
+from reconciler.core import git
+from reconciler.core.model import Lock
 from reconciler.document import Decision
 from reconciler.edited import Base
 from reconciler.guard import Permits
-from reconciler.model import Lock
 
 from .test_git import Repository
 from .test_interruption import LOCK, Account

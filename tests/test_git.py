@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from reconciler import git
-from reconciler.git import GitError, NoCommitError
+from reconciler.core import git
+from reconciler.core.git import GitError, NoCommitError
 
 LOCK = "templates.lock.json"
 

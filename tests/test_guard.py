@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
+from reconciler.core.model import Account, Caveat, Desired, Live, Lock, Unwanted
 from reconciler.guard import Case, Evidence, Permits, Refusal, caveats, in_question, judge
-from reconciler.model import Account, Caveat, Desired, Live, Lock, Unwanted
 from reconciler.plan import Orders
 
 from .test_plan import decided

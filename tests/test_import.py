@@ -19,9 +19,9 @@ import pytest
 
 from reconciler import desired as yaml_room
 from reconciler import runlock
-from reconciler.errors import InputError
+from reconciler.core.errors import InputError
+from reconciler.core.model import Desired, KeywordRef, Wanted
 from reconciler.importing import choices, naming, yamledit
-from reconciler.model import Desired, KeywordRef, Wanted
 from reconciler.render import adoption as render
 from reconciler.sandbox import library as libraries
 from reconciler.sandbox.accounts import APPID, SECRET

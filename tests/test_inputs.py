@@ -16,8 +16,9 @@ from typing import Any
 
 import pytest
 
-from reconciler import files, runlock
-from reconciler.errors import InputError
+from reconciler import runlock
+from reconciler.core import files
+from reconciler.core.errors import InputError
 
 from .tools import TOKEN, CommandLine, ScriptedServer
 

@@ -22,7 +22,7 @@ import pytest
 
 from reconciler import runlock
 from reconciler.cli.errors import guarded
-from reconciler.errors import InputError
+from reconciler.core.errors import InputError
 
 from .tools import TOKEN, CommandLine, ScriptedServer
 

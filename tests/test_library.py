@@ -13,9 +13,10 @@ from typing import Any
 
 import pytest
 
-from reconciler import library, schemas
-from reconciler.errors import InputError
-from reconciler.model import Library, LibraryKeyword, Title
+from reconciler import library
+from reconciler.core import schemas
+from reconciler.core.errors import InputError
+from reconciler.core.model import Library, LibraryKeyword, Title
 
 from .tools import CommandLine, ScriptedServer, inspected, told
 

@@ -17,12 +17,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
-from reconciler import desired, library, schemas
-from reconciler.errors import InputError
+from reconciler import desired, library
+from reconciler.core import schemas
+from reconciler.core.errors import InputError
+from reconciler.core.model import Library, LibraryKeyword, Proposal, ProposedKeyword, Title
 from reconciler.lint import engine, examples, proposals, symbols, vocabulary
 from reconciler.lint.findings import Finding, Report
 from reconciler.lint.rules import RULES
-from reconciler.model import Library, LibraryKeyword, Proposal, ProposedKeyword, Title
 from reconciler.render.lint import document, github, sarif, text
 from reconciler.search import fold
 from reconciler.yamltree import Comment, comments

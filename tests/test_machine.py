@@ -16,8 +16,8 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from reconciler.apply import Run
-from reconciler.errors import CallError, ReconcilerError
-from reconciler.model import Desired, Live, Lock
+from reconciler.core.errors import CallError, ReconcilerError
+from reconciler.core.model import Desired, Live, Lock
 from reconciler.survey import survey
 
 from .test_apply import LOST, Account

@@ -14,7 +14,9 @@ from typing import Any
 
 import pytest
 
-from reconciler import files, ownfolder, runlock
+from reconciler import runlock
+from reconciler.core import files
+from reconciler.core import own_folder as ownfolder
 
 from .tools import TOKEN, CommandLine, ScriptedServer
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from reconciler import schemas
+from reconciler.core import schemas
 
 ROOT = Path(__file__).parent.parent
 

@@ -10,9 +10,8 @@ from typing import Any
 import pytest
 
 from reconciler import plan
-from reconciler.document import Decision
-from reconciler.errors import InputError
-from reconciler.model import (
+from reconciler.core.errors import InputError
+from reconciler.core.model import (
     Account,
     Caveat,
     Desired,
@@ -25,8 +24,9 @@ from reconciler.model import (
     Unwanted,
     Wanted,
 )
-from reconciler.model import KeywordRef as Ref
-from reconciler.model import Lock as LockValue
+from reconciler.core.model import KeywordRef as Ref
+from reconciler.core.model import Lock as LockValue
+from reconciler.document import Decision
 from reconciler.plan import Orders, Plan
 from reconciler.render import text
 from reconciler.resolve import Titles, recorded, resolve

@@ -8,10 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reconciler import desired
-from reconciler.errors import InputError
-from reconciler.model import LibraryKeyword, Title
+from reconciler.core.errors import InputError
+from reconciler.core.model import LibraryKeyword, Title
+from reconciler.core.unseen import plain
 from reconciler.resolve import pasteable, resolve
-from reconciler.unseen import plain
 
 TITLE = Title(
     "AT1",

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from reconciler.errors import CallError
+from reconciler.core.errors import CallError
 from reconciler.wechat.client import Client
 from reconciler.wechat.network import Connection, Network
 from reconciler.wechat.session import Session

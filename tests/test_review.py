@@ -12,10 +12,11 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from reconciler import document, review, schemas
+from reconciler import document, review
+from reconciler.core import schemas
+from reconciler.core.errors import CallError, InputError
+from reconciler.core.model import Account, Desired, KeywordRef, Live, Lock
 from reconciler.document import Decision
-from reconciler.errors import CallError, InputError
-from reconciler.model import Account, Desired, KeywordRef, Live, Lock
 from reconciler.review import Reviewed
 
 from . import test_apply

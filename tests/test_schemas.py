@@ -10,8 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
-from reconciler import desired, document, lockfile, schemas
-from reconciler.errors import InputError
+from reconciler import desired, document, lockfile
+from reconciler.core import schemas
+from reconciler.core.errors import InputError
 
 from .test_lockfile import FULL
 from .test_plan import decided

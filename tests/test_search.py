@@ -7,7 +7,7 @@ import doctest
 import pytest
 
 from reconciler import search as room
-from reconciler.model import LibraryKeyword, Title
+from reconciler.core.model import LibraryKeyword, Title
 from reconciler.search import search
 
 TITLES = [

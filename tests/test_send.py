@@ -15,8 +15,8 @@ from typing import Any
 
 import pytest
 
-from reconciler.errors import InputError
-from reconciler.model import Entry, LockedKeyword, Value
+from reconciler.core.errors import InputError
+from reconciler.core.model import Entry, LockedKeyword, Value
 from reconciler.sandbox.texts import text_of
 from reconciler.sending import message as room
 from reconciler.sending.letter import Letter, read

@@ -14,8 +14,8 @@ from typing import Any, TypeVar
 
 import pytest
 
-from reconciler.errors import CallError, InputError
-from reconciler.model import LibraryKeyword, Spec
+from reconciler.core.errors import CallError, InputError
+from reconciler.core.model import LibraryKeyword, Spec
 from reconciler.wechat.client import Client
 from reconciler.wechat.issuers import TokenCommand, TokenServer, token_server
 from reconciler.wechat.line import Call

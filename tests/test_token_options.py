@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from reconciler.cli.credentials import credentials, credentials_of
-from reconciler.model import Account
+from reconciler.core.model import Account
 from reconciler.sandbox.accounts import APPID, SECRET
 from reconciler.wechat.issuers import TokenCommand
 

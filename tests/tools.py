@@ -17,7 +17,7 @@ import pytest
 from reconciler.cli import main
 from reconciler.cli.errors import wants_json
 from reconciler.cli.options import command_of
-from reconciler.model import (
+from reconciler.core.model import (
     Desired,
     Entry,
     KeywordRef,

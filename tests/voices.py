@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from reconciler.model import LibraryKeyword, Live, Slot, Spec
+from reconciler.core.model import LibraryKeyword, Live, Slot, Spec
 
 
 @dataclass(frozen=True)

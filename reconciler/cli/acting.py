@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from ..apply import Run
-from ..errors import INTERRUPTED, Exit, InputError, Problem, ReconcilerError, StoppedError
+from ..core.errors import INTERRUPTED, Exit, InputError, Problem, ReconcilerError, StoppedError
 from ..plan import Done
 from . import bugs
 

@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from ..errors import Problem, UsageError
+from ..core.errors import Problem, UsageError
 
 if TYPE_CHECKING:
     import httpx

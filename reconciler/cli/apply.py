@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ..errors import Exit, IncompleteError, Problem, ReconcilerError
+from ..core.errors import Exit, IncompleteError, Problem, ReconcilerError
 from . import bugs, signals
 from .console import Console, OutputError
 from .options import ACCOUNTS, BASE, CALLS, COMMON, LIBRARY, PERMITS, option, options

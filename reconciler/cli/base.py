@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-from .. import edited, git, lockfile
+from .. import edited, lockfile
+from ..core import git
+from ..core.errors import InputError
+from ..core.model import Caveat
 from ..document import Decision
 from ..edited import Base
-from ..errors import InputError
 from ..guard import Permits
-from ..model import Caveat
 
 
 def held_against(ref: str, path: Path, decision: Decision, permits: Permits) -> Decision:

@@ -9,7 +9,7 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 from .. import __version__
-from ..errors import Problem
+from ..core.errors import Problem
 
 if TYPE_CHECKING:
     from types import TracebackType

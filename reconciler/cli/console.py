@@ -14,8 +14,8 @@ import sys
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, TextIO
 
-from ..errors import MORE, Exit, Problem, count_of
-from ..words import harmless, one_line, visible
+from ..core.errors import MORE, Exit, Problem, count_of
+from ..core.text import harmless, one_line, visible
 from .page import current
 from .signals import whole
 

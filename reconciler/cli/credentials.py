@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from ..accounts import variable_suffix
-from ..errors import InputError, Problem
-from ..model import Account
+from ..core.errors import InputError, Problem
+from ..core.model import Account
 from .address import PRINTABLE
 
 if TYPE_CHECKING:

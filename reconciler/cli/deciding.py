@@ -8,8 +8,8 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from .. import review, runlock
+from ..core.errors import Problem
 from ..document import Decision
-from ..errors import Problem
 from ..survey import survey
 
 if TYPE_CHECKING:
@@ -77,7 +77,7 @@ def _begun(lock_path: Path) -> frozenset[str]:
     names = runlock.begun(lock_path)
     if not names:
         return names
-    from .. import git
+    from ..core import git
 
     return frozenset() if git.tracks(runlock.beside(lock_path)) else names
 
@@ -94,7 +94,7 @@ def changed_since(reviewed: Reviewed | None, decision: Decision) -> str | None:
 
 def _committed(lock_path: Path, ids: Collection[str]) -> frozenset[str] | None:
     """Which of these ids git has seen in a lock; its room is loaded where that is asked alone."""
-    from .. import git
+    from ..core import git
 
     return git.committed(lock_path, ids)
 

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ..errors import Exit, InputError
+from ..core.errors import Exit, InputError
 from .console import Console
 from .options import ACCOUNTS, CALLS, COMMON, options
 from .signals import interruptible
 
 if TYPE_CHECKING:
+    from ..core.model import Account
     from ..doctor import Finding
-    from ..model import Account
     from ..wechat.network import Network
     from .checkups import Checkup
     from .project import Project
@@ -59,7 +59,7 @@ async def check_up(project: Project, account: Account | None, network: Network) 
 def _opened(project: Project, account: Account | None) -> tuple[Workspace | None, tuple[Finding, ...]]:
     """The account, if its credentials let it be asked; it is asked without a lock that can't be read."""
     from .. import doctor, runlock
-    from ..model import Lock
+    from ..core.model import Lock
 
     try:
         workspace = project.open(account)

@@ -11,7 +11,7 @@ from typing import Any
 
 import click
 
-from ..errors import INTERRUPTED, Exit, Problem, ReconcilerError
+from ..core.errors import INTERRUPTED, Exit, Problem, ReconcilerError
 from . import bugs
 from .console import Console, OutputError, silence
 from .options import command_of

@@ -12,13 +12,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 
 from .. import document, review, runlock
+from ..core.errors import Exit, IncompleteError, Problem, ReconcilerError
+from ..core.model import Account
+from ..core.text import counted
 from ..document import Decision
-from ..errors import Exit, IncompleteError, Problem, ReconcilerError
 from ..guard import Refusal
-from ..model import Account
 from ..render import text
 from ..wechat.network import Network
-from ..words import counted
 from . import bugs, signals
 from .acting import Acting, tell_of_claim
 from .apply import STOPPING

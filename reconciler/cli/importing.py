@@ -11,15 +11,16 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from .. import files, runlock
+from .. import runlock
+from ..core import files
+from ..core.errors import CallError, IncompleteError, InputError, Problem, ReconcilerError, RefusedError
+from ..core.model import Live, Lock, Title
 from ..document import Decision
-from ..errors import CallError, IncompleteError, InputError, Problem, ReconcilerError, RefusedError
 from ..importing.adoption import Adoption, adoption, unowned
 from ..importing.census import Census
 from ..importing.recognition import Doubt, Found, Left, inexpressible
 from ..importing.yamledit import with_templates
 from ..ledger import differs, imported
-from ..model import Live, Lock, Title
 from ..render import adoption as render
 from ..survey import Basis, conclude
 from ..wechat import DIALECTS

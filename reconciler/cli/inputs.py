@@ -16,12 +16,12 @@ import click
 
 from .. import accounts as accounts_room
 from .. import desired as yaml_room
-from .. import files
-from ..errors import InputError, Problem
+from ..core import files
+from ..core.errors import InputError, Problem
 from ..yamltree import MAX_BYTES, MAX_STREAM
 
 if TYPE_CHECKING:
-    from ..model import Desired, Library
+    from ..core.model import Desired, Library
 
 STDIN = "-"
 DEFAULT = "templates.yaml"

@@ -6,8 +6,8 @@ import asyncio
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from ..errors import CallError, InputError, Problem
-from ..model import Desired, Lock
+from ..core.errors import CallError, InputError, Problem
+from ..core.model import Desired, Lock
 from ..wechat.errcodes import RETIRED_API, RIGHTS, WAY
 from .signals import interruptible
 

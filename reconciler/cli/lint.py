@@ -39,7 +39,7 @@ def command(proposals: str | None, explain: str | None, **given: Any) -> int:
     Offline, without credentials. With --library it knows all titles, examples and types. A comment silences:
     `# lint: ignore 1.6: reason`. The exit code is 1 if there is an error that is not silenced.
     """
-    from ..errors import Exit
+    from ..core.errors import Exit
 
     if explain is not None:
         return _explain(explain, as_json=given["format"] == "json")
@@ -69,7 +69,7 @@ def _report(proposals: str | None, given: dict[str, Any]) -> Report:
 
 def _as_called(proposals: str | None, given: dict[str, Any]) -> Report:
     """The report, with the file as it is called on the command line."""
-    from ..errors import InputError
+    from ..core.errors import InputError
     from ..lint.findings import unreadable
 
     try:

@@ -10,7 +10,7 @@ from contextvars import ContextVar
 from copy import deepcopy
 from typing import Any
 
-from ..errors import MORE, Exit, Problem, count_of
+from ..core.errors import MORE, Exit, Problem, count_of
 
 _PLAN = {
     "changes": False,

@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ..errors import Exit, Problem, ReconcilerError
+from ..core.errors import Exit, Problem, ReconcilerError
 from .console import Console
 from .options import ACCOUNTS, BASE, CALLS, COMMON, LIBRARY, PERMITS, option, options
 from .signals import interruptible
 
 if TYPE_CHECKING:
-    from ..model import Account
+    from ..core.model import Account
     from .project import Project
 
 
@@ -72,7 +72,7 @@ def _plan_one(project: Project, out: str | None, *, detailed: bool) -> int:
 
 def _check_out(out: Path, project: Project) -> None:
     """A plan changes nothing: not what it is planned from, nor the sandbox either."""
-    from .. import files
+    from ..core import files
     from .inputs import home
     from .project import sandbox_state
 
@@ -88,7 +88,7 @@ def _check_out(out: Path, project: Project) -> None:
 
 def write_plan(path: Path, content: str | Iterable[str]) -> None:
     """Put a plan where apply will read it. Raises ReconcilerError."""
-    from .. import files
+    from ..core import files
 
     try:
         files.pour(path, content)

@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from .. import accounts as accounts_room
-from .. import files
 from ..accounts import Shard
-from ..errors import InputError, Problem
+from ..core import files
+from ..core.errors import InputError, Problem
+from ..core.model import Account, Desired, Lock
 from ..lockstore import LockStore
-from ..model import Account, Desired, Lock
 from .address import check_endpoint
 from .console import Console
 from .credentials import credentials, credentials_of, has_own

@@ -12,12 +12,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypedDict
 
 from .. import document
+from ..core.errors import INTERRUPTED, Exit, Problem
+from ..core.model import Account
+from ..core.text import counted
 from ..document import Decision
-from ..errors import INTERRUPTED, Exit, Problem
-from ..model import Account
 from ..plan import Done
 from ..render import pieces, text
-from ..words import counted
 from .console import OutputError
 from .deciding import refusals
 from .page import error_rows, further

@@ -26,7 +26,7 @@ def command(name: str, **_: Any) -> int:
 
     Files: templates.yaml, an accounts file, the lock, a pulled library, proposals.yaml.
     """
-    from .. import schemas
+    from ..core import schemas
 
     sys.stdout.write(schemas.text(name))
     return 0

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ..errors import INTERRUPTED, IncompleteError, ReconcilerError, StoppedError
+from ..core.errors import INTERRUPTED, IncompleteError, ReconcilerError, StoppedError
 from . import bugs, signals
 from .console import Console, OutputError
 from .options import CALLS, COMMON, Line, option, options
 
 if TYPE_CHECKING:
-    from ..model import Entry, Message, Value
+    from ..core.model import Entry, Message, Value
     from ..sending.letter import Letter
     from ..wechat.wire import Request
     from .project import Project
@@ -199,7 +199,7 @@ class _Going:
                 raise IncompleteError(bugs.problem(error)) if self._begun else error from None
 
     async def _go(self, workspace: Workspace, message: Message) -> Mapping[str, Any]:
-        from ..errors import CallError
+        from ..core.errors import CallError
         from ..wechat.network import Network
 
         self._task = asyncio.current_task()

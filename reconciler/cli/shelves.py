@@ -9,7 +9,7 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-from .. import files
+from ..core import files
 from .inputs import home
 
 

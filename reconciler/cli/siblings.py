@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ..errors import InputError, Problem
+from ..core.errors import InputError, Problem
 from ..yamltree import spot
 from .inputs import home, is_stream, read_desired
 from .workspace import lock_path
 
 if TYPE_CHECKING:
-    from ..model import Account, Desired
+    from ..core.model import Account, Desired
 
 SUFFIXES = (".yaml", ".yml", ".json")
 """What a file of templates may end in"""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 
-from ..words import time_left
+from ..core.text import time_left
 from .console import Console
 
 TELL_EVERY = 15.0

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ..errors import InputError, Problem
-from ..model import Account
+from ..core.errors import InputError, Problem
+from ..core.model import Account
 from .address import check_token_url
 from .credentials import has_token
 

@@ -10,7 +10,7 @@ from .console import Console
 from .options import COMMON, LIBRARY, options
 
 if TYPE_CHECKING:
-    from ..model import Desired
+    from ..core.model import Desired
 
 
 @click.command(
@@ -24,7 +24,7 @@ def command(**given: Any) -> int:
 
     With --library titles and keywords, too, as plan does with WeChat's own.
     """
-    from ..words import counted
+    from ..core.text import counted
     from .inputs import read_desired
     from .project import choose
     from .siblings import refuse_shared_locks

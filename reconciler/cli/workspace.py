@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
-from .. import ownfolder
-from ..errors import InputError, Problem
+from ..core import own_folder as ownfolder
+from ..core.errors import InputError, Problem
+from ..core.model import Desired, Lock
 from ..lockstore import LockStore
-from ..model import Desired, Lock
 from .inputs import home
 
 if TYPE_CHECKING:

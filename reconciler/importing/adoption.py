@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from ..core.model import Entry, KeywordRef, Live, LockedKeyword, Wanted, alike, bare
+from ..core.unseen import plain
 from ..desired import may_be_the_same
 from ..document import Decision
-from ..model import Entry, KeywordRef, Live, LockedKeyword, Wanted, alike, bare
 from ..plan import Action, Plan
-from ..unseen import plain
 from ..wechat import DIALECTS
 from ..wechat.limits import Limits
 from .choices import Choices

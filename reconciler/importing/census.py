@@ -6,11 +6,11 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
-from ..aio import together
 from ..catalogue import Catalogue
-from ..errors import CallError
-from ..model import Live, Title
-from ..remote import Reader
+from ..core.aio import together
+from ..core.errors import CallError
+from ..core.model import Live, Title
+from ..core.ports import Reader
 from ..wechat.errcodes import NOT_ABOUT_CONTENT
 from ..wechat.limits import Limits
 from .choices import Choices

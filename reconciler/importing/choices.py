@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
+from ..core.errors import InputError, Problem
+from ..core.model import Live, Place
+from ..core.unseen import plain
 from ..desired import NAME, TEMPLATE_NAME
-from ..errors import InputError, Problem
-from ..model import Live, Place
 from ..reading import Reader
-from ..unseen import plain
 from ..yamltree import Mapping as Map
 from ..yamltree import Node, parse, spot
 

@@ -10,8 +10,8 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from ..model import Entry, KeywordRef, LibraryKeyword, Live, LockedKeyword, Title, alike, bare
-from ..unseen import called, find, plain
+from ..core.model import Entry, KeywordRef, LibraryKeyword, Live, LockedKeyword, Title, alike, bare
+from ..core.unseen import called, find, plain
 from ..wechat.limits import Limits
 
 

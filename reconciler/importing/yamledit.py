@@ -10,9 +10,9 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
+from ..core.errors import InputError, Problem
+from ..core.model import Desired, KeywordRef, Wanted
 from ..desired import read
-from ..errors import InputError, Problem
-from ..model import Desired, KeywordRef, Wanted
 from ..yamltree import BREAK, Mapping, lines_of, parse, quoted
 
 _BRACE = re.compile(r"(?:&\S+\s+)?\{")

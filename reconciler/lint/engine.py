@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from ..model import Desired, Library, Proposal
+from ..core.model import Desired, Library, Proposal
 from ..wechat import DIALECTS
 from ..yamltree import Comment
 from . import groups, keywords, silence, subjects, titles

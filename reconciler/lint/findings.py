@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from ..errors import Problem
-from ..model import Place
-from ..words import trimmed
+from ..core.errors import Problem
+from ..core.model import Place
+from ..core.text import trimmed
 from .rules import RULES, Rule, Severity
 from .subjects import Subject
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from ..model import Group
+from ..core.model import Group
 from ..search import fold
 from .findings import Finding, found
 from .subjects import Subject

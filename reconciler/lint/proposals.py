@@ -5,7 +5,7 @@ The same rules stand in schemas/proposals.schema.json for editors; a test holds 
 
 from __future__ import annotations
 
-from ..model import Place, Proposal, ProposedKeyword
+from ..core.model import Place, Proposal, ProposedKeyword
 from ..reading import Reader
 from ..yamltree import Node, Scalar, Sequence, parse
 

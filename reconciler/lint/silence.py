@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from ..model import Place
-from ..words import short
+from ..core.model import Place
+from ..core.text import short
 from ..yamltree import Comment
 from .findings import Finding, Report, found
 from .rules import OWN, RULES

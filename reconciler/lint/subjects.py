@@ -5,7 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from ..model import KeywordRef, Library, LibraryKeyword, Place, Proposal, Title, Wanted, alike, bare
+from ..core.model import (
+    KeywordRef,
+    Library,
+    LibraryKeyword,
+    Place,
+    Proposal,
+    Title,
+    Wanted,
+    alike,
+    bare,
+)
 from ..search import fold
 
 _START = Place(1, 1)

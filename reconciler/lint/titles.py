@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from ..model import Title
+from ..core.model import Title
 from ..search import ENDINGS, fold, stem
 from .findings import Finding, about
 from .likeness import Meaning, Meanings, meaning

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from ..core.model import KeywordRef, Wanted
+from ..core.text import counted, one_line
 from ..document import Decision
 from ..importing.adoption import Adoption
 from ..importing.recognition import Left
-from ..model import KeywordRef, Wanted
-from ..words import counted, one_line
 from .text import summary
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from ..core.text import counted, one_line
 from ..doctor import Finding
-from ..words import counted, one_line
 
 
 def block(account: str, findings: Sequence[Finding]) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from ..words import one_line
+from ..core.text import one_line
 
 
 def text(messages: Iterable[Mapping[str, Any]]) -> str:

@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from ..words import one_line
+from ..core.text import one_line
 
 
 def payload(body: Mapping[str, Any]) -> str:

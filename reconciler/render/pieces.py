@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from textwrap import indent
 from typing import Any
 
-from ..words import harmless
+from ..core.text import harmless
 
 
 def opened(head: Mapping[str, Any]) -> str:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from ..model import LibraryKeyword, Title
-from ..words import one_line
+from ..core.model import LibraryKeyword, Title
+from ..core.text import one_line
 
 
 def title(title: Title, file: str | None = None) -> str:

@@ -7,10 +7,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Protocol
 
 from .. import diff
+from ..core.model import Desired, Live, Lock, bare, timestamp
+from ..core.text import duration, one_line
 from ..document import Decision
-from ..model import Desired, Live, Lock, bare, timestamp
 from ..plan import Action, Plan, due
-from ..words import duration, one_line
 
 _SIGNS = {"add": "+", "delete": "-", "adopt": ">", "rename": ">", "update": ">", "retire": ">", "forget": ">"}
 _WHY = {

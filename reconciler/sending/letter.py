@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from ..model import Value
+from ..core.model import Value
 from ..reading import Reader
 from ..yamltree import BREAK, Node, Scalar, parse, spot
 from ..yamltree import Mapping as Map

@@ -6,13 +6,13 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from ..errors import InputError, Problem, Problems, UsageError
-from ..guess import Guess
-from ..model import Entry, Lock, Message, Value, alike, bare
+from ..core.errors import InputError, Problem, Problems, UsageError
+from ..core.guess import Guess
+from ..core.model import Entry, Lock, Message, Value, alike, bare
+from ..core.text import one_line, short, trimmed
 from ..wechat import DIALECTS
 from ..wechat.limits import Sending
 from ..wechat.values import fault
-from ..words import one_line, short, trimmed
 from .letter import Letter, unsendable
 
 

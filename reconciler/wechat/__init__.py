@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
-from ..model import Live, Message, Spec, Title
+from ..core.model import Live, Message, Spec, Title
 from . import notify, official, subscribe, wxopen
 from .limits import Limits
 from .rows import TitlesPage

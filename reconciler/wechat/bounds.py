@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ..model import Live, Title
+from ..core.model import Live, Title
 from .wire import Request, bad_reply
 
 MOST_ROWS = 10_000

@@ -7,8 +7,8 @@ from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, TypeVar
 
-from ..errors import CallError, InputError, Problem
-from ..model import Live, Message, Spec, Title
+from ..core.errors import CallError, InputError, Problem
+from ..core.model import Live, Message, Spec, Title
 from . import DIALECTS, errcodes, quotas
 from .bounds import Bounds
 from .quotas import Quota

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 import httpx
 
-from ..errors import CallError, Problem
+from ..core.errors import CallError, Problem
 from .wire import Request
 
 _NETWORK = "check the network and --endpoint, then run it again; it is safe to repeat"

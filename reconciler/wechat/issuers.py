@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import quote, unquote, urlsplit
 
-from ..errors import CallError, InputError, Problem
+from ..core.errors import CallError, InputError, Problem
 from .wire import Elsewhere, Reply, Request, may_pass
 
 PLACEHOLDERS = re.compile(r"\{(appid|account)\}")

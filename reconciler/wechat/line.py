@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import TypeVar
 
-from ..errors import CallError
+from ..core.errors import CallError
 from .network import Connection, Network
 from .retry import Patience
 from .wire import Reply, Request

@@ -18,7 +18,7 @@ import httpx
 from aiolimiter import AsyncLimiter
 
 from .. import __version__
-from ..errors import CallError, Problem
+from ..core.errors import CallError, Problem
 from . import failures
 from .lanes import Lanes
 from .packing import ASKED_FOR, Body

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from ..model import Message
+from ..core.model import Message
 from . import rows
 from .limits import Sending
 from .subscribe import LIMITS as _LIMITS

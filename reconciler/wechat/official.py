@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from ..model import Live, Message, Spec, Title, bare
+from ..core.model import Live, Message, Spec, Title, bare
 from . import rows
 from .content import parse
 from .errcodes import OF_MINIPROGRAM

@@ -17,7 +17,7 @@ from tenacity import (
     wait_random,
 )
 
-from ..errors import CallError
+from ..core.errors import CallError
 from . import errcodes
 from .wire import Request
 

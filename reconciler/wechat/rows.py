@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, NamedTuple
 
-from ..model import LibraryKeyword, Live, Slot, Title, Value, bare
+from ..core.model import LibraryKeyword, Live, Slot, Title, Value, bare
 from .values import limit_of, told
 from .wire import Request, bad_reply
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from ..errors import CallError
+from ..core.errors import CallError
 from . import errcodes
 from .line import Call, Line
 from .network import Network

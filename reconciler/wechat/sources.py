@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Protocol
 
-from ..errors import CallError, Problem
+from ..core.errors import CallError, Problem
 from . import command, errcodes, issuers, tokens
 from .issuers import TokenCommand, TokenServer
 from .line import Line

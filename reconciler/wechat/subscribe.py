@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from ..model import Live, Message, Spec, Title
+from ..core.model import Live, Message, Spec, Title
 from . import rows
 from .content import parse
 from .errcodes import OF_ADD

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlencode
 
-from ..errors import CallError, Problem
+from ..core.errors import CallError, Problem
 from . import errcodes
 from .errcodes import Names
 

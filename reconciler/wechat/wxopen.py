@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from ..model import Live, Message, Spec, Title
+from ..core.model import Live, Message, Spec, Title
 from . import rows
 from .content import parse
 from .limits import Limits, Sending

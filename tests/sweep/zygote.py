@@ -17,14 +17,37 @@ from typing import Any, NoReturn
 from .kills import FileKill
 
 NEEDED = [
-    "reconciler.cli.apply", "reconciler.cli.console", "reconciler.cli.errors", "reconciler.cli.workspace",
-    "reconciler.apply", "reconciler.diff", "reconciler.document", "reconciler.files", "reconciler.lockfile",
-    "reconciler.render.text", "reconciler.survey", "reconciler.wechat.client", "reconciler.wechat.wxopen",
-    "reconciler.wechat.subscribe", "reconciler.wechat.official", "reconciler.catalogue",
-    "tempfile", "encodings.idna", "encodings.utf_8_sig", "asyncio", "concurrent.futures.thread",
-    "httpcore", "jsonschema", "deepdiff", "anyio._backends._asyncio", "anyio.streams.tls", "certifi",
-    "portalocker", "tenacity", "platform",
-]  # fmt: skip
+    "reconciler.cli.apply",
+    "reconciler.cli.console",
+    "reconciler.cli.errors",
+    "reconciler.cli.workspace",
+    "reconciler.apply",
+    "reconciler.diff",
+    "reconciler.document",
+    "reconciler.core.files",
+    "reconciler.lockfile",
+    "reconciler.render.text",
+    "reconciler.survey",
+    "reconciler.wechat.client",
+    "reconciler.wechat.wxopen",
+    "reconciler.wechat.subscribe",
+    "reconciler.wechat.official",
+    "reconciler.catalogue",
+    "tempfile",
+    "encodings.idna",
+    "encodings.utf_8_sig",
+    "asyncio",
+    "concurrent.futures.thread",
+    "httpcore",
+    "jsonschema",
+    "deepdiff",
+    "anyio._backends._asyncio",
+    "anyio.streams.tls",
+    "certifi",
+    "portalocker",
+    "tenacity",
+    "platform",
+]
 CRASHED = 70
 
 

@@ -11,7 +11,7 @@ from ..console import Console
 from ..signals import interruptible
 
 if TYPE_CHECKING:
-    from ...model import Desired, Library
+    from ...core.model import Desired, Library
     from ...wechat.client import Client
     from ..workspace import Workspace
 
@@ -33,8 +33,8 @@ def library_file(console: Console, given: Mapping[str, Any]) -> Library | None:
 def _desired(console: Console, given: Mapping[str, Any]) -> Desired:
     """templates.yaml, or what of it tells whose library is asked: whoever looks for an id has not finished
     it. Raises InputError and UsageError."""
-    from ...errors import InputError
-    from ...model import Desired
+    from ...core.errors import InputError
+    from ...core.model import Desired
     from ..inputs import read_yaml
     from ..project import desired_or_none_yet
 
@@ -55,8 +55,8 @@ _LINE = re.compile(rb"""^dialect:[ \t]*["']?([a-z]+)""", re.MULTILINE)
 
 def _dialect_in(data: bytes, file: str) -> str | None:
     """The dialect that an unfinished file names, as far as it can be seen."""
+    from ...core.errors import InputError
     from ...desired import dialect_of
-    from ...errors import InputError
     from ...wechat import DIALECTS
 
     try:
@@ -71,7 +71,7 @@ def _dialect_in(data: bytes, file: str) -> str | None:
 
 def workspace_of(console: Console, given: Mapping[str, Any]) -> Workspace:
     """One account, whether there is a templates.yaml yet or not. Raises ReconcilerError and UsageError."""
-    from ...model import Lock
+    from ...core.model import Lock
     from ..project import open_project
 
     desired = _desired(console, given)

@@ -15,8 +15,8 @@ from ..options import CALLS, COMMON, DIALECT, option, options
 from ..signals import interruptible
 
 if TYPE_CHECKING:
-    from ...errors import StoppedError
-    from ...model import Library
+    from ...core.errors import StoppedError
+    from ...core.model import Library
     from ...pull import Pull
     from ...wechat.client import Client
     from ..workspace import Workspace
@@ -81,7 +81,7 @@ class _Pulling:
 
     def _check_that_nothing_is_lost(self, *, titles_only: bool) -> None:
         """Raises InputError where a file has the keywords of hundreds of look-ups, days of them maybe."""
-        from ...errors import InputError, Problem
+        from ...core.errors import InputError, Problem
 
         if self._refresh:
             return
@@ -114,7 +114,7 @@ class _Pulling:
 
     def interrupted(self) -> StoppedError:
         """What there is when a pull is cut off."""
-        from ...errors import INTERRUPTED, StoppedError
+        from ...core.errors import INTERRUPTED, StoppedError
 
         if not self._part.exists():
             return StoppedError(INTERRUPTED)
@@ -122,7 +122,7 @@ class _Pulling:
         return StoppedError(INTERRUPTED._replace(message=message, hint="run it again: it goes on there"))
 
     async def _all(self, client: Client) -> Library:
-        from ...errors import Problem, ReconcilerError
+        from ...core.errors import Problem, ReconcilerError
 
         pull = self._pull(client, self._begun())
         await pull.titles()
@@ -141,7 +141,7 @@ class _Pulling:
         return library
 
     def _pull(self, client: Client, begun: Library | None) -> Pull:
-        from ...model import Library, timestamp
+        from ...core.model import Library, timestamp
         from ...pull import Pull
 
         return Pull(
@@ -155,7 +155,7 @@ class _Pulling:
         )
 
     def _save(self, library: Library) -> None:
-        from ... import ownfolder
+        from ...core import own_folder as ownfolder
 
         with suppress(OSError):  # what it is, the write tells
             if self._part.parent != self._out.parent:
@@ -164,8 +164,8 @@ class _Pulling:
 
     def _begun(self) -> Library | None:
         """What an earlier pull has left, if it is of this library and can be read."""
-        from ...errors import InputError
-        from ...words import ago
+        from ...core.errors import InputError
+        from ...core.text import ago
         from ..inputs import read_library
 
         if self._refresh or not self._part.exists():
@@ -181,7 +181,7 @@ class _Pulling:
 
     async def _most(self, client: Client) -> int | None:
         """How many look-ups may be made today, where they are few: a tenth is left for plans."""
-        from ...errors import CallError
+        from ...core.errors import CallError
         from ...wechat import DIALECTS
 
         dialect = DIALECTS[self._workspace.desired.dialect]
@@ -198,7 +198,8 @@ class _Pulling:
 
 def _part_of(out: Path) -> Path:
     """Where what is known by now waits for the rest: in a repository where git sees nothing, else beside."""
-    from ... import files, ownfolder
+    from ...core import files
+    from ...core import own_folder as ownfolder
 
     folder = ownfolder.of(out.parent) if files.in_repository(out.parent) else out.parent
     return folder / f"{out.name}.part"
@@ -206,7 +207,7 @@ def _part_of(out: Path) -> Path:
 
 def _readable(path: Path) -> Library | None:
     """The library in a file, if it is one. Raises InputError for one of a newer version."""
-    from ...errors import InputError
+    from ...core.errors import InputError
     from ..inputs import read_library
 
     try:
@@ -222,7 +223,7 @@ def _check(out: Path, part: Path) -> None:
 
     A link that nobody has named may have come with the checkout: it may not lead out of it.
     """
-    from ... import files
+    from ...core import files
     from ..inputs import is_typed
 
     files.within(part, files.tree_of(part.parent))
@@ -234,8 +235,8 @@ def _check(out: Path, part: Path) -> None:
 
 
 def _write(path: Path, library: Library) -> None:
-    from ... import files
-    from ...errors import Problem, ReconcilerError
+    from ...core import files
+    from ...core.errors import Problem, ReconcilerError
     from ...library import dumps
 
     try:

@@ -10,7 +10,7 @@ from ..console import Console
 from ..options import CALLS, COMMON, DIALECT, LIBRARY, option, options
 
 if TYPE_CHECKING:
-    from ...model import Library
+    from ...core.model import Library
 
 
 @click.command(
@@ -56,7 +56,7 @@ def command(words: tuple[str, ...], keywords: bool, limit: int, **given: Any) ->
 def _library(console: Console, given: dict[str, Any]) -> Library:
     from datetime import UTC, datetime
 
-    from ...model import Library, timestamp
+    from ...core.model import Library, timestamp
     from .asking import ask, library_file
 
     if (found := library_file(console, given)) is not None:

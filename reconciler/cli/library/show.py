@@ -11,7 +11,7 @@ from ..console import Console
 from ..options import CALLS, COMMON, DIALECT, LIBRARY, options
 
 if TYPE_CHECKING:
-    from ...model import Title
+    from ...core.model import Title
     from ...wechat.client import Client
 
 
@@ -39,7 +39,7 @@ def command(ids: tuple[str, ...], **given: Any) -> int:
 
 
 def _titles(console: Console, ids: Sequence[str], given: dict[str, Any]) -> Sequence[Title]:
-    from ...errors import InputError, Problem
+    from ...core.errors import InputError, Problem
     from .asking import ask, library_file
 
     if (library := library_file(console, given)) is None:
@@ -59,8 +59,8 @@ _FIND = "find titles with: reconciler library search WORD"
 
 
 async def _look_up(client: Client, ids: Sequence[str]) -> list[Title]:
-    from ...aio import together
-    from ...errors import CallError, InputError, Problem
+    from ...core.aio import together
+    from ...core.errors import CallError, InputError, Problem
     from ...wechat.errcodes import NOT_ABOUT_CONTENT
 
     async def one(id_: str) -> Title:

@@ -46,7 +46,7 @@ def command(to: str | None, limit: int | None, **given: Any) -> int:
 
 
 def _none(state: Path, to: str | None) -> str:
-    from ...words import one_line
+    from ...core.text import one_line
 
     return f"no messages{f' to {one_line(to)}' if to else ''} ({state})\n"
 
@@ -55,7 +55,7 @@ def _kept(state: Path) -> Sequence[Message]:
     """All messages of a state; none if there is no state yet. Raises InputError."""
     from contextlib import closing
 
-    from ...errors import InputError, Problem
+    from ...core.errors import InputError, Problem
     from ...sandbox.store import Store, StoreError
 
     try:
@@ -102,7 +102,7 @@ def _data(lines: Any) -> dict[str, Any]:
 
 def _when(seconds: float | None) -> str | None:
     """The moment as text; None if it isn't known, or if the sandbox's clock was moved out of the calendar."""
-    from ...model import timestamp
+    from ...core.model import timestamp
 
     try:
         return None if seconds is None else timestamp(datetime.fromtimestamp(seconds, UTC))

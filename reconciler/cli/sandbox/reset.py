@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from ...errors import Problem, ReconcilerError
+from ...core.errors import Problem, ReconcilerError
 from ..console import Console, OutputError
 from ..options import COMMON, options
 

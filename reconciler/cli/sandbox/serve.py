@@ -9,8 +9,8 @@ from urllib.parse import urlsplit
 
 import click
 
-from ... import files
-from ...errors import InputError, Problem, ReconcilerError
+from ...core import files
+from ...core.errors import InputError, Problem, ReconcilerError
 from ..console import Console
 from ..options import COMMON, option, options
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from ...core.text import harmless
 from ...lint.findings import Finding, Report
-from ...words import harmless
 
 
 def render(report: Report) -> str:

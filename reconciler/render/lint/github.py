@@ -6,8 +6,8 @@ whatever else GitHub escapes (its runner undoes %25, %0D and %0A, in properties 
 
 from __future__ import annotations
 
+from ...core.text import visible
 from ...lint.findings import Finding, Report
-from ...words import visible
 from .text import summary
 
 _DATA = str.maketrans({"%": "%25", "\r": "%0D", "\n": "%0A"})

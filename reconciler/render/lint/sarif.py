@@ -7,9 +7,9 @@ from typing import Any
 from urllib.parse import quote
 
 from ... import __version__
+from ...core.text import harmless
 from ...lint.findings import Finding, Report
 from ...lint.rules import RULES, Rule, explanation
-from ...words import harmless
 
 _SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 _INDEX = {number: index for index, number in enumerate(RULES)}

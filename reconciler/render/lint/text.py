@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from ...core.text import counted, one_line, visible
 from ...lint.findings import Finding, Report
-from ...words import counted, one_line, visible
 from ...yamltree import spot
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from difflib import get_close_matches
 
-from .words import MAX_QUOTED
+from .text import MAX_QUOTED
 
 MAX_COMPARED = 20_000
 """Comparisons after which no more is guessed: a file that is nothing but mistyped names, each held against

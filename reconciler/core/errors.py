@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from enum import IntEnum
 from typing import Any, NamedTuple
 
-from .words import one_line
+from .text import one_line
 
 
 class Exit(IntEnum):

@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
-from . import ownfolder
+from . import own_folder as ownfolder
 from .errors import InputError, Problem
 
 _SUFFIX = ".tmp"

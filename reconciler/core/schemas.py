@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from .errors import InputError, Problem
-from .words import short
+from .text import short
 
 if TYPE_CHECKING:
     from jsonschema import ValidationError
@@ -23,9 +23,9 @@ def text(name: str) -> str:
 
     A wheel carries the schemas inside the package, a checkout (and an editable install) beside it.
     """
-    here = Path(__file__).parent
-    inside = here / "schemas" / f"{name}.schema.json"
-    beside = here.parent / "schemas" / f"{name}.schema.json"
+    package = Path(__file__).parent.parent
+    inside = package / "schemas" / f"{name}.schema.json"
+    beside = package.parent / "schemas" / f"{name}.schema.json"
     return (inside if inside.is_file() else beside).read_text("utf-8")
 
 

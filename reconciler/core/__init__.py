@@ -1,0 +1,1 @@
+"""What every room stands on: the nouns, errors, text, files. It imports nothing of ours from above."""
