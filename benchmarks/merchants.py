@@ -14,8 +14,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from reconciler import lockfile
 from reconciler.core.model import Entry, Lock, LockedKeyword
+from reconciler.lock import file as lockfile
 
 from . import samples
 from .server import spawned

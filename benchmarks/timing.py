@@ -17,10 +17,10 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from reconciler import desired as yaml_room
-from reconciler import lockfile
 from reconciler.apply import Run
 from reconciler.core import files
 from reconciler.core.model import Desired, Lock
+from reconciler.lock import file as lockfile
 from reconciler.survey import survey
 from reconciler.wechat.client import Client
 from reconciler.wechat.network import Connection, Network

@@ -21,9 +21,9 @@ from .core.model import Caveat, Entry, LibraryKeyword, Live, Lock, Spec, bare
 from .core.ports import Remote
 from .document import Decision
 from .listing import list_until
+from .lock.writer import Write
 from .plan import LOCK_ONLY, Action, Done, lives_as
 from .progress import Progress
-from .saver import Write
 from .wechat.errcodes import FULL
 
 

@@ -9,7 +9,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
-from . import lockfile
 from .core import schemas
 from .core.errors import Exit, InputError, Problem
 from .core.model import (
@@ -26,6 +25,7 @@ from .core.model import (
 )
 from .core.text import duration, harmless
 from .guard import Refusal
+from .lock import file as lockfile
 from .plan import KINDS, Action, Done, Plan, due
 from .yamltree import spot
 

@@ -16,7 +16,7 @@ from .core import schemas
 from .core.errors import InputError, Problem
 from .core.model import Library, LibraryKeyword, Title
 from .core.text import short
-from .lockfile import parse_json
+from .lock.file import parse_json
 from .wechat import DIALECTS
 
 VERSION = 1

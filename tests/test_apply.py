@@ -11,7 +11,6 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from reconciler import lockfile
 from reconciler.apply import Run
 from reconciler.core.errors import (
     CallError,
@@ -37,6 +36,7 @@ from reconciler.core.model import (
     Wanted,
 )
 from reconciler.document import Decision
+from reconciler.lock import file as lockfile
 from reconciler.survey import survey
 
 from .dialects import dialect, pytest_generate_tests  # noqa: F401

@@ -26,7 +26,7 @@ FLOORS = [
 """Rooms by floor: each may import its own floor's and those below. The sandbox stands beside the house."""
 
 PURE = [
-    "core/model", "core/errors", "core/text", "core/unseen", "core/guess", "yamltree", "reading", "accounts", "desired", "lockfile",
+    "core/model", "core/errors", "core/text", "core/unseen", "core/guess", "yamltree", "reading", "accounts", "desired", "lock/file",
     "resolve", "plan", "library", "guard", "ledger", "aftercheck", "room", "diff", "document", "review",
     "edited",
     "lint/proposals", "lint/rules", "lint/subjects", "lint/findings", "lint/titles", "lint/keywords",
@@ -126,7 +126,7 @@ def test_pure_rooms_have_no_io_no_clock_and_no_click(name: str) -> None:
                                                ("jsonschema", {"core/schemas.py"}),
                                                ("rapidfuzz", {"lint/likeness.py"}),
                                                ("tenacity", {"wechat/retry.py"}),
-                                               ("portalocker", {"runlock.py"})])  # fmt: skip
+                                               ("portalocker", {"lock/mutex.py"})])  # fmt: skip
 def test_a_library_is_known_to_one_room(package: str, rooms: set[str]) -> None:
     users = {
         str(path.relative_to(PACKAGE))

@@ -357,7 +357,7 @@ def test_an_account_whose_add_is_lost_is_finished_with_the_others(
 
 
 def test_an_account_that_another_run_is_at_work_on_is_told(reconciler: CommandLine) -> None:
-    from reconciler import runlock
+    from reconciler.lock import mutex as runlock
 
     write()
     with runlock.held(Path("templates.prod.lock.json")):

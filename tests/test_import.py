@@ -18,10 +18,10 @@ import httpx
 import pytest
 
 from reconciler import desired as yaml_room
-from reconciler import runlock
 from reconciler.core.errors import InputError
 from reconciler.core.model import Desired, KeywordRef, Wanted
 from reconciler.importing import choices, naming, yamledit
+from reconciler.lock import mutex as runlock
 from reconciler.render import adoption as render
 from reconciler.sandbox import library as libraries
 from reconciler.sandbox.accounts import APPID, SECRET

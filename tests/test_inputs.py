@@ -16,9 +16,9 @@ from typing import Any
 
 import pytest
 
-from reconciler import runlock
 from reconciler.core import files
 from reconciler.core.errors import InputError
+from reconciler.lock import mutex as runlock
 
 from .tools import TOKEN, CommandLine, ScriptedServer
 

@@ -20,9 +20,9 @@ from typing import IO, Any
 import portalocker
 import pytest
 
-from reconciler import runlock
 from reconciler.cli.errors import guarded
 from reconciler.core.errors import InputError
+from reconciler.lock import mutex as runlock
 
 from .tools import TOKEN, CommandLine, ScriptedServer
 

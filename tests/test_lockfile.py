@@ -10,10 +10,10 @@ from typing import Any
 
 import pytest
 
-from reconciler import lockfile
 from reconciler.core import files
 from reconciler.core.errors import InputError
 from reconciler.core.model import Entry, Lock, LockedKeyword, Retired
+from reconciler.lock import file as lockfile
 
 OLD = Entry("OLD", "AT0003", "购买失败通知", ())
 PAID = Entry("wDYz", "AT0002", "购买成功通知", (LockedKeyword("购买地点", 3, "keyword1"),), protect=True)

@@ -14,9 +14,9 @@ from typing import Any
 
 import pytest
 
-from reconciler import runlock
 from reconciler.core import files
 from reconciler.core import own_folder as ownfolder
+from reconciler.lock import mutex as runlock
 
 from .tools import TOKEN, CommandLine, ScriptedServer
 

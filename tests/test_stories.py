@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from reconciler import runlock
+from reconciler.lock import mutex as runlock
 from reconciler.sandbox.accounts import APPID, SECRET
 
 from .tools import CommandLine, inspected, told

@@ -14,7 +14,7 @@ from . import bugs
 
 if TYPE_CHECKING:
     from ..document import Decision
-    from ..runlock import Claim
+    from ..lock.mutex import Claim
     from ..wechat.network import Network
     from .workspace import Workspace
 

@@ -18,8 +18,8 @@ from .page import error_rows, further
 if TYPE_CHECKING:
     from ..apply import Run
     from ..document import Decision
+    from ..lock.mutex import Claim
     from ..review import Reviewed
-    from ..runlock import Claim
     from ..wechat.network import Network
     from .acting import Acting
     from .workspace import Workspace
@@ -67,7 +67,8 @@ def command(planfile: str | None, yes: bool, delete_first: bool, **given: Any) -
 
 
 def _read_plan(planfile: str) -> Reviewed:
-    from .. import document, lockfile, review
+    from .. import document, review
+    from ..lock import file as lockfile
     from .inputs import read_file
 
     hint = "write it with `reconciler plan --out FILE`"

@@ -7,9 +7,10 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING
 
-from .. import review, runlock
+from .. import review
 from ..core.errors import Problem
 from ..document import Decision
+from ..lock import mutex as runlock
 from ..survey import survey
 
 if TYPE_CHECKING:

@@ -58,8 +58,9 @@ async def check_up(project: Project, account: Account | None, network: Network) 
 
 def _opened(project: Project, account: Account | None) -> tuple[Workspace | None, tuple[Finding, ...]]:
     """The account, if its credentials let it be asked; it is asked without a lock that can't be read."""
-    from .. import doctor, runlock
+    from .. import doctor
     from ..core.model import Lock
+    from ..lock import mutex as runlock
 
     try:
         workspace = project.open(account)

@@ -11,12 +11,13 @@ from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 
-from .. import document, review, runlock
+from .. import document, review
 from ..core.errors import Exit, IncompleteError, Problem, ReconcilerError
 from ..core.model import Account
 from ..core.text import counted
 from ..document import Decision
 from ..guard import Refusal
+from ..lock import mutex as runlock
 from ..render import text
 from ..wechat.network import Network
 from . import bugs, signals
@@ -28,8 +29,8 @@ from .plan import write_plan
 from .report import Outcome, Report
 
 if TYPE_CHECKING:
+    from ..lock.mutex import Claim
     from ..review import Reviewed
-    from ..runlock import Claim
     from .project import Project
     from .workspace import Workspace
 

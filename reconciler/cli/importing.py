@@ -11,7 +11,6 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from .. import runlock
 from ..core import files
 from ..core.errors import CallError, IncompleteError, InputError, Problem, ReconcilerError, RefusedError
 from ..core.model import Live, Lock, Title
@@ -21,6 +20,7 @@ from ..importing.census import Census
 from ..importing.recognition import Doubt, Found, Left, inexpressible
 from ..importing.yamledit import with_templates
 from ..ledger import differs, imported
+from ..lock import mutex as runlock
 from ..render import adoption as render
 from ..survey import Basis, conclude
 from ..wechat import DIALECTS
@@ -35,7 +35,7 @@ from .signals import interruptible, stop_if_asked, unheard
 
 if TYPE_CHECKING:
     from ..importing.choices import Choices
-    from ..runlock import Claim
+    from ..lock.mutex import Claim
     from ..wechat.client import Client
     from ..wechat.network import Network
     from .workspace import Workspace

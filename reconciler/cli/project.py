@@ -17,7 +17,7 @@ from ..accounts import Shard
 from ..core import files
 from ..core.errors import InputError, Problem
 from ..core.model import Account, Desired, Lock
-from ..lockstore import LockStore
+from ..lock.store import LockStore
 from .address import check_endpoint
 from .console import Console
 from .credentials import credentials, credentials_of, has_own

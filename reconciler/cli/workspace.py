@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING, TypeVar
 from ..core import own_folder as ownfolder
 from ..core.errors import InputError, Problem
 from ..core.model import Desired, Lock
-from ..lockstore import LockStore
+from ..lock.store import LockStore
 from .inputs import home
 
 if TYPE_CHECKING:
     from ..catalogue import Catalogue
-    from ..runlock import Claim
+    from ..lock.mutex import Claim
     from ..wechat.client import Client
     from ..wechat.network import Network
     from ..wechat.session import Call
@@ -114,7 +114,7 @@ class Workspace:
 
         Raises InputError.
         """
-        from .. import runlock
+        from ..lock import mutex as runlock
 
         with runlock.held(self.store.path) as claim:
             self.lock = read_lock(self.store, self.desired, self.appid)

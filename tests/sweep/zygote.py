@@ -25,7 +25,7 @@ NEEDED = [
     "reconciler.diff",
     "reconciler.document",
     "reconciler.core.files",
-    "reconciler.lockfile",
+    "reconciler.lock.file",
     "reconciler.render.text",
     "reconciler.survey",
     "reconciler.wechat.client",

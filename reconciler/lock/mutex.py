@@ -20,9 +20,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO
 
-from .core import files
-from .core import own_folder as ownfolder
-from .core.errors import InputError, Problem
+from ..core import files
+from ..core import own_folder as ownfolder
+from ..core.errors import InputError, Problem
 
 # As it is loaded, portalocker looks for a folder for temporary files, and writes in it: not on a full disk.
 _looked, tempfile.tempdir = tempfile.tempdir, tempfile.tempdir or os.curdir

@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 
-from .core.model import Lock
+from ..core.model import Lock
 
 Write = Callable[[Lock], None]
 """Puts a lock on disk, durably, before it returns. Raises OSError."""

@@ -10,10 +10,10 @@ from datetime import datetime
 from types import NoneType
 from typing import Any
 
-from .core import schemas
-from .core.errors import InputError, Problem
-from .core.model import Entry, Lock, LockedKeyword, Retired
-from .core.text import short
+from ..core import schemas
+from ..core.errors import InputError, Problem
+from ..core.model import Entry, Lock, LockedKeyword, Retired
+from ..core.text import short
 
 VERSION = 2
 """The newest that is read, and written where there is something that only it can say"""

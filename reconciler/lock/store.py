@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from . import lockfile
-from .core import files
-from .core.errors import InputError, Problem
-from .core.model import Lock
+from ..core import files
+from ..core.errors import InputError, Problem
+from ..core.model import Lock
+from . import file as lockfile
 
 
 class ChangedError(OSError):
