@@ -22,10 +22,10 @@ from reconciler.core import files
 from reconciler.core.model import Desired, Lock
 from reconciler.lock import file as lockfile
 from reconciler.survey import survey
+from reconciler.wechat.auth.credentials import Credentials, Wallet
+from reconciler.wechat.auth.session import Session
 from reconciler.wechat.client import Client
-from reconciler.wechat.network import Connection, Network
-from reconciler.wechat.session import Session
-from reconciler.wechat.tokens import Credentials, Wallet
+from reconciler.wechat.transport.network import Connection, Network
 
 from . import bare, samples, script
 from .server import running

@@ -17,7 +17,7 @@ from .core.model import Account, Desired, Group, KeywordRef, Place, Unwanted, Wa
 from .core.text import short
 from .core.unseen import narrow
 from .reading import WHOLE, Reader, secret_variable
-from .wechat import DIALECTS
+from .wechat.dialects import DIALECTS
 from .yamltree import Mapping as Map
 from .yamltree import Node, Scalar, Sequence, parse, quoted
 

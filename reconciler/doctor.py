@@ -14,7 +14,7 @@ from .core.errors import CallError, Problem
 from .core.model import Live, Lock
 from .core.ports import Reader
 from .wechat import errcodes
-from .wechat.quotas import Quota
+from .wechat.dialects.quotas import Quota
 
 Check = Literal["credentials", "lock", "network", "token", "address", "api", "quota", "templates"]
 Status = Literal["ok", "warning", "failed"]

@@ -17,7 +17,7 @@ from .core.errors import InputError, Problem
 from .core.model import Library, LibraryKeyword, Title
 from .core.text import short
 from .lock.file import parse_json
-from .wechat import DIALECTS
+from .wechat.dialects import DIALECTS
 
 VERSION = 1
 _AGAIN = "pull it again: reconciler library pull"

@@ -18,7 +18,7 @@ from .document import Decision
 from .guard import Case, Evidence, Permits
 from .listing import believed
 from .resolve import Titles, recorded, resolve_all
-from .wechat import DIALECTS
+from .wechat.dialects import DIALECTS
 from .wechat.errcodes import NOT_ABOUT_CONTENT
 from .yamltree import quoted, spot
 

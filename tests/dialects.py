@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from reconciler.wechat import DIALECTS
+from reconciler.wechat.dialects import DIALECTS
 
 from .tools import SPOKEN
 

@@ -37,9 +37,9 @@ PURE = [
     "search", "sending/letter", "sending/message", "render/adoption", "render/message",
     "render/inbox", "render/shelf",
     "render/text", "render/findings", "render/pieces",
-    "wechat/wire", "wechat/errcodes", "wechat/quotas", "wechat/content", "wechat/limits", "wechat/rows",
-    "wechat/values", "wechat/wxopen", "wechat/subscribe", "wechat/official",
-    "wechat/tokens", "wechat/issuers", "wechat/hosts", "wechat/packing", "wechat/proxies", "wechat/bounds",
+    "wechat/wire", "wechat/errcodes", "wechat/dialects/quotas", "wechat/dialects/content", "wechat/dialects/limits", "wechat/dialects/replies",
+    "wechat/dialects/values", "wechat/dialects/wxopen", "wechat/dialects/subscribe", "wechat/dialects/official",
+    "wechat/auth/credentials", "wechat/auth/token_server", "wechat/transport/hosts", "wechat/transport/packing", "wechat/transport/proxies", "wechat/bounds",
 ]  # fmt: skip
 IMPURE = {
     "os",
@@ -112,20 +112,20 @@ def test_pure_rooms_have_no_io_no_clock_and_no_click(name: str) -> None:
     assert calls & {"now", "utcnow", "today", "read_text", "write_text", "open"} == set()
 
 
-@pytest.mark.parametrize(("package", "rooms"), [("httpx", {"wechat/network.py", "wechat/lanes.py",
-                                                          "wechat/failures.py", "cli/address.py",
+@pytest.mark.parametrize(("package", "rooms"), [("httpx", {"wechat/transport/network.py", "wechat/transport/pool.py",
+                                                          "wechat/transport/failures.py", "cli/address.py",
                                                           "cli/project.py"}),
-                                               ("subprocess", {"wechat/command.py", "core/git.py"}),
-                                               ("aiohttp", {"wechat/lanes.py"}),
-                                               ("httpx_aiohttp", {"wechat/lanes.py"}),
-                                               ("truststore", {"wechat/trust.py"}),
-                                               ("aiolimiter", {"wechat/network.py"}),
+                                               ("subprocess", {"wechat/auth/token_command.py", "core/git.py"}),
+                                               ("aiohttp", {"wechat/transport/pool.py"}),
+                                               ("httpx_aiohttp", {"wechat/transport/pool.py"}),
+                                               ("truststore", {"wechat/transport/trust.py"}),
+                                               ("aiolimiter", {"wechat/transport/network.py"}),
                                                ("deepdiff", {"diff.py"}),
                                                ("yaml", {"yamltree.py"}),
                                                ("pypinyin", {"importing/naming.py"}),
                                                ("jsonschema", {"core/schemas.py"}),
                                                ("rapidfuzz", {"lint/likeness.py"}),
-                                               ("tenacity", {"wechat/retry.py"}),
+                                               ("tenacity", {"wechat/transport/retry.py"}),
                                                ("portalocker", {"lock/mutex.py"})])  # fmt: skip
 def test_a_library_is_known_to_one_room(package: str, rooms: set[str]) -> None:
     users = {

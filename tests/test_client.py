@@ -20,10 +20,10 @@ from reconciler.sandbox import library
 from reconciler.sandbox.accounts import APPID, SECRET
 from reconciler.sandbox.app import create_app
 from reconciler.sandbox.store import Store
+from reconciler.wechat.auth.credentials import Credentials, Wallet
+from reconciler.wechat.auth.session import Call, Session
 from reconciler.wechat.client import Client, WriteForbiddenError
-from reconciler.wechat.network import Connection, Network
-from reconciler.wechat.session import Call, Session
-from reconciler.wechat.tokens import Credentials, Wallet
+from reconciler.wechat.transport.network import Connection, Network
 
 from .dialects import dialect, pytest_generate_tests  # noqa: F401
 from .tools import SPOKEN, TOKEN, ScriptedServer

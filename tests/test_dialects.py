@@ -11,7 +11,7 @@ import pytest
 from reconciler.core.errors import CallError, Problem
 from reconciler.core.model import LibraryKeyword, Live, Message, Slot, Spec, Title, Value
 from reconciler.wechat.client import Client
-from reconciler.wechat.network import Connection
+from reconciler.wechat.transport.network import Connection
 
 from .test_client import SECRETS_TOKEN
 from .tools import ScriptedServer
@@ -30,9 +30,9 @@ OK = {"errcode": 0, "errmsg": "ok"}
 def using(server: ScriptedServer, dialect: str, work: Any) -> Any:
     import asyncio
 
-    from reconciler.wechat.network import Network
-    from reconciler.wechat.session import Session
-    from reconciler.wechat.tokens import Wallet
+    from reconciler.wechat.auth.credentials import Wallet
+    from reconciler.wechat.auth.session import Session
+    from reconciler.wechat.transport.network import Network
 
     async def go() -> Any:
         async with Network(Connection(endpoint=server.url)) as network:

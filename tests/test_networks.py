@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 import trustme
 
-from reconciler.wechat.proxies import is_spared, proxy_of
+from reconciler.wechat.transport.proxies import is_spared, proxy_of
 
 from .rawserver import Accounts, speaking, tunnelling
 from .test_malformed import FLEET, appid, write

@@ -9,10 +9,10 @@ from typing import Any, NamedTuple
 import pytest
 
 from reconciler.core.errors import CallError
+from reconciler.wechat.auth.credentials import Credentials, Wallet
+from reconciler.wechat.auth.session import Session
 from reconciler.wechat.client import Client
-from reconciler.wechat.network import Connection, Network
-from reconciler.wechat.session import Session
-from reconciler.wechat.tokens import Credentials, Wallet
+from reconciler.wechat.transport.network import Connection, Network
 
 from .dialects import dialect, pytest_generate_tests  # noqa: F401
 from .tools import SPOKEN, TOKEN, ScriptedServer

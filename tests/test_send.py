@@ -20,8 +20,8 @@ from reconciler.core.model import Entry, LockedKeyword, Value
 from reconciler.sandbox.texts import text_of
 from reconciler.sending import message as room
 from reconciler.sending.letter import Letter, read
-from reconciler.wechat import values
-from reconciler.wechat.content import parse
+from reconciler.wechat.dialects import values
+from reconciler.wechat.dialects.content import parse
 
 from .tools import CommandLine, ScriptedServer, inspected, told
 

@@ -16,12 +16,12 @@ import pytest
 
 from reconciler.core.errors import CallError, InputError
 from reconciler.core.model import LibraryKeyword, Spec
+from reconciler.wechat.auth.credentials import Credentials, Wallet
+from reconciler.wechat.auth.session import Session
+from reconciler.wechat.auth.token_server import TokenCommand, TokenServer, token_server
 from reconciler.wechat.client import Client
-from reconciler.wechat.issuers import TokenCommand, TokenServer, token_server
-from reconciler.wechat.line import Call
-from reconciler.wechat.network import Connection, Network
-from reconciler.wechat.session import Session
-from reconciler.wechat.tokens import Credentials, Wallet
+from reconciler.wechat.transport.calls import Call
+from reconciler.wechat.transport.network import Connection, Network
 
 from .tools import ScriptedServer
 

@@ -17,7 +17,7 @@ import pytest
 from reconciler.cli.credentials import credentials, credentials_of
 from reconciler.core.model import Account
 from reconciler.sandbox.accounts import APPID, SECRET
-from reconciler.wechat.issuers import TokenCommand
+from reconciler.wechat.auth.token_server import TokenCommand
 
 from .test_sources import COMMAND_HINT, SERVER_HINT, gone
 from .tools import CommandLine, ScriptedServer

@@ -15,7 +15,7 @@ from . import bugs
 if TYPE_CHECKING:
     from ..document import Decision
     from ..lock.mutex import Claim
-    from ..wechat.network import Network
+    from ..wechat.transport.network import Network
     from .workspace import Workspace
 
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from ..document import Decision
     from ..lock.mutex import Claim
     from ..review import Reviewed
-    from ..wechat.network import Network
+    from ..wechat.transport.network import Network
     from .acting import Acting
     from .workspace import Workspace
 
@@ -110,7 +110,7 @@ class _Apply:
                     runner.run(network.__aexit__(None, None, None))
 
     async def _open(self) -> Network:
-        from ..wechat.network import Network
+        from ..wechat.transport.network import Network
 
         return await Network(self._workspace.project.connection).__aenter__()
 

@@ -12,9 +12,9 @@ from ..core.model import Account
 from .address import PRINTABLE
 
 if TYPE_CHECKING:
+    from ..wechat.auth.credentials import Credentials
+    from ..wechat.auth.token_server import Issuer
     from ..wechat.errcodes import Names
-    from ..wechat.issuers import Issuer
-    from ..wechat.tokens import Credentials
 
 TOKEN, APPID, SECRET = "WECHAT_ACCESS_TOKEN", "WECHAT_APPID", "WECHAT_APPSECRET"
 
@@ -24,7 +24,7 @@ _WRAPPED = re.compile("[\\[{\"'<]|bearer\\b|access_token=", re.IGNORECASE)
 
 def credentials(environment: Mapping[str, str], issuer: Issuer | None = None) -> Credentials:
     """Credentials for the one account that there is; first found wins. Raises InputError."""
-    from ..wechat.tokens import Credentials
+    from ..wechat.auth.credentials import Credentials
 
     token, appid, secret = (_value(environment, name) for name in (TOKEN, APPID, SECRET))
     if token:
@@ -53,7 +53,7 @@ def credentials_of(
     nothing else (`shared`: their names by appid), none may use a plain token: it is one account's, and the
     others would be made as that one is. Raises InputError.
     """
-    from ..wechat.tokens import Credentials
+    from ..wechat.auth.credentials import Credentials
 
     suffix = variable_suffix(account.name)
     own_appid = _value(environment, APPID + suffix)

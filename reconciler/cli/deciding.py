@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from ..review import Reviewed
-    from ..wechat.network import Network
+    from ..wechat.transport.network import Network
     from .workspace import Workspace
 
 

@@ -16,7 +16,7 @@ from .signals import interruptible
 if TYPE_CHECKING:
     from ..core.model import Account
     from ..doctor import Finding
-    from ..wechat.network import Network
+    from ..wechat.transport.network import Network
     from .checkups import Checkup
     from .project import Project
     from .workspace import Workspace
@@ -90,7 +90,7 @@ def _examine_one(project: Project) -> int:
 
 
 async def _connected(project: Project, account: Account | None) -> Checkup:
-    from ..wechat.network import Network
+    from ..wechat.transport.network import Network
 
     async with Network(project.connection) as network:
         return await check_up(project, account, network)

@@ -19,7 +19,7 @@ from ..document import Decision
 from ..guard import Refusal
 from ..lock import mutex as runlock
 from ..render import text
-from ..wechat.network import Network
+from ..wechat.transport.network import Network
 from . import bugs, signals
 from .acting import Acting, tell_of_claim
 from .apply import STOPPING

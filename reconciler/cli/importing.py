@@ -23,7 +23,7 @@ from ..ledger import differs, imported
 from ..lock import mutex as runlock
 from ..render import adoption as render
 from ..survey import Basis, conclude
-from ..wechat import DIALECTS
+from ..wechat.dialects import DIALECTS
 from ..yamltree import MAX_BYTES
 from . import bugs
 from .acting import tell_of_claim
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from ..importing.choices import Choices
     from ..lock.mutex import Claim
     from ..wechat.client import Client
-    from ..wechat.network import Network
+    from ..wechat.transport.network import Network
     from .workspace import Workspace
 
 WRONG_PLACE = ("empty account", "wrong account", "old lock")

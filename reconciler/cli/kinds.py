@@ -12,7 +12,7 @@ from ..wechat.errcodes import RETIRED_API, RIGHTS, WAY
 from .signals import interruptible
 
 if TYPE_CHECKING:
-    from ..wechat.network import Network
+    from ..wechat.transport.network import Network
     from .project import Project
     from .workspace import Workspace
 

@@ -30,10 +30,10 @@ from .workspace import STATE, Workspace, lock_path, read_lock
 if TYPE_CHECKING:
     from ..catalogue import Answers, Book, Catalogue
     from ..guard import Permits
-    from ..wechat.issuers import Issuer
-    from ..wechat.network import Connection
-    from ..wechat.session import Call
-    from ..wechat.tokens import Credentials
+    from ..wechat.auth.credentials import Credentials
+    from ..wechat.auth.session import Call
+    from ..wechat.auth.token_server import Issuer
+    from ..wechat.transport.network import Connection
 
 
 MANY_ACCOUNTS = 100
@@ -115,7 +115,7 @@ class Project:
 
         Raises InputError.
         """
-        from ..wechat.tokens import Wallet
+        from ..wechat.auth.credentials import Wallet
 
         entrance = self._entrance(account)
         desired = self.desired if account is None else self.desired.of(account)
@@ -272,7 +272,7 @@ def _permits(options: Mapping[str, Any], desired: Desired, file: str) -> Permits
 def _connection(
     endpoint: str | None, options: Mapping[str, Any], *, transport: Any, many: bool
 ) -> Connection:
-    from ..wechat.network import Connection
+    from ..wechat.transport.network import Connection
 
     return Connection(
         parallelism=options["parallelism"],
@@ -310,7 +310,7 @@ class _Answers:
 def _answers(desired: Desired, connection: Connection, options: Mapping[str, Any]) -> _Answers:
     """Nothing of the sandbox is kept: each has a library of its own. Raises InputError."""
     from ..catalogue import Book
-    from ..wechat import DIALECTS
+    from ..wechat.dialects import DIALECTS
 
     file, book = options["file"], None
     few = DIALECTS[desired.dialect].LIMITS.daily and connection.transport is None
@@ -336,7 +336,7 @@ def sandbox_state(file: str) -> Path:
 
 def _sandbox_credentials(account: Account | None) -> Credentials:
     from ..sandbox.accounts import APPID, SECRET
-    from ..wechat.tokens import Credentials
+    from ..wechat.auth.credentials import Credentials
 
     return Credentials(appid=APPID if account is None else account.appid, secret=SECRET)
 

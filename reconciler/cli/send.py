@@ -106,7 +106,7 @@ def _composed(
 ) -> tuple[Message, Request]:
     """The message and its call. Raises InputError and UsageError."""
     from ..sending.message import compose
-    from ..wechat import DIALECTS
+    from ..wechat.dialects import DIALECTS
 
     dialect = project.desired.dialect
     message = compose(name, _entry(project, name, workspace), letter, dialect)
@@ -200,7 +200,7 @@ class _Going:
 
     async def _go(self, workspace: Workspace, message: Message) -> Mapping[str, Any]:
         from ..core.errors import CallError
-        from ..wechat.network import Network
+        from ..wechat.transport.network import Network
 
         self._task = asyncio.current_task()
         if self._stopped:

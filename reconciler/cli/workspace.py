@@ -18,10 +18,10 @@ from .inputs import home
 if TYPE_CHECKING:
     from ..catalogue import Catalogue
     from ..lock.mutex import Claim
+    from ..wechat.auth.credentials import Wallet
+    from ..wechat.auth.session import Call
     from ..wechat.client import Client
-    from ..wechat.network import Network
-    from ..wechat.session import Call
-    from ..wechat.tokens import Wallet
+    from ..wechat.transport.network import Network
     from .project import Project
 
 T = TypeVar("T")
@@ -77,15 +77,15 @@ class Workspace:
 
     def client(self, network: Network, *, writes: bool = False, dialect: str | None = None) -> Client:
         """The account, for all calls of a command; in another `dialect` than its own, if so."""
+        from ..wechat.auth.session import Session
         from ..wechat.client import Client
-        from ..wechat.session import Session
 
         session = Session(network, self.wallet, on_call=self._told, tell=self.say)
         return Client(session, dialect or self.desired.dialect, writes=writes, tell=self.say)
 
     async def connected(self, work: Callable[[Network], Awaitable[T]]) -> T:
         """What comes of some work, with a network as long as it takes."""
-        from ..wechat.network import Network
+        from ..wechat.transport.network import Network
 
         async with Network(self.project.connection) as network:
             return await work(network)

@@ -10,8 +10,8 @@ from ..core.unseen import plain
 from ..desired import may_be_the_same
 from ..document import Decision
 from ..plan import Action, Plan
-from ..wechat import DIALECTS
-from ..wechat.limits import Limits
+from ..wechat.dialects import DIALECTS
+from ..wechat.dialects.limits import Limits
 from .choices import Choices
 from .naming import name_of, numbered
 from .recognition import Found, Left, unsayable

@@ -11,8 +11,8 @@ from ..core.aio import together
 from ..core.errors import CallError
 from ..core.model import Live, Title
 from ..core.ports import Reader
+from ..wechat.dialects.limits import Limits
 from ..wechat.errcodes import NOT_ABOUT_CONTENT
-from ..wechat.limits import Limits
 from .choices import Choices
 from .recognition import Doubt, Found, Left, inexpressible, recognized
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 from ..core.model import Entry, KeywordRef, LibraryKeyword, Live, LockedKeyword, Title, alike, bare
 from ..core.unseen import called, find, plain
-from ..wechat.limits import Limits
+from ..wechat.dialects.limits import Limits
 
 
 @dataclass(frozen=True)

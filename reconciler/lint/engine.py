@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 from ..core.model import Desired, Library, Proposal
-from ..wechat import DIALECTS
+from ..wechat.dialects import DIALECTS
 from ..yamltree import Comment
 from . import groups, keywords, silence, subjects, titles
 from .findings import Finding, Report

@@ -10,9 +10,9 @@ from ..core.errors import InputError, Problem, Problems, UsageError
 from ..core.guess import Guess
 from ..core.model import Entry, Lock, Message, Value, alike, bare
 from ..core.text import one_line, short, trimmed
-from ..wechat import DIALECTS
-from ..wechat.limits import Sending
-from ..wechat.values import fault
+from ..wechat.dialects import DIALECTS
+from ..wechat.dialects.limits import Sending
+from ..wechat.dialects.values import fault
 from .letter import Letter, unsendable
 
 

@@ -9,11 +9,12 @@ from typing import Any, TypeVar
 
 from ..core.errors import CallError, InputError, Problem
 from ..core.model import Live, Message, Spec, Title
-from . import DIALECTS, errcodes, quotas
+from . import errcodes
+from .auth.session import Session
 from .bounds import Bounds
-from .quotas import Quota
-from .rows import TitlesPage
-from .session import Session
+from .dialects import DIALECTS, quotas
+from .dialects.quotas import Quota
+from .dialects.replies import TitlesPage
 from .wire import Request, bad_reply
 
 T = TypeVar("T")

@@ -57,7 +57,7 @@ def _dialect_in(data: bytes, file: str) -> str | None:
     """The dialect that an unfinished file names, as far as it can be seen."""
     from ...core.errors import InputError
     from ...desired import dialect_of
-    from ...wechat import DIALECTS
+    from ...wechat.dialects import DIALECTS
 
     try:
         if (found := dialect_of(data, file)) is not None:

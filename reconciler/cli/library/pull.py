@@ -182,7 +182,7 @@ class _Pulling:
     async def _most(self, client: Client) -> int | None:
         """How many look-ups may be made today, where they are few: a tenth is left for plans."""
         from ...core.errors import CallError
-        from ...wechat import DIALECTS
+        from ...wechat.dialects import DIALECTS
 
         dialect = DIALECTS[self._workspace.desired.dialect]
         request = dialect.look_up("1")

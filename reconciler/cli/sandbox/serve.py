@@ -132,7 +132,7 @@ def command(
     from ...sandbox.doors import Doors
     from ...sandbox.faults import Faults
     from ...sandbox.store import Store, StoreError
-    from ...wechat.hosts import is_loopback
+    from ...wechat.transport.hosts import is_loopback
     from ..project import sandbox_state
 
     console = Console(json=given["format"] == "json", verbose=given["verbose"])

@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from ..core.model import Live, Message, Spec, Title
-from . import rows
+from ...core.model import Live, Message, Spec, Title
+from ..errcodes import OF_ADD
+from ..wire import Request, bad_reply
+from . import replies as rows
 from .content import parse
-from .errcodes import OF_ADD
 from .limits import Limits, Sending
-from .wire import Request, bad_reply
 
 LIMITS = Limits(
     Sending(frozenset({"page", "state", "lang"})),

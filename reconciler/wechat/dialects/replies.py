@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, NamedTuple
 
-from ..core.model import LibraryKeyword, Live, Slot, Title, Value, bare
+from ...core.model import LibraryKeyword, Live, Slot, Title, Value, bare
+from ..wire import Request, bad_reply
 from .values import limit_of, told
-from .wire import Request, bad_reply
 
 MAX_ID, MAX_TITLE = 512, 1000
 """Characters; of real ones 43, and some twenty"""

@@ -10,8 +10,8 @@ from collections.abc import Iterator
 
 import httpx
 
-from ..core.errors import CallError, Problem
-from .wire import Request
+from ...core.errors import CallError, Problem
+from ..wire import Request
 
 _NETWORK = "check the network and --endpoint, then run it again; it is safe to repeat"
 _PROXY = "check HTTPS_PROXY, ALL_PROXY and NO_PROXY, then run it again; it is safe to repeat"

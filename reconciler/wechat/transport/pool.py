@@ -14,7 +14,7 @@ from urllib.request import getproxies
 
 import httpx
 
-from ..core.errors import CallError, Problem
+from ...core.errors import CallError, Problem
 from . import proxies, trust
 from .hosts import is_loopback
 

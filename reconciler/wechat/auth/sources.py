@@ -8,12 +8,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Protocol
 
-from ..core.errors import CallError, Problem
-from . import command, errcodes, issuers, tokens
-from .issuers import TokenCommand, TokenServer
-from .line import Line
-from .tokens import Wallet
-from .wire import Elsewhere, Reply, Request, read
+from ...core.errors import CallError, Problem
+from .. import errcodes
+from ..transport.calls import Line
+from ..wire import Elsewhere, Reply, Request, read
+from . import credentials as tokens
+from . import token_command as command
+from . import token_server as issuers
+from .credentials import Wallet
+from .token_server import TokenCommand, TokenServer
 
 _WHOSE = ": is it this account's, and does no other program ask WeChat for tokens on its own?"
 _SERVER_HINTS = {

@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote
 
-from .errcodes import OF_TOKEN, PLAIN, Names
-from .issuers import Issuer
-from .wire import Request, bad_reply
+from ..errcodes import OF_TOKEN, PLAIN, Names
+from ..wire import Request, bad_reply
+from .token_server import Issuer
 
 SHORTEST_SECRET = 16
 """Characters; a real appsecret has 32, a token more than 100."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import zlib
 
-from .wire import Request, bad_reply
+from ..wire import Request, bad_reply
 
 ASKED_FOR = "gzip"
 """The one way to pack a body that is asked for: of several, each would need bounds of its own"""

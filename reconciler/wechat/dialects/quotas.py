@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from .wire import Request, bad_reply
+from ..wire import Request, bad_reply
 
 
 @dataclass(frozen=True)

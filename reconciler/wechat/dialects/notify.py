@@ -8,8 +8,9 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from ..core.model import Message
-from . import rows
+from ...core.model import Message
+from ..wire import Request
+from . import replies as rows
 from .limits import Sending
 from .subscribe import LIMITS as _LIMITS
 from .subscribe import (
@@ -29,7 +30,6 @@ from .subscribe import (
     read_titles,
     titles_page,
 )
-from .wire import Request
 
 __all__ = [
     "LIMITS",

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from ..core.model import Live, Message, Spec, Title
-from . import rows
+from ...core.model import Live, Message, Spec, Title
+from ..wire import Request, bad_reply
+from . import replies as rows
 from .content import parse
 from .limits import Limits, Sending
-from .wire import Request, bad_reply
 
 LIMITS = Limits(
     Sending(frozenset({"form_id", "page", "emphasis", "color"}), needs=frozenset({"form_id"}), empty=True)

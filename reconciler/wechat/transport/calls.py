@@ -7,10 +7,10 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import TypeVar
 
-from ..core.errors import CallError
+from ...core.errors import CallError
+from ..wire import Reply, Request
 from .network import Connection, Network
 from .retry import Patience
-from .wire import Reply, Request
 
 T = TypeVar("T")
 

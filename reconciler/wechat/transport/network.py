@@ -17,12 +17,12 @@ from urllib.parse import urlencode
 import httpx
 from aiolimiter import AsyncLimiter
 
-from .. import __version__
-from ..core.errors import CallError, Problem
+from ... import __version__
+from ...core.errors import CallError, Problem
+from ..wire import Reply, Request
 from . import failures
-from .lanes import Lanes
 from .packing import ASKED_FOR, Body
-from .wire import Reply, Request
+from .pool import Lanes
 
 HEADERS = {"User-Agent": f"reconciler/{__version__}", "Accept": "*/*", "Accept-Encoding": ASKED_FOR}
 

@@ -7,13 +7,13 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from ..core.errors import CallError
-from . import errcodes
-from .line import Call, Line
-from .network import Network
+from ...core.errors import CallError
+from .. import errcodes
+from ..transport.calls import Call, Line
+from ..transport.network import Network
+from ..wire import Reply, Request, read
+from .credentials import Wallet
 from .sources import source_of
-from .tokens import Wallet
-from .wire import Reply, Request, read
 
 __all__ = ["Call", "Session"]
 

@@ -17,9 +17,9 @@ from tenacity import (
     wait_random,
 )
 
-from ..core.errors import CallError
-from . import errcodes
-from .wire import Request
+from ...core.errors import CallError
+from .. import errcodes
+from ..wire import Request
 
 SOON = wait_exponential(multiplier=0.25, max=5) + wait_random(0, 0.25)
 MINUTE = wait_chain(*(wait_random(seconds, seconds * 1.2) for seconds in (2, 8, 20, 30)))

@@ -13,8 +13,8 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import quote, unquote, urlsplit
 
-from ..core.errors import CallError, InputError, Problem
-from .wire import Elsewhere, Reply, Request, may_pass
+from ...core.errors import CallError, InputError, Problem
+from ..wire import Elsewhere, Reply, Request, may_pass
 
 PLACEHOLDERS = re.compile(r"\{(appid|account)\}")
 MOST = 64 << 10

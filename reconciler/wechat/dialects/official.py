@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from ..core.model import Live, Message, Spec, Title, bare
-from . import rows
+from ...core.model import Live, Message, Spec, Title, bare
+from ..errcodes import OF_MINIPROGRAM
+from ..wire import Request
+from . import replies as rows
 from .content import parse
-from .errcodes import OF_MINIPROGRAM
 from .limits import Limits, Sending
-from .wire import Request
 
 NAMELESS = frozenset({"first", "remark"})
 """Placeholders of old templates that belong to no keyword: an opening and a closing sentence. They are

@@ -1,0 +1,1 @@
+"""Bytes to WeChat and back: sockets, proxies, certificates; bounds on what is under way; calls made again."""
