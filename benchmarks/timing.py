@@ -16,10 +16,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from reconciler import desired as yaml_room
 from reconciler.apply import Run
 from reconciler.core import files
 from reconciler.core.model import Desired, Lock
+from reconciler.desired import templates as yaml_room
 from reconciler.lock import file as lockfile
 from reconciler.survey import survey
 from reconciler.wechat.auth.credentials import Credentials, Wallet

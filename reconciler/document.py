@@ -24,10 +24,10 @@ from .core.model import (
     timestamp,
 )
 from .core.text import duration, harmless
+from .desired.yaml_nodes import spot
 from .guard import Refusal
 from .lock import file as lockfile
 from .plan import KINDS, Action, Done, Plan, due
-from .yamltree import spot
 
 VERSION = 1
 Outcome = Literal["unchanged", "pending", "refused", "applied", "failed", "interrupted", "skipped"]

@@ -21,7 +21,7 @@ from .core.model import (
 )
 from .core.text import one_line, short
 from .core.unseen import plain
-from .yamltree import quoted, spot
+from .desired.yaml_nodes import quoted, spot
 
 MAX_LISTED = 30
 """Keywords that a hint lists; a title can have 100 (wechat-api.md §1)."""

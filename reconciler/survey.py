@@ -14,13 +14,13 @@ from .core.errors import CallError, InputError, Problem
 from .core.model import Caveat, Desired, Live, Lock, Spec, Title, Wanted
 from .core.ports import Reader
 from .core.text import one_line
+from .desired.yaml_nodes import quoted, spot
 from .document import Decision
 from .guard import Case, Evidence, Permits
 from .listing import believed
 from .resolve import Titles, recorded, resolve_all
 from .wechat.dialects import DIALECTS
 from .wechat.errcodes import NOT_ABOUT_CONTENT
-from .yamltree import quoted, spot
 
 
 async def survey(

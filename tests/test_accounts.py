@@ -6,11 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reconciler import accounts
-from reconciler.accounts import Shard
 from reconciler.cli.credentials import credentials_of
 from reconciler.core.errors import InputError
 from reconciler.core.model import Account
+from reconciler.desired import accounts
+from reconciler.desired.accounts import Shard
 
 PROD = Account("shop-1", "wx1")
 TOKEN, APPID, SECRET = "WECHAT_ACCESS_TOKEN", "WECHAT_APPID", "WECHAT_APPSECRET"
@@ -71,7 +71,7 @@ def test_files_that_hold_no_accounts(text: str, problem: str) -> None:
 
 def test_a_file_of_thousands_leaves_no_tree_behind() -> None:
     """Each entry is given away when it is complete: what is left of the tree is its keys."""
-    from reconciler.yamltree import Mapping, stream
+    from reconciler.desired.yaml_nodes import Mapping, stream
 
     text = "".join(f"shop-{n}: {{appid: wx{n}, templates: [order_paid]}}\n" for n in range(3000))
     seen: list[str] = []

@@ -967,8 +967,8 @@ def test_an_empty_list_against_a_lock_is_asked_for_twice() -> None:
 
 
 def test_unknown_titles_and_wrong_keywords_are_told_together_in_the_order_of_the_file() -> None:
-    from reconciler import desired as yaml_room
     from reconciler.core.errors import InputError
+    from reconciler.desired import templates as yaml_room
 
     class Library(Account):
         async def title(self, id: str) -> Title:  # noqa: A002

@@ -11,17 +11,18 @@ from typing import Any
 
 import pytest
 
-from reconciler import accounts, desired
-from reconciler.accounts import AccountReader
 from reconciler.core.errors import InputError, count_of
 from reconciler.core.guess import MAX_COMPARED, Guess
 from reconciler.core.model import Group, KeywordRef, Library, LibraryKeyword, Place, Title, Wanted
+from reconciler.desired import accounts, proposals
+from reconciler.desired import templates as desired
+from reconciler.desired.accounts import AccountReader
+from reconciler.desired.yaml_nodes import Comment, comments
 from reconciler.importing import choices
-from reconciler.lint import groups, proposals, silence
+from reconciler.lint import groups, silence
 from reconciler.lint.subjects import Subject
 from reconciler.resolve import check, resolve
 from reconciler.sending import letter
-from reconciler.yamltree import Comment, comments
 
 from .tools import CommandLine
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from reconciler import desired
 from reconciler.core.errors import InputError
 from reconciler.core.model import Desired, Group, KeywordRef, Place, Unwanted, Wanted
+from reconciler.desired import templates as desired
 
 GOOD = """\
 version: 1

@@ -387,7 +387,7 @@ def test_accounts_without_credentials_among_many(
 
 def test_no_account_in_the_share_is_nothing_to_do(reconciler: CommandLine) -> None:
     write("accounts: {a: {appid: wx0000000000000001}}\n")
-    from reconciler.accounts import Shard
+    from reconciler.desired.accounts import Shard
 
     empty = next(index for index in (1, 2) if not Shard(index, 2).has("a"))
     result = reconciler("plan", "--shard", f"{empty}/2")

@@ -17,10 +17,11 @@ from typing import Any
 import httpx
 import pytest
 
-from reconciler import desired as yaml_room
 from reconciler.core.errors import InputError
 from reconciler.core.model import Desired, KeywordRef, Wanted
-from reconciler.importing import choices, naming, yamledit
+from reconciler.desired import edit as yamledit
+from reconciler.desired import templates as yaml_room
+from reconciler.importing import choices, naming
 from reconciler.lock import mutex as runlock
 from reconciler.render import adoption as render
 from reconciler.sandbox import library as libraries

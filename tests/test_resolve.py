@@ -7,10 +7,10 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reconciler import desired
 from reconciler.core.errors import InputError
 from reconciler.core.model import LibraryKeyword, Title
 from reconciler.core.unseen import plain
+from reconciler.desired import templates as desired
 from reconciler.resolve import pasteable, resolve
 
 TITLE = Title(

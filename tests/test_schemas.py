@@ -10,9 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
-from reconciler import desired, document
+from reconciler import document
 from reconciler.core import schemas
 from reconciler.core.errors import InputError
+from reconciler.desired import templates as desired
 from reconciler.lock import file as lockfile
 
 from .test_lockfile import FULL

@@ -11,13 +11,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reconciler import desired, plan
+from reconciler import plan
 from reconciler.core import schemas
 from reconciler.core.errors import InputError
 from reconciler.core.model import Desired, KeywordRef, LibraryKeyword, Live, Lock, Slot, Title, Wanted
 from reconciler.core.unseen import find, plain
+from reconciler.desired import proposals
+from reconciler.desired import templates as desired
 from reconciler.importing import choices
-from reconciler.lint import proposals
 from reconciler.lock import file as lockfile
 from reconciler.resolve import resolve
 from reconciler.sending import letter

@@ -6,9 +6,9 @@ import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from ..accounts import variable_suffix
 from ..core.errors import InputError, Problem
 from ..core.model import Account
+from ..desired.accounts import variable_suffix
 from .address import PRINTABLE
 
 if TYPE_CHECKING:

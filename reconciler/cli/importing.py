@@ -14,17 +14,17 @@ from typing import TYPE_CHECKING
 from ..core import files
 from ..core.errors import CallError, IncompleteError, InputError, Problem, ReconcilerError, RefusedError
 from ..core.model import Live, Lock, Title
+from ..desired.edit import with_templates
+from ..desired.yaml_nodes import MAX_BYTES
 from ..document import Decision
 from ..importing.adoption import Adoption, adoption, unowned
 from ..importing.census import Census
 from ..importing.recognition import Doubt, Found, Left, inexpressible
-from ..importing.yamledit import with_templates
 from ..ledger import differs, imported
 from ..lock import mutex as runlock
 from ..render import adoption as render
 from ..survey import Basis, conclude
 from ..wechat.dialects import DIALECTS
-from ..yamltree import MAX_BYTES
 from . import bugs
 from .acting import tell_of_claim
 from .console import OutputError

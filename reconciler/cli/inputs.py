@@ -14,11 +14,11 @@ from typing import TYPE_CHECKING
 
 import click
 
-from .. import accounts as accounts_room
-from .. import desired as yaml_room
 from ..core import files
 from ..core.errors import InputError, Problem
-from ..yamltree import MAX_BYTES, MAX_STREAM
+from ..desired import accounts as accounts_room
+from ..desired import templates as yaml_room
+from ..desired.yaml_nodes import MAX_BYTES, MAX_STREAM
 
 if TYPE_CHECKING:
     from ..core.model import Desired, Library

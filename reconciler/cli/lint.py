@@ -82,9 +82,9 @@ def _as_called(proposals: str | None, given: dict[str, Any]) -> Report:
 
 def _of_templates(given: dict[str, Any]) -> Report:
     """Raises InputError."""
-    from .. import desired as yaml_room
+    from ..desired import templates as yaml_room
+    from ..desired.yaml_nodes import comments
     from ..lint import engine, vocabulary
-    from ..yamltree import comments
     from .inputs import read_library, read_yaml
 
     file, library = given["file"], given["library"]
@@ -96,8 +96,9 @@ def _of_templates(given: dict[str, Any]) -> Report:
 
 def _of_proposals(file: str, library: str | None) -> Report:
     """Raises InputError."""
-    from ..lint import engine, proposals, vocabulary
-    from ..yamltree import comments
+    from ..desired import proposals
+    from ..desired.yaml_nodes import comments
+    from ..lint import engine, vocabulary
     from .inputs import read_library, read_yaml
 
     data = read_yaml(file, "write one (see: reconciler schema proposals)")

@@ -77,7 +77,7 @@ def _shard(ctx: click.Context, param: click.Parameter, text: str | None) -> Any:
     """One share of the accounts, written as 3/8: the third of eight."""
     if text is None:
         return None
-    from ..accounts import Shard
+    from ..desired.accounts import Shard
 
     index, _, count = text.partition("/")
     good = all(one.isascii() and one.isdigit() and len(one) < 7 for one in (index, count))

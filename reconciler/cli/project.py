@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from .. import accounts as accounts_room
-from ..accounts import Shard
 from ..core import files
 from ..core.errors import InputError, Problem
 from ..core.model import Account, Desired, Lock
+from ..desired import accounts as accounts_room
+from ..desired.accounts import Shard
 from ..lock.store import LockStore
 from .address import check_endpoint
 from .console import Console

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import click
 
 from ..core.errors import InputError, Problem
-from ..yamltree import spot
+from ..desired.yaml_nodes import spot
 from .inputs import home, is_stream, read_desired
 from .workspace import lock_path
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from ..core.model import Entry, KeywordRef, Live, LockedKeyword, Wanted, alike, bare
 from ..core.unseen import plain
-from ..desired import may_be_the_same
+from ..desired.templates import may_be_the_same
 from ..document import Decision
 from ..plan import Action, Plan
 from ..wechat.dialects import DIALECTS

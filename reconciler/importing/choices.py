@@ -8,10 +8,10 @@ from dataclasses import dataclass, field
 from ..core.errors import InputError, Problem
 from ..core.model import Live, Place
 from ..core.unseen import plain
-from ..desired import NAME, TEMPLATE_NAME
-from ..reading import Reader
-from ..yamltree import Mapping as Map
-from ..yamltree import Node, parse, spot
+from ..desired.fields import Reader
+from ..desired.templates import NAME, TEMPLATE_NAME
+from ..desired.yaml_nodes import Mapping as Map
+from ..desired.yaml_nodes import Node, parse, spot
 
 _FIELDS = ("name", "id")
 

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterator
 
 from pypinyin import lazy_pinyin
 
-from ..reading import MAX_NAME
+from ..desired.fields import MAX_NAME
 from ..search import stem
 
 _PART = re.compile("[a-z0-9]+")

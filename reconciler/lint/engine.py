@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 from ..core.model import Desired, Library, Proposal
+from ..desired.yaml_nodes import Comment
 from ..wechat.dialects import DIALECTS
-from ..yamltree import Comment
 from . import groups, keywords, silence, subjects, titles
 from .findings import Finding, Report
 from .subjects import Subject

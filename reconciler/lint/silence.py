@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from ..core.model import Place
 from ..core.text import short
-from ..yamltree import Comment
+from ..desired.yaml_nodes import Comment
 from .findings import Finding, Report, found
 from .rules import OWN, RULES
 

@@ -56,7 +56,7 @@ _LINE = re.compile(rb"""^dialect:[ \t]*["']?([a-z]+)""", re.MULTILINE)
 def _dialect_in(data: bytes, file: str) -> str | None:
     """The dialect that an unfinished file names, as far as it can be seen."""
     from ...core.errors import InputError
-    from ...desired import dialect_of
+    from ...desired.templates import dialect_of
     from ...wechat.dialects import DIALECTS
 
     try:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ...core.text import counted, one_line, visible
+from ...desired.yaml_nodes import spot
 from ...lint.findings import Finding, Report
-from ...yamltree import spot
 
 
 def render(report: Report) -> str:

@@ -9,13 +9,13 @@ import re
 from collections.abc import Collection, Iterable
 from dataclasses import replace
 
-from .core.errors import InputError, Problem
-from .core.guess import Guess
-from .core.model import Place, bare
-from .core.text import short, trimmed
-from .core.unseen import is_blank, narrow, plain
-from .yamltree import FULL_COLON, Node, Scalar, Sequence, spot
-from .yamltree import Mapping as Map
+from ..core.errors import InputError, Problem
+from ..core.guess import Guess
+from ..core.model import Place, bare
+from ..core.text import short, trimmed
+from ..core.unseen import is_blank, narrow, plain
+from .yaml_nodes import FULL_COLON, Node, Scalar, Sequence, spot
+from .yaml_nodes import Mapping as Map
 
 VERSION = 1
 WHOLE = "the file"

@@ -6,8 +6,8 @@ The same rules stand in schemas/proposals.schema.json for editors; a test holds 
 from __future__ import annotations
 
 from ..core.model import Place, Proposal, ProposedKeyword
-from ..reading import Reader
-from ..yamltree import Node, Scalar, Sequence, parse
+from .fields import Reader
+from .yaml_nodes import Node, Scalar, Sequence, parse
 
 _TOP = ("version", "proposals")
 _ENTRY = ("title", "scene", "keywords")

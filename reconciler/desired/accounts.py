@@ -7,15 +7,15 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 
-from .core.errors import InputError, Problem, Problems
-from .core.guess import Guess
-from .core.model import Account, Place
-from .core.text import short
-from .core.unseen import narrow
-from .reading import VERSION, Reader
-from .yamltree import GONE, Node, Scalar, stream
-from .yamltree import Mapping as Map
-from .yamltree import Sequence as List
+from ..core.errors import InputError, Problem, Problems
+from ..core.guess import Guess
+from ..core.model import Account, Place
+from ..core.text import short
+from ..core.unseen import narrow
+from .fields import VERSION, Reader
+from .yaml_nodes import GONE, Node, Scalar, stream
+from .yaml_nodes import Mapping as Map
+from .yaml_nodes import Sequence as List
 
 _NAME = re.compile(r"[a-z][a-z0-9_-]*")
 ACCOUNT_NAME = ("an account's", "small letters, digits, _ and -, a letter first: shop-1")

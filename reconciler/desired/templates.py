@@ -11,15 +11,15 @@ import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from collections.abc import Sequence as Row
 
+from ..core.errors import Problem
+from ..core.model import Account, Desired, Group, KeywordRef, Place, Unwanted, Wanted, bare
+from ..core.text import short
+from ..core.unseen import narrow
+from ..wechat.dialects import DIALECTS
 from .accounts import AccountReader
-from .core.errors import Problem
-from .core.model import Account, Desired, Group, KeywordRef, Place, Unwanted, Wanted, bare
-from .core.text import short
-from .core.unseen import narrow
-from .reading import WHOLE, Reader, secret_variable
-from .wechat.dialects import DIALECTS
-from .yamltree import Mapping as Map
-from .yamltree import Node, Scalar, Sequence, parse, quoted
+from .fields import WHOLE, Reader, secret_variable
+from .yaml_nodes import Mapping as Map
+from .yaml_nodes import Node, Scalar, Sequence, parse, quoted
 
 PRUNE = ("owned", "all", "none")
 

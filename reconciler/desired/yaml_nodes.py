@@ -16,10 +16,10 @@ from typing import NoReturn
 
 import yaml
 
-from .core.errors import InputError, Problem, Problems
-from .core.model import Place
-from .core.text import short
-from .core.unseen import called, code, find, is_blank, is_control
+from ..core.errors import InputError, Problem, Problems
+from ..core.model import Place
+from ..core.text import short
+from ..core.unseen import called, code, find, is_blank, is_control
 
 MAX_BYTES = 1 << 20
 MAX_STREAM = 64 << 20

@@ -12,8 +12,8 @@ from dataclasses import dataclass, replace
 
 from ..core.errors import InputError, Problem
 from ..core.model import Desired, KeywordRef, Wanted
-from ..desired import read
-from ..yamltree import BREAK, Mapping, lines_of, parse, quoted
+from .templates import read
+from .yaml_nodes import BREAK, Mapping, lines_of, parse, quoted
 
 _BRACE = re.compile(r"(?:&\S+\s+)?\{")
 """A mapping in braces, behind its anchor if it has one"""
