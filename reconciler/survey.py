@@ -8,7 +8,6 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from . import guard, plan
-from .catalogue import Catalogue
 from .core.aio import together
 from .core.errors import CallError, InputError, Problem
 from .core.model import Caveat, Desired, Live, Lock, Spec, Title, Wanted
@@ -17,8 +16,9 @@ from .core.text import one_line
 from .desired.yaml_nodes import quoted, spot
 from .document import Decision
 from .guard import Case, Evidence, Permits
+from .library.cache import Catalogue
+from .library.resolve import Titles, recorded, resolve_all
 from .listing import believed
-from .resolve import Titles, recorded, resolve_all
 from .wechat.dialects import DIALECTS
 from .wechat.errcodes import NOT_ABOUT_CONTENT
 

@@ -27,14 +27,14 @@ FLOORS = [
 
 PURE = [
     "core/model", "core/errors", "core/text", "core/unseen", "core/guess", "desired/yaml_nodes", "desired/fields", "desired/accounts", "desired/templates", "lock/file",
-    "resolve", "plan", "library", "guard", "ledger", "aftercheck", "room", "diff", "document", "review",
+    "library/resolve", "plan", "library/file", "guard", "ledger", "aftercheck", "room", "diff", "document", "review",
     "edited",
     "desired/proposals", "lint/rules", "lint/subjects", "lint/findings", "lint/titles", "lint/keywords",
     "lint/examples", "lint/symbols", "lint/groups", "lint/likeness", "lint/silence", "lint/engine",
     "render/lint/text", "render/lint/document", "render/lint/sarif", "render/lint/github",
     "importing/choices", "importing/naming", "desired/edit", "importing/recognition",
     "importing/adoption",
-    "search", "sending/letter", "sending/message", "render/adoption", "render/message",
+    "library/search", "sending/letter", "sending/message", "render/adoption", "render/message",
     "render/inbox", "render/shelf",
     "render/text", "render/findings", "render/pieces",
     "wechat/wire", "wechat/errcodes", "wechat/dialects/quotas", "wechat/dialects/content", "wechat/dialects/limits", "wechat/dialects/replies",

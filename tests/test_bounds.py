@@ -19,9 +19,9 @@ from reconciler.desired import templates as desired
 from reconciler.desired.accounts import AccountReader
 from reconciler.desired.yaml_nodes import Comment, comments
 from reconciler.importing import choices
+from reconciler.library.resolve import check, resolve
 from reconciler.lint import groups, silence
 from reconciler.lint.subjects import Subject
-from reconciler.resolve import check, resolve
 from reconciler.sending import letter
 
 from .tools import CommandLine

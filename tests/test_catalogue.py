@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from reconciler.catalogue import Catalogue, Shelf
 from reconciler.core.errors import CallError, InputError, Problem
 from reconciler.core.model import Desired, KeywordRef, LibraryKeyword, Live, Lock, Title, Wanted
+from reconciler.library.cache import Catalogue, Shelf
 from reconciler.survey import survey
 
 NOW = datetime(2026, 11, 23, 10, 0, tzinfo=UTC)

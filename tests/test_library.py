@@ -13,10 +13,10 @@ from typing import Any
 
 import pytest
 
-from reconciler import library
 from reconciler.core import schemas
 from reconciler.core.errors import InputError
 from reconciler.core.model import Library, LibraryKeyword, Title
+from reconciler.library import file as library
 
 from .tools import CommandLine, ScriptedServer, inspected, told
 

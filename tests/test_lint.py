@@ -17,18 +17,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
-from reconciler import library
 from reconciler.core import schemas
 from reconciler.core.errors import InputError
 from reconciler.core.model import Library, LibraryKeyword, Proposal, ProposedKeyword, Title
 from reconciler.desired import proposals
 from reconciler.desired import templates as desired
 from reconciler.desired.yaml_nodes import Comment, comments
+from reconciler.library import file as library
+from reconciler.library.search import fold
 from reconciler.lint import engine, examples, symbols, vocabulary
 from reconciler.lint.findings import Finding, Report
 from reconciler.lint.rules import RULES
 from reconciler.render.lint import document, github, sarif, text
-from reconciler.search import fold
 
 from .test_schemas import ODD
 from .tools import CommandLine

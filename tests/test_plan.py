@@ -27,9 +27,9 @@ from reconciler.core.model import (
 from reconciler.core.model import KeywordRef as Ref
 from reconciler.core.model import Lock as LockValue
 from reconciler.document import Decision
+from reconciler.library.resolve import Titles, recorded, resolve
 from reconciler.plan import Orders, Plan
 from reconciler.render import text
-from reconciler.resolve import Titles, recorded, resolve
 
 from .dialects import dialect, pytest_generate_tests  # noqa: F401
 from .tools import NOW, SPOKEN, answer, desired, entry, live, lock, retired, wanted

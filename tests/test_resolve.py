@@ -11,7 +11,7 @@ from reconciler.core.errors import InputError
 from reconciler.core.model import LibraryKeyword, Title
 from reconciler.core.unseen import plain
 from reconciler.desired import templates as desired
-from reconciler.resolve import pasteable, resolve
+from reconciler.library.resolve import pasteable, resolve
 
 TITLE = Title(
     "AT1",

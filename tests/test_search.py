@@ -6,9 +6,9 @@ import doctest
 
 import pytest
 
-from reconciler import search as room
 from reconciler.core.model import LibraryKeyword, Title
-from reconciler.search import search
+from reconciler.library import search as room
+from reconciler.library.search import search
 
 TITLES = [
     Title("AT1", "购买成功通知", (LibraryKeyword(1, "订单编号"), LibraryKeyword(2, "购买时间"))),

@@ -19,8 +19,8 @@ from reconciler.core.unseen import find, plain
 from reconciler.desired import proposals
 from reconciler.desired import templates as desired
 from reconciler.importing import choices
+from reconciler.library.resolve import resolve
 from reconciler.lock import file as lockfile
-from reconciler.resolve import resolve
 from reconciler.sending import letter
 
 from .tools import NOW, TOKEN, CommandLine, ScriptedServer

@@ -59,7 +59,7 @@ def read_yaml(file: str, hint: str | None = None) -> bytes:
 
 def read_library(file: str, dialect: str | None, yaml: str) -> Library:
     """A pulled library of this dialect, or of any. Raises InputError."""
-    from .. import library
+    from ..library import file as library
 
     data = read_file(file, MAX_LIBRARY, "pull it: reconciler library pull")
     return library.of_dialect(library.loads(data, file), dialect, file, yaml)

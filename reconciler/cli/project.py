@@ -28,8 +28,8 @@ from .tokens import issuer, refuse_one_for_several
 from .workspace import STATE, Workspace, lock_path, read_lock
 
 if TYPE_CHECKING:
-    from ..catalogue import Answers, Book, Catalogue
     from ..guard import Permits
+    from ..library.cache import Answers, Book, Catalogue
     from ..wechat.auth.credentials import Credentials
     from ..wechat.auth.session import Call
     from ..wechat.auth.token_server import Issuer
@@ -171,7 +171,7 @@ def open_project(
 
     `desired` is what the file says, where the command has read it.
     """
-    from ..catalogue import Catalogue
+    from ..library.cache import Catalogue
 
     file, (endpoint, sandbox) = options["file"], _where(options)
     desired = read_desired(file) if desired is None else desired
@@ -299,7 +299,7 @@ class _Answers:
 
     def of(self, appid: str | None) -> Answers | None:
         """Those of one account."""
-        from ..catalogue import Shelf
+        from ..library.cache import Shelf
 
         shelf = None
         if self.root is not None:
@@ -309,7 +309,7 @@ class _Answers:
 
 def _answers(desired: Desired, connection: Connection, options: Mapping[str, Any]) -> _Answers:
     """Nothing of the sandbox is kept: each has a library of its own. Raises InputError."""
-    from ..catalogue import Book
+    from ..library.cache import Book
     from ..wechat.dialects import DIALECTS
 
     file, book = options["file"], None

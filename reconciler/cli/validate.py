@@ -44,7 +44,7 @@ def command(**given: Any) -> int:
 
 def _check(desired: Desired, file: str, library_file: str, console: Console) -> None:
     """Titles and keywords, held against a pulled library. Raises InputError."""
-    from .. import resolve
+    from ..library import resolve
     from ..wechat.dialects import DIALECTS
     from .inputs import read_library
 

@@ -16,7 +16,7 @@ from ..lock.store import LockStore
 from .inputs import home
 
 if TYPE_CHECKING:
-    from ..catalogue import Catalogue
+    from ..library.cache import Catalogue
     from ..lock.mutex import Claim
     from ..wechat.auth.credentials import Wallet
     from ..wechat.auth.session import Call

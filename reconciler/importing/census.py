@@ -6,11 +6,11 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
-from ..catalogue import Catalogue
 from ..core.aio import together
 from ..core.errors import CallError
 from ..core.model import Live, Title
 from ..core.ports import Reader
+from ..library.cache import Catalogue
 from ..wechat.dialects.limits import Limits
 from ..wechat.errcodes import NOT_ABOUT_CONTENT
 from .choices import Choices

@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterator
 from pypinyin import lazy_pinyin
 
 from ..desired.fields import MAX_NAME
-from ..search import stem
+from ..library.search import stem
 
 _PART = re.compile("[a-z0-9]+")
 

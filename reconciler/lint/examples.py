@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from ..search import fold
+from ..library.search import fold
 from .vocabulary import Vocabulary
 
 _HAN = "〇零一二两三四五六七八九十百千万半几壹贰叁肆伍陆柒捌玖拾佰仟"

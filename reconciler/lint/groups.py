@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from ..core.model import Group
-from ..search import fold
+from ..library.search import fold
 from .findings import Finding, found
 from .subjects import Subject
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..search import fold
+from ..library.search import fold
 from .examples import unfit
 from .findings import Finding, about
 from .likeness import Meanings, meaning

@@ -16,7 +16,7 @@ from ..core.model import (
     alike,
     bare,
 )
-from ..search import fold
+from ..library.search import fold
 
 _START = Place(1, 1)
 

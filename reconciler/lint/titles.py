@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from ..core.model import Title
-from ..search import ENDINGS, fold, stem
+from ..library.search import ENDINGS, fold, stem
 from .findings import Finding, about
 from .likeness import Meaning, Meanings, meaning
 from .subjects import Subject

@@ -10,7 +10,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from ..search import fold, stem
+from ..library.search import fold, stem
 
 
 @dataclass(frozen=True)

@@ -32,7 +32,7 @@ NEEDED = [
     "reconciler.wechat.dialects.wxopen",
     "reconciler.wechat.dialects.subscribe",
     "reconciler.wechat.dialects.official",
-    "reconciler.catalogue",
+    "reconciler.library.cache",
     "tempfile",
     "encodings.idna",
     "encodings.utf_8_sig",

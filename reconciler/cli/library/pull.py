@@ -17,7 +17,7 @@ from ..signals import interruptible
 if TYPE_CHECKING:
     from ...core.errors import StoppedError
     from ...core.model import Library
-    from ...pull import Pull
+    from ...library.pull import Pull
     from ...wechat.client import Client
     from ..workspace import Workspace
 
@@ -142,7 +142,7 @@ class _Pulling:
 
     def _pull(self, client: Client, begun: Library | None) -> Pull:
         from ...core.model import Library, timestamp
-        from ...pull import Pull
+        from ...library.pull import Pull
 
         return Pull(
             client,
@@ -237,7 +237,7 @@ def _check(out: Path, part: Path) -> None:
 def _write(path: Path, library: Library) -> None:
     from ...core import files
     from ...core.errors import Problem, ReconcilerError
-    from ...library import dumps
+    from ...library.file import dumps
 
     try:
         files.write(path, dumps(library))

@@ -28,8 +28,8 @@ def command(words: tuple[str, ...], keywords: bool, limit: int, **given: Any) ->
 
     Asks for the library's titles, or looks into --library FILE, which takes no call and no credentials.
     """
-    from ...library import document_of
-    from ...search import search
+    from ...library.file import document_of
+    from ...library.search import search
 
     console = Console(json=given["format"] == "json", verbose=given["verbose"])
     if keywords and not given["library"]:

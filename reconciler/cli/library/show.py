@@ -28,7 +28,7 @@ def command(ids: tuple[str, ...], **given: Any) -> int:
 
     A look-up a title, or --library FILE, which takes no call and no credentials.
     """
-    from ...library import document_of
+    from ...library.file import document_of
     from ...render import shelf
 
     console = Console(json=given["format"] == "json", verbose=given["verbose"])

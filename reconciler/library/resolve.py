@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from .core.errors import InputError, Problem, Problems
-from .core.guess import Guess
-from .core.model import (
+from ..core.errors import InputError, Problem, Problems
+from ..core.guess import Guess
+from ..core.model import (
     KeywordRef,
     Library,
     LibraryKeyword,
@@ -19,9 +19,9 @@ from .core.model import (
     alike,
     bare,
 )
-from .core.text import one_line, short
-from .core.unseen import plain
-from .desired.yaml_nodes import quoted, spot
+from ..core.text import one_line, short
+from ..core.unseen import plain
+from ..desired.yaml_nodes import quoted, spot
 
 MAX_LISTED = 30
 """Keywords that a hint lists; a title can have 100 (wechat-api.md §1)."""

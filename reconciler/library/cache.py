@@ -14,12 +14,12 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Protocol
 
-from .core import files
-from .core.errors import InputError
-from .core.model import Library, Title, timestamp
-from .core.ports import Reader
-from .core.text import ago
-from .library import document_of, title_of
+from ..core import files
+from ..core.errors import InputError
+from ..core.model import Library, Title, timestamp
+from ..core.ports import Reader
+from ..core.text import ago
+from .file import document_of, title_of
 
 MAX_BYTES = 1 << 20
 

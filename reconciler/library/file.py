@@ -12,12 +12,12 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from .core import schemas
-from .core.errors import InputError, Problem
-from .core.model import Library, LibraryKeyword, Title
-from .core.text import short
-from .lock.file import parse_json
-from .wechat.dialects import DIALECTS
+from ..core import schemas
+from ..core.errors import InputError, Problem
+from ..core.model import Library, LibraryKeyword, Title
+from ..core.text import short
+from ..lock.file import parse_json
+from ..wechat.dialects import DIALECTS
 
 VERSION = 1
 _AGAIN = "pull it again: reconciler library pull"

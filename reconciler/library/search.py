@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 
-from .core.model import LibraryKeyword, Title
+from ..core.model import LibraryKeyword, Title
 
 ENDINGS = ("通知", "提醒")
 """What titles end in (the page, rule 1.3): it tells none from another"""

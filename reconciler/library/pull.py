@@ -9,10 +9,10 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Protocol
 
-from .core.aio import together
-from .core.errors import CallError
-from .core.model import Library, Title
-from .wechat.errcodes import NOT_ABOUT_CONTENT
+from ..core.aio import together
+from ..core.errors import CallError
+from ..core.model import Library, Title
+from ..wechat.errcodes import NOT_ABOUT_CONTENT
 
 SAVE_EVERY = 50
 """Look-ups between two saves: what a killed pull may have to ask again"""
