@@ -21,7 +21,7 @@ from reconciler.core import files
 from reconciler.core.model import Desired, Lock
 from reconciler.desired import templates as yaml_room
 from reconciler.lock import file as lockfile
-from reconciler.survey import survey
+from reconciler.plan.planner import survey
 from reconciler.wechat.auth.credentials import Credentials, Wallet
 from reconciler.wechat.auth.session import Session
 from reconciler.wechat.client import Client

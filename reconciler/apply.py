@@ -19,10 +19,10 @@ from . import aftercheck, ledger, room
 from .core.errors import INTERRUPTED, CallError, IncompleteError, Problem, StoppedError
 from .core.model import Caveat, Entry, LibraryKeyword, Live, Lock, Spec, bare
 from .core.ports import Remote
-from .document import Decision
-from .listing import list_until
 from .lock.writer import Write
-from .plan import LOCK_ONLY, Action, Done, lives_as
+from .plan.decide import LOCK_ONLY, Action, Done, lives_as
+from .plan.planfile import Decision
+from .plan.refresh import list_until
 from .progress import Progress
 from .wechat.errcodes import FULL
 

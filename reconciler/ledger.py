@@ -11,7 +11,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from .core.model import Entry, Live, Lock, Retired, timestamp
-from .plan import Action, Plan
+from .plan.decide import Action, Plan
 
 
 def opening(lock: Lock, plan: Plan, now: datetime) -> Lock:

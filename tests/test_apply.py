@@ -35,9 +35,9 @@ from reconciler.core.model import (
     Unwanted,
     Wanted,
 )
-from reconciler.document import Decision
 from reconciler.lock import file as lockfile
-from reconciler.survey import survey
+from reconciler.plan.planfile import Decision
+from reconciler.plan.planner import survey
 
 from .dialects import dialect, pytest_generate_tests  # noqa: F401
 from .tools import LIBRARY, NOW, SPOKEN, answer, desired, entry, live, lock, retired, wanted

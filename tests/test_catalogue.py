@@ -12,7 +12,7 @@ import pytest
 from reconciler.core.errors import CallError, InputError, Problem
 from reconciler.core.model import Desired, KeywordRef, LibraryKeyword, Live, Lock, Title, Wanted
 from reconciler.library.cache import Catalogue, Shelf
-from reconciler.survey import survey
+from reconciler.plan.planner import survey
 
 NOW = datetime(2026, 11, 23, 10, 0, tzinfo=UTC)
 TITLE = Title("401", None, (LibraryKeyword(1, "甲", "x"), LibraryKeyword(2, "乙")))

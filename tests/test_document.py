@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from reconciler import document
 from reconciler.core.model import Desired, KeywordRef, Live, Lock, LockedKeyword, Place, Slot
-from reconciler.document import Decision
-from reconciler.guard import Refusal
+from reconciler.plan import planfile as document
+from reconciler.plan.guards import Refusal
+from reconciler.plan.planfile import Decision
 from reconciler.render import text
 
 from .test_plan import decided

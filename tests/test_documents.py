@@ -18,7 +18,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
-from reconciler import document
 from reconciler.cli.console import Console
 from reconciler.cli.errors import guarded
 from reconciler.cli.page import BLANKS
@@ -27,6 +26,7 @@ from reconciler.core import schemas
 from reconciler.core.errors import CallError, IncompleteError, InputError, Problem, RefusedError, StoppedError
 from reconciler.core.model import Caveat, Place, Unwanted
 from reconciler.desired import accounts
+from reconciler.plan import planfile as document
 from reconciler.sandbox.accounts import SECRET
 
 from .shapes import fits

@@ -10,12 +10,12 @@ from typing import Any
 
 import pytest
 
-from reconciler import edited
 from reconciler.core import git
 from reconciler.core.model import Lock
-from reconciler.document import Decision
-from reconciler.edited import Base
-from reconciler.guard import Permits
+from reconciler.plan import edited_lock as edited
+from reconciler.plan.edited_lock import Base
+from reconciler.plan.guards import Permits
+from reconciler.plan.planfile import Decision
 
 from .test_git import Repository
 from .test_interruption import LOCK, Account

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from reconciler.core.model import Account, Caveat, Desired, Live, Lock, Unwanted
-from reconciler.guard import Case, Evidence, Permits, Refusal, caveats, in_question, judge
-from reconciler.plan import Orders
+from reconciler.plan.decide import Orders
+from reconciler.plan.guards import Case, Evidence, Permits, Refusal, caveats, in_question, judge
 
 from .test_plan import decided
 from .tools import SPOKEN, desired, entry, live, lock, retired, wanted

@@ -18,7 +18,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from reconciler.apply import Run
 from reconciler.core.errors import CallError, ReconcilerError
 from reconciler.core.model import Desired, Live, Lock
-from reconciler.survey import survey
+from reconciler.plan.planner import survey
 
 from .test_apply import LOST, Account
 from .tools import LIBRARY, NOW, SPOKEN, desired, live, lock, wanted

@@ -9,7 +9,6 @@ from typing import Any
 
 import pytest
 
-from reconciler import plan
 from reconciler.core.errors import InputError
 from reconciler.core.model import (
     Account,
@@ -26,9 +25,10 @@ from reconciler.core.model import (
 )
 from reconciler.core.model import KeywordRef as Ref
 from reconciler.core.model import Lock as LockValue
-from reconciler.document import Decision
 from reconciler.library.resolve import Titles, recorded, resolve
-from reconciler.plan import Orders, Plan
+from reconciler.plan import decide as plan
+from reconciler.plan.decide import Orders, Plan
+from reconciler.plan.planfile import Decision
 from reconciler.render import text
 
 from .dialects import dialect, pytest_generate_tests  # noqa: F401

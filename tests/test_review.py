@@ -12,12 +12,13 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from reconciler import document, review
 from reconciler.core import schemas
 from reconciler.core.errors import CallError, InputError
 from reconciler.core.model import Account, Desired, KeywordRef, Live, Lock
-from reconciler.document import Decision
-from reconciler.review import Reviewed
+from reconciler.plan import planfile as document
+from reconciler.plan import review
+from reconciler.plan.planfile import Decision
+from reconciler.plan.review import Reviewed
 
 from . import test_apply
 from .test_apply import LOST, Disk, applied, planned, planned_at_first, worlds

@@ -10,11 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
-from reconciler import document
 from reconciler.core import schemas
 from reconciler.core.errors import InputError
 from reconciler.desired import templates as desired
 from reconciler.lock import file as lockfile
+from reconciler.plan import planfile as document
 
 from .test_lockfile import FULL
 from .test_plan import decided

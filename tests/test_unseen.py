@@ -11,7 +11,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reconciler import plan
 from reconciler.core import schemas
 from reconciler.core.errors import InputError
 from reconciler.core.model import Desired, KeywordRef, LibraryKeyword, Live, Lock, Slot, Title, Wanted
@@ -21,6 +20,7 @@ from reconciler.desired import templates as desired
 from reconciler.importing import choices
 from reconciler.library.resolve import resolve
 from reconciler.lock import file as lockfile
+from reconciler.plan import decide as plan
 from reconciler.sending import letter
 
 from .tools import NOW, TOKEN, CommandLine, ScriptedServer

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 
 from ..apply import Run
 from ..core.errors import INTERRUPTED, Exit, InputError, Problem, ReconcilerError, StoppedError
-from ..plan import Done
+from ..plan.decide import Done
 from . import bugs
 
 if TYPE_CHECKING:
-    from ..document import Decision
     from ..lock.mutex import Claim
+    from ..plan.planfile import Decision
     from ..wechat.transport.network import Network
     from .workspace import Workspace
 

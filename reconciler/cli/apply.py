@@ -17,9 +17,9 @@ from .page import error_rows, further
 
 if TYPE_CHECKING:
     from ..apply import Run
-    from ..document import Decision
     from ..lock.mutex import Claim
-    from ..review import Reviewed
+    from ..plan.planfile import Decision
+    from ..plan.review import Reviewed
     from ..wechat.transport.network import Network
     from .acting import Acting
     from .workspace import Workspace
@@ -67,8 +67,9 @@ def command(planfile: str | None, yes: bool, delete_first: bool, **given: Any) -
 
 
 def _read_plan(planfile: str) -> Reviewed:
-    from .. import document, review
     from ..lock import file as lockfile
+    from ..plan import planfile as document
+    from ..plan import review
     from .inputs import read_file
 
     hint = "write it with `reconciler plan --out FILE`"
@@ -115,7 +116,8 @@ class _Apply:
         return await Network(self._workspace.project.connection).__aenter__()
 
     def _steps(self, runner: asyncio.Runner, network: Network) -> int:
-        from .. import document, review
+        from ..plan import planfile as document
+        from ..plan import review
         from ..render import text
         from .deciding import changed_since, decide, refusals
 
@@ -177,7 +179,7 @@ class _Apply:
             raise IncompleteError(bugs.problem(error)) from None
 
     def _told(self, run: Run, made: dict[str, Any], problems: tuple[Problem, ...], code: Exit) -> int:
-        from .. import document
+        from ..plan import planfile as document
 
         (row,) = made["accounts"]
         row |= {"outcome": document.ended(code), "done": document.done(run.done)}

@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-from .. import edited
 from ..core import git
 from ..core.errors import InputError
 from ..core.model import Caveat
-from ..document import Decision
-from ..edited import Base
-from ..guard import Permits
 from ..lock import file as lockfile
+from ..plan import edited_lock as edited
+from ..plan.edited_lock import Base
+from ..plan.guards import Permits
+from ..plan.planfile import Decision
 
 
 def held_against(ref: str, path: Path, decision: Decision, permits: Permits) -> Decision:

@@ -7,17 +7,17 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING
 
-from .. import review
 from ..core.errors import Problem
-from ..document import Decision
 from ..lock import mutex as runlock
-from ..survey import survey
+from ..plan import review
+from ..plan.planfile import Decision
+from ..plan.planner import survey
 
 if TYPE_CHECKING:
     from collections.abc import Collection
     from pathlib import Path
 
-    from ..review import Reviewed
+    from ..plan.review import Reviewed
     from ..wechat.transport.network import Network
     from .workspace import Workspace
 

@@ -11,13 +11,14 @@ from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 
-from .. import document, review
 from ..core.errors import Exit, IncompleteError, Problem, ReconcilerError
 from ..core.model import Account
 from ..core.text import counted
-from ..document import Decision
-from ..guard import Refusal
 from ..lock import mutex as runlock
+from ..plan import planfile as document
+from ..plan import review
+from ..plan.guards import Refusal
+from ..plan.planfile import Decision
 from ..render import text
 from ..wechat.transport.network import Network
 from . import bugs, signals
@@ -30,7 +31,7 @@ from .report import Outcome, Report
 
 if TYPE_CHECKING:
     from ..lock.mutex import Claim
-    from ..review import Reviewed
+    from ..plan.review import Reviewed
     from .project import Project
     from .workspace import Workspace
 

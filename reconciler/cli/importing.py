@@ -16,14 +16,14 @@ from ..core.errors import CallError, IncompleteError, InputError, Problem, Recon
 from ..core.model import Live, Lock, Title
 from ..desired.edit import with_templates
 from ..desired.yaml_nodes import MAX_BYTES
-from ..document import Decision
 from ..importing.adoption import Adoption, adoption, unowned
 from ..importing.census import Census
 from ..importing.recognition import Doubt, Found, Left, inexpressible
 from ..ledger import differs, imported
 from ..lock import mutex as runlock
+from ..plan.planfile import Decision
+from ..plan.planner import Basis, conclude
 from ..render import adoption as render
-from ..survey import Basis, conclude
 from ..wechat.dialects import DIALECTS
 from . import bugs
 from .acting import tell_of_claim

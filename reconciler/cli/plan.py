@@ -52,7 +52,7 @@ def command(out: str | None, detailed_exitcode: bool, **given: Any) -> int:
 
 
 def _plan_one(project: Project, out: str | None, *, detailed: bool) -> int:
-    from .. import document
+    from ..plan import planfile as document
     from ..render import text
     from .deciding import decide
 

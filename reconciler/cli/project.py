@@ -28,8 +28,8 @@ from .tokens import issuer, refuse_one_for_several
 from .workspace import STATE, Workspace, lock_path, read_lock
 
 if TYPE_CHECKING:
-    from ..guard import Permits
     from ..library.cache import Answers, Book, Catalogue
+    from ..plan.guards import Permits
     from ..wechat.auth.credentials import Credentials
     from ..wechat.auth.session import Call
     from ..wechat.auth.token_server import Issuer
@@ -83,7 +83,7 @@ class Project:
 
     def introduce(self, **more: Any) -> None:
         """Have the document of a failure tell of the one account, with `more` fields. Of several, nothing."""
-        from .. import document
+        from ..plan import planfile as document
 
         if self.several:
             return
@@ -255,7 +255,7 @@ def _where(options: Mapping[str, Any]) -> tuple[str | None, bool]:
 
 
 def _permits(options: Mapping[str, Any], desired: Desired, file: str) -> Permits:
-    from ..guard import Permits
+    from ..plan.guards import Permits
 
     return Permits(
         max_deletes=options.get("max_deletes"),

@@ -11,12 +11,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypedDict
 
-from .. import document
 from ..core.errors import INTERRUPTED, Exit, Problem
 from ..core.model import Account
 from ..core.text import counted
-from ..document import Decision
-from ..plan import Done
+from ..plan import planfile as document
+from ..plan.decide import Done
+from ..plan.planfile import Decision
 from ..render import pieces, text
 from .console import OutputError
 from .deciding import refusals

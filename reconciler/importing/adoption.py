@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from ..core.model import Entry, KeywordRef, Live, LockedKeyword, Wanted, alike, bare
 from ..core.unseen import plain
 from ..desired.templates import may_be_the_same
-from ..document import Decision
-from ..plan import Action, Plan
+from ..plan.decide import Action, Plan
+from ..plan.planfile import Decision
 from ..wechat.dialects import DIALECTS
 from ..wechat.dialects.limits import Limits
 from .choices import Choices

@@ -7,9 +7,9 @@ from typing import Any
 
 from ..core.model import KeywordRef, Wanted
 from ..core.text import counted, one_line
-from ..document import Decision
 from ..importing.adoption import Adoption
 from ..importing.recognition import Left
+from ..plan.planfile import Decision
 from .text import summary
 
 

@@ -6,11 +6,11 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Protocol
 
-from .. import diff
 from ..core.model import Desired, Live, Lock, bare, timestamp
 from ..core.text import duration, one_line
-from ..document import Decision
-from ..plan import Action, Plan, due
+from ..plan import diff
+from ..plan.decide import Action, Plan, due
+from ..plan.planfile import Decision
 
 _SIGNS = {"add": "+", "delete": "-", "adopt": ">", "rename": ">", "update": ">", "retire": ">", "forget": ">"}
 _WHY = {

@@ -10,9 +10,9 @@ import asyncio
 from collections.abc import Callable, Collection
 from random import uniform
 
-from .core.errors import CallError
-from .core.model import Live, Lock
-from .core.ports import Reader
+from ..core.errors import CallError
+from ..core.model import Live, Lock
+from ..core.ports import Reader
 
 FIRST_PAUSE = 0.2
 LONGEST_PAUSE = 1.0

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
-from .core.model import Caveat, Desired, Entry, Live, Lock, Place, Retired
-from .plan import MAX_NAMED, Action, Orders, Plan
+from ..core.model import Caveat, Desired, Entry, Live, Lock, Place, Retired
+from .decide import MAX_NAMED, Action, Orders, Plan
 
 
 @dataclass(frozen=True)

@@ -7,20 +7,21 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from . import guard, plan
-from .core.aio import together
-from .core.errors import CallError, InputError, Problem
-from .core.model import Caveat, Desired, Live, Lock, Spec, Title, Wanted
-from .core.ports import Reader
-from .core.text import one_line
-from .desired.yaml_nodes import quoted, spot
-from .document import Decision
-from .guard import Case, Evidence, Permits
-from .library.cache import Catalogue
-from .library.resolve import Titles, recorded, resolve_all
-from .listing import believed
-from .wechat.dialects import DIALECTS
-from .wechat.errcodes import NOT_ABOUT_CONTENT
+from ..core.aio import together
+from ..core.errors import CallError, InputError, Problem
+from ..core.model import Caveat, Desired, Live, Lock, Spec, Title, Wanted
+from ..core.ports import Reader
+from ..core.text import one_line
+from ..desired.yaml_nodes import quoted, spot
+from ..library.cache import Catalogue
+from ..library.resolve import Titles, recorded, resolve_all
+from ..wechat.dialects import DIALECTS
+from ..wechat.errcodes import NOT_ABOUT_CONTENT
+from . import decide as plan
+from . import guards as guard
+from .guards import Case, Evidence, Permits
+from .planfile import Decision
+from .refresh import believed
 
 
 async def survey(

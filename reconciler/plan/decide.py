@@ -29,7 +29,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from enum import Enum
 
-from .core.model import (
+from ..core.model import (
     Caveat,
     Desired,
     Entry,
@@ -44,7 +44,7 @@ from .core.model import (
     alike,
     bare,
 )
-from .core.unseen import plain
+from ..core.unseen import plain
 
 LOCK_ONLY = ("adopt", "rename", "update", "retire", "forget")
 """Actions that make no call."""

@@ -12,11 +12,11 @@ import shlex
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
-from .core.model import Caveat, Desired, Entry, Lock, Retired
-from .core.text import short
-from .document import Decision
-from .guard import Permits, Refusal
-from .plan import MAX_NAMED, Action, Plan
+from ..core.model import Caveat, Desired, Entry, Lock, Retired
+from ..core.text import short
+from .decide import MAX_NAMED, Action, Plan
+from .guards import Permits, Refusal
+from .planfile import Decision
 
 CODE = "edited lock"
 MOST = 100

@@ -9,9 +9,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
-from .core import schemas
-from .core.errors import Exit, InputError, Problem
-from .core.model import (
+from ..core import schemas
+from ..core.errors import Exit, InputError, Problem
+from ..core.model import (
     Account,
     Caveat,
     Desired,
@@ -23,11 +23,11 @@ from .core.model import (
     bare,
     timestamp,
 )
-from .core.text import duration, harmless
-from .desired.yaml_nodes import spot
-from .guard import Refusal
-from .lock import file as lockfile
-from .plan import KINDS, Action, Done, Plan, due
+from ..core.text import duration, harmless
+from ..desired.yaml_nodes import spot
+from ..lock import file as lockfile
+from .decide import KINDS, Action, Done, Plan, due
+from .guards import Refusal
 
 VERSION = 1
 Outcome = Literal["unchanged", "pending", "refused", "applied", "failed", "interrupted", "skipped"]

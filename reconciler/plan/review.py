@@ -18,10 +18,10 @@ from collections import Counter
 from collections.abc import Hashable, Mapping, Sequence
 from typing import Any
 
-from .core.model import Entry, bare
-from .core.text import short
-from .document import Decision, account, inputs
-from .guard import Refusal
+from ..core.model import Entry, bare
+from ..core.text import short
+from .guards import Refusal
+from .planfile import Decision, account, inputs
 
 MOST = 10
 """So many differences are told, and the rest are counted"""
