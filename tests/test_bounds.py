@@ -20,7 +20,8 @@ from reconciler.desired.accounts import AccountReader
 from reconciler.desired.yaml_nodes import Comment, comments
 from reconciler.importing import choices
 from reconciler.library.resolve import check, resolve
-from reconciler.lint import groups, silence
+from reconciler.lint import silence
+from reconciler.lint.rules import groups
 from reconciler.lint.subjects import Subject
 from reconciler.sending import letter
 

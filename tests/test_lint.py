@@ -27,7 +27,7 @@ from reconciler.library import file as library
 from reconciler.library.search import fold
 from reconciler.lint import engine, examples, symbols, vocabulary
 from reconciler.lint.findings import Finding, Report
-from reconciler.lint.rules import RULES
+from reconciler.lint.rulebook import RULES
 from reconciler.render.lint import document, github, sarif, text
 
 from .test_schemas import ODD

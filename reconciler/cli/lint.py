@@ -122,7 +122,7 @@ def _renderer(name: str) -> Callable[[Report], str]:
 def _explain(number: str, *, as_json: bool) -> int:
     from dataclasses import asdict
 
-    from ..lint.rules import RULES, explanation
+    from ..lint.rulebook import RULES, explanation
 
     rules = [rule for rule in RULES.values() if number in ("all", rule.number, rule.name)]
     if not rules:

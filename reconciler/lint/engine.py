@@ -7,8 +7,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from ..core.model import Desired, Library, Proposal
 from ..desired.yaml_nodes import Comment
 from ..wechat.dialects import DIALECTS
-from . import groups, keywords, silence, subjects, titles
+from . import silence, subjects
 from .findings import Finding, Report
+from .rules import groups, keywords, titles
 from .subjects import Subject
 from .vocabulary import Vocabulary
 

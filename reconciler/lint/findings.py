@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from ..core.errors import Problem
 from ..core.model import Place
 from ..core.text import trimmed
-from .rules import RULES, Rule, Severity
+from .rulebook import RULES, Rule, Severity
 from .subjects import Subject
 
 

@@ -10,7 +10,7 @@ from ..core.model import Place
 from ..core.text import short
 from ..desired.yaml_nodes import Comment
 from .findings import Finding, Report, found
-from .rules import OWN, RULES
+from .rulebook import OWN, RULES
 
 _MARK = re.compile(r"lint\s*[:：]\s*(.*)", re.DOTALL)
 _WORDS = re.compile(r"ignore\s+([^\s:：][^:：]*|)(?:[:：](.*))?", re.DOTALL)

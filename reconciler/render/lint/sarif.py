@@ -9,7 +9,7 @@ from urllib.parse import quote
 from ... import __version__
 from ...core.text import harmless
 from ...lint.findings import Finding, Report
-from ...lint.rules import RULES, Rule, explanation
+from ...lint.rulebook import RULES, Rule, explanation
 
 _SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 _INDEX = {number: index for index, number in enumerate(RULES)}

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from ..core.model import Group
-from ..library.search import fold
-from .findings import Finding, found
-from .subjects import Subject
+from ...core.model import Group
+from ...library.search import fold
+from ..findings import Finding, found
+from ..subjects import Subject
 
 MOST = 5
 _TYPES = {2: "one-time", 3: "long-term"}

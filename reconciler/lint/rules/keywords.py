@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..library.search import fold
-from .examples import unfit
-from .findings import Finding, about
-from .likeness import Meanings, meaning
-from .subjects import Keyword, Subject
-from .symbols import symbols_of
-from .vocabulary import Vocabulary
+from ...library.search import fold
+from ..examples import unfit
+from ..findings import Finding, about
+from ..likeness import Meanings, meaning
+from ..subjects import Keyword, Subject
+from ..symbols import symbols_of
+from ..vocabulary import Vocabulary
 
 
 def check(subject: Subject, words: Vocabulary) -> Iterator[Finding]:

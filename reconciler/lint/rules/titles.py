@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from ..core.model import Title
-from ..library.search import ENDINGS, fold, stem
-from .findings import Finding, about
-from .likeness import Meaning, Meanings, meaning
-from .subjects import Subject
-from .symbols import symbols_of
-from .vocabulary import Vocabulary
+from ...core.model import Title
+from ...library.search import ENDINGS, fold, stem
+from ..findings import Finding, about
+from ..likeness import Meaning, Meanings, meaning
+from ..subjects import Subject
+from ..symbols import symbols_of
+from ..vocabulary import Vocabulary
 
 
 def each(subject: Subject, words: Vocabulary) -> Iterator[Finding]:
