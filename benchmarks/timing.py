@@ -16,7 +16,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from reconciler.apply import Run
+from reconciler.apply.run import Run
 from reconciler.core import files
 from reconciler.core.model import Desired, Lock
 from reconciler.desired import templates as yaml_room

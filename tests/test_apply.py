@@ -11,7 +11,7 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from reconciler.apply import Run
+from reconciler.apply.run import Run
 from reconciler.core.errors import (
     CallError,
     IncompleteError,

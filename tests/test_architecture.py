@@ -27,7 +27,7 @@ FLOORS = [
 
 PURE = [
     "core/model", "core/errors", "core/text", "core/unseen", "core/guess", "desired/yaml_nodes", "desired/fields", "desired/accounts", "desired/templates", "lock/file",
-    "library/resolve", "plan/decide", "library/file", "plan/guards", "ledger", "aftercheck", "room", "plan/diff", "plan/planfile", "plan/review",
+    "library/resolve", "plan/decide", "library/file", "plan/guards", "apply/transitions", "apply/verify", "apply/capacity", "plan/diff", "plan/planfile", "plan/review",
     "plan/edited_lock",
     "desired/proposals", "lint/rulebook", "lint/subjects", "lint/findings", "lint/rules/titles", "lint/rules/keywords",
     "lint/examples", "lint/symbols", "lint/rules/groups", "lint/likeness", "lint/silence", "lint/engine",

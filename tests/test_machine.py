@@ -15,7 +15,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
-from reconciler.apply import Run
+from reconciler.apply.run import Run
 from reconciler.core.errors import CallError, ReconcilerError
 from reconciler.core.model import Desired, Live, Lock
 from reconciler.plan.planner import survey

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from ..apply import Run
+from ..apply.run import Run
 from ..core.errors import INTERRUPTED, Exit, InputError, Problem, ReconcilerError, StoppedError
 from ..plan.decide import Done
 from . import bugs

@@ -16,7 +16,7 @@ from .options import ACCOUNTS, BASE, CALLS, COMMON, LIBRARY, PERMITS, option, op
 from .page import error_rows, further
 
 if TYPE_CHECKING:
-    from ..apply import Run
+    from ..apply.run import Run
     from ..lock.mutex import Claim
     from ..plan.planfile import Decision
     from ..plan.review import Reviewed

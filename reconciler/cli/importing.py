@@ -11,6 +11,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ..apply.transitions import differs, imported
 from ..core import files
 from ..core.errors import CallError, IncompleteError, InputError, Problem, ReconcilerError, RefusedError
 from ..core.model import Live, Lock, Title
@@ -19,7 +20,6 @@ from ..desired.yaml_nodes import MAX_BYTES
 from ..importing.adoption import Adoption, adoption, unowned
 from ..importing.census import Census
 from ..importing.recognition import Doubt, Found, Left, inexpressible
-from ..ledger import differs, imported
 from ..lock import mutex as runlock
 from ..plan.planfile import Decision
 from ..plan.planner import Basis, conclude

@@ -25,7 +25,7 @@ from .spool import Spool
 from .tally import Tally
 
 if TYPE_CHECKING:
-    from ..apply import Run
+    from ..apply.run import Run
     from .project import Project
 
 

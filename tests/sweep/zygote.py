@@ -21,7 +21,7 @@ NEEDED = [
     "reconciler.cli.console",
     "reconciler.cli.errors",
     "reconciler.cli.workspace",
-    "reconciler.apply",
+    "reconciler.apply.run",
     "reconciler.plan.diff",
     "reconciler.plan.planfile",
     "reconciler.core.files",

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
 
-from .plan.decide import Action, Plan
+from ..plan.decide import Action, Plan
 
 MAX_NAMED = 10
 """Templates that a hint names."""

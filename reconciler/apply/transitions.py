@@ -10,8 +10,8 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from .core.model import Entry, Live, Lock, Retired, timestamp
-from .plan.decide import Action, Plan
+from ..core.model import Entry, Live, Lock, Retired, timestamp
+from ..plan.decide import Action, Plan
 
 
 def opening(lock: Lock, plan: Plan, now: datetime) -> Lock:

@@ -15,16 +15,18 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 
-from . import aftercheck, ledger, room
-from .core.errors import INTERRUPTED, CallError, IncompleteError, Problem, StoppedError
-from .core.model import Caveat, Entry, LibraryKeyword, Live, Lock, Spec, bare
-from .core.ports import Remote
-from .lock.writer import Write
-from .plan.decide import LOCK_ONLY, Action, Done, lives_as
-from .plan.planfile import Decision
-from .plan.refresh import list_until
+from ..core.errors import INTERRUPTED, CallError, IncompleteError, Problem, StoppedError
+from ..core.model import Caveat, Entry, LibraryKeyword, Live, Lock, Spec, bare
+from ..core.ports import Remote
+from ..lock.writer import Write
+from ..plan.decide import LOCK_ONLY, Action, Done, lives_as
+from ..plan.planfile import Decision
+from ..plan.refresh import list_until
+from ..wechat.errcodes import FULL
+from . import capacity as room
+from . import transitions as ledger
+from . import verify as aftercheck
 from .progress import Progress
-from .wechat.errcodes import FULL
 
 
 @dataclass(frozen=True)

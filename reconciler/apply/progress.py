@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from .core.errors import IncompleteError, Problem, ReconcilerError
-from .core.model import Lock
-from .lock.writer import Saver, Write
-from .plan.decide import Action, Done, Plan
+from ..core.errors import IncompleteError, Problem, ReconcilerError
+from ..core.model import Lock
+from ..lock.writer import Saver, Write
+from ..plan.decide import Action, Done, Plan
 
 
 class Progress:

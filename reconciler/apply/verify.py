@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 
-from .core.model import Caveat, Entry, Live, Lock
+from ..core.model import Caveat, Entry, Live, Lock
 
 
 def differences(
