@@ -11,6 +11,8 @@ from typing import Any
 
 import pytest
 
+from reconciler.app.importing import names_file as choices
+from reconciler.app.sending import values_file as letter
 from reconciler.core.errors import InputError, count_of
 from reconciler.core.guess import MAX_COMPARED, Guess
 from reconciler.core.model import Group, KeywordRef, Library, LibraryKeyword, Place, Title, Wanted
@@ -18,12 +20,10 @@ from reconciler.desired import accounts, proposals
 from reconciler.desired import templates as desired
 from reconciler.desired.accounts import AccountReader
 from reconciler.desired.yaml_nodes import Comment, comments
-from reconciler.importing import choices
 from reconciler.library.resolve import check, resolve
 from reconciler.lint import silence
 from reconciler.lint.rules import groups
 from reconciler.lint.subjects import Subject
-from reconciler.sending import letter
 
 from .tools import CommandLine
 

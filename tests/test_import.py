@@ -17,11 +17,12 @@ from typing import Any
 import httpx
 import pytest
 
+from reconciler.app.importing import names_file as choices
+from reconciler.app.importing import naming
 from reconciler.core.errors import InputError
 from reconciler.core.model import Desired, KeywordRef, Wanted
 from reconciler.desired import edit as yamledit
 from reconciler.desired import templates as yaml_room
-from reconciler.importing import choices, naming
 from reconciler.lock import mutex as runlock
 from reconciler.render import adoption as render
 from reconciler.sandbox import library as libraries

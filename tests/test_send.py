@@ -15,11 +15,11 @@ from typing import Any
 
 import pytest
 
+from reconciler.app.sending import message as room
+from reconciler.app.sending.values_file import Letter, read
 from reconciler.core.errors import InputError
 from reconciler.core.model import Entry, LockedKeyword, Value
 from reconciler.sandbox.texts import text_of
-from reconciler.sending import message as room
-from reconciler.sending.letter import Letter, read
 from reconciler.wechat.dialects import values
 from reconciler.wechat.dialects.content import parse
 

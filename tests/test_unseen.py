@@ -11,17 +11,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from reconciler.app.importing import names_file as choices
+from reconciler.app.sending import values_file as letter
 from reconciler.core import schemas
 from reconciler.core.errors import InputError
 from reconciler.core.model import Desired, KeywordRef, LibraryKeyword, Live, Lock, Slot, Title, Wanted
 from reconciler.core.unseen import find, plain
 from reconciler.desired import proposals
 from reconciler.desired import templates as desired
-from reconciler.importing import choices
 from reconciler.library.resolve import resolve
 from reconciler.lock import file as lockfile
 from reconciler.plan import decide as plan
-from reconciler.sending import letter
 
 from .tools import NOW, TOKEN, CommandLine, ScriptedServer
 

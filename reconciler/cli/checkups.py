@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
+from ..app.doctor import Finding
 from ..core.errors import INTERRUPTED, Exit, Problem
 from ..core.model import Account
-from ..doctor import Finding
 from ..render import findings, pieces, text
 from .console import OutputError
 from .page import error_rows

@@ -14,8 +14,8 @@ from .options import ACCOUNTS, CALLS, COMMON, options
 from .signals import interruptible
 
 if TYPE_CHECKING:
+    from ..app.doctor import Finding
     from ..core.model import Account
-    from ..doctor import Finding
     from ..wechat.transport.network import Network
     from .checkups import Checkup
     from .project import Project
@@ -44,7 +44,7 @@ def command(**given: Any) -> int:
 
 async def check_up(project: Project, account: Account | None, network: Network) -> Checkup:
     """Examine one account."""
-    from .. import doctor
+    from ..app import doctor
     from .checkups import Checkup
 
     workspace, findings = _opened(project, account)
@@ -58,7 +58,7 @@ async def check_up(project: Project, account: Account | None, network: Network) 
 
 def _opened(project: Project, account: Account | None) -> tuple[Workspace | None, tuple[Finding, ...]]:
     """The account, if its credentials let it be asked; it is asked without a lock that can't be read."""
-    from .. import doctor
+    from ..app import doctor
     from ..core.model import Lock
     from ..lock import mutex as runlock
 

@@ -11,7 +11,7 @@ from .console import Console
 from .options import CALLS, COMMON, DIALECT, LIBRARY, option, options
 
 if TYPE_CHECKING:
-    from ..importing.choices import Choices
+    from ..app.importing.names_file import Choices
 
 
 @click.command(
@@ -61,7 +61,7 @@ def command(names: str | None, dry_run: bool, **given: Any) -> int:
 
 
 def _choices(names: str | None) -> Choices:
-    from ..importing import choices
+    from ..app.importing import names_file as choices
     from .inputs import read_yaml
 
     if names is None:

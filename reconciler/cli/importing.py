@@ -11,15 +11,15 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ..app.importing.entries import Adoption, adoption, unowned
+from ..app.importing.identify import Census
+from ..app.importing.match import Doubt, Found, Left, inexpressible
 from ..apply.transitions import differs, imported
 from ..core import files
 from ..core.errors import CallError, IncompleteError, InputError, Problem, ReconcilerError, RefusedError
 from ..core.model import Live, Lock, Title
 from ..desired.edit import with_templates
 from ..desired.yaml_nodes import MAX_BYTES
-from ..importing.adoption import Adoption, adoption, unowned
-from ..importing.census import Census
-from ..importing.recognition import Doubt, Found, Left, inexpressible
 from ..lock import mutex as runlock
 from ..plan.planfile import Decision
 from ..plan.planner import Basis, conclude
@@ -34,7 +34,7 @@ from .kinds import held
 from .signals import interruptible, stop_if_asked, unheard
 
 if TYPE_CHECKING:
-    from ..importing.choices import Choices
+    from ..app.importing.names_file import Choices
     from ..lock.mutex import Claim
     from ..wechat.client import Client
     from ..wechat.transport.network import Network

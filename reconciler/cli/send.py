@@ -14,8 +14,8 @@ from .console import Console, OutputError
 from .options import CALLS, COMMON, Line, option, options
 
 if TYPE_CHECKING:
+    from ..app.sending.values_file import Letter
     from ..core.model import Entry, Message, Value
-    from ..sending.letter import Letter
     from ..wechat.wire import Request
     from .project import Project
     from .workspace import Workspace
@@ -105,7 +105,7 @@ def _composed(
     project: Project, name: str, letter: Letter, workspace: Workspace | None
 ) -> tuple[Message, Request]:
     """The message and its call. Raises InputError and UsageError."""
-    from ..sending.message import compose
+    from ..app.sending.message import compose
     from ..wechat.dialects import DIALECTS
 
     dialect = project.desired.dialect
@@ -114,7 +114,7 @@ def _composed(
 
 
 def _entry(project: Project, name: str, workspace: Workspace | None) -> Entry:
-    from ..sending.message import entry_of
+    from ..app.sending.message import entry_of
     from .workspace import read_lock
 
     store = project.lock_store(project.only_account())
@@ -141,7 +141,7 @@ def _show(console: Console, message: Message, request: Request) -> int:
 
 def _letter(given: Mapping[str, Any]) -> Letter:
     """Raises InputError and UsageError."""
-    from ..sending.letter import COLOR, COLOR_HINT, Letter
+    from ..app.sending.values_file import COLOR, COLOR_HINT, Letter
 
     colors = _pairs(given["colors"], "--color")
     for name, color in colors:
@@ -158,7 +158,7 @@ def _letter(given: Mapping[str, Any]) -> Letter:
 
 
 def _of_file(file: str | None) -> Mapping[str, Value]:
-    from ..sending import letter
+    from ..app.sending import values_file as letter
     from .inputs import read_yaml
 
     if file is None:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from ..app.importing.entries import Adoption
+from ..app.importing.match import Left
 from ..core.model import KeywordRef, Wanted
 from ..core.text import counted, one_line
-from ..importing.adoption import Adoption
-from ..importing.recognition import Left
 from ..plan.planfile import Decision
 from .text import summary
 

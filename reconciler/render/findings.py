@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from ..app.doctor import Finding
 from ..core.text import counted, one_line
-from ..doctor import Finding
 
 
 def block(account: str, findings: Sequence[Finding]) -> str:

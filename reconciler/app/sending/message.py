@@ -6,14 +6,14 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from ..core.errors import InputError, Problem, Problems, UsageError
-from ..core.guess import Guess
-from ..core.model import Entry, Lock, Message, Value, alike, bare
-from ..core.text import one_line, short, trimmed
-from ..wechat.dialects import DIALECTS
-from ..wechat.dialects.limits import Sending
-from ..wechat.dialects.values import fault
-from .letter import Letter, unsendable
+from ...core.errors import InputError, Problem, Problems, UsageError
+from ...core.guess import Guess
+from ...core.model import Entry, Lock, Message, Value, alike, bare
+from ...core.text import one_line, short, trimmed
+from ...wechat.dialects import DIALECTS
+from ...wechat.dialects.limits import Sending
+from ...wechat.dialects.values import fault
+from .values_file import Letter, unsendable
 
 
 def entry_of(lock: Lock, name: str, path: str, *, wanted: bool, apply: str) -> Entry:

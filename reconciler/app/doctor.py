@@ -10,11 +10,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
-from .core.errors import CallError, Problem
-from .core.model import Live, Lock
-from .core.ports import Reader
-from .wechat import errcodes
-from .wechat.dialects.quotas import Quota
+from ..core.errors import CallError, Problem
+from ..core.model import Live, Lock
+from ..core.ports import Reader
+from ..wechat import errcodes
+from ..wechat.dialects.quotas import Quota
 
 Check = Literal["credentials", "lock", "network", "token", "address", "api", "quota", "templates"]
 Status = Literal["ok", "warning", "failed"]

@@ -7,8 +7,8 @@ from collections.abc import Collection, Iterator
 
 from pypinyin import lazy_pinyin
 
-from ..desired.fields import MAX_NAME
-from ..library.search import stem
+from ...desired.fields import MAX_NAME
+from ...library.search import stem
 
 _PART = re.compile("[a-z0-9]+")
 

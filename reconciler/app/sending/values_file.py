@@ -6,10 +6,10 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from ..core.model import Value
-from ..desired.fields import Reader
-from ..desired.yaml_nodes import BREAK, Node, Scalar, parse, spot
-from ..desired.yaml_nodes import Mapping as Map
+from ...core.model import Value
+from ...desired.fields import Reader
+from ...desired.yaml_nodes import BREAK, Node, Scalar, parse, spot
+from ...desired.yaml_nodes import Mapping as Map
 
 COLOR = re.compile("#[0-9A-Fa-f]{6}")
 COLOR_HINT = "a colour is # and six digits of 0-9 and A-F: #173177"

@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from ..core.model import Entry, KeywordRef, Live, LockedKeyword, Wanted, alike, bare
-from ..core.unseen import plain
-from ..desired.templates import may_be_the_same
-from ..plan.decide import Action, Plan
-from ..plan.planfile import Decision
-from ..wechat.dialects import DIALECTS
-from ..wechat.dialects.limits import Limits
-from .choices import Choices
+from ...core.model import Entry, KeywordRef, Live, LockedKeyword, Wanted, alike, bare
+from ...core.unseen import plain
+from ...desired.templates import may_be_the_same
+from ...plan.decide import Action, Plan
+from ...plan.planfile import Decision
+from ...wechat.dialects import DIALECTS
+from ...wechat.dialects.limits import Limits
+from .match import Found, Left, unsayable
+from .names_file import Choices
 from .naming import name_of, numbered
-from .recognition import Found, Left, unsayable
 
 
 def unowned(made: Plan, live: Iterable[Live]) -> tuple[Live, ...]:

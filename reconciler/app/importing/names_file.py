@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-from ..core.errors import InputError, Problem
-from ..core.model import Live, Place
-from ..core.unseen import plain
-from ..desired.fields import Reader
-from ..desired.templates import NAME, TEMPLATE_NAME
-from ..desired.yaml_nodes import Mapping as Map
-from ..desired.yaml_nodes import Node, parse, spot
+from ...core.errors import InputError, Problem
+from ...core.model import Live, Place
+from ...core.unseen import plain
+from ...desired.fields import Reader
+from ...desired.templates import NAME, TEMPLATE_NAME
+from ...desired.yaml_nodes import Mapping as Map
+from ...desired.yaml_nodes import Node, parse, spot
 
 _FIELDS = ("name", "id")
 

@@ -10,9 +10,9 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from ..core.model import Entry, KeywordRef, LibraryKeyword, Live, LockedKeyword, Title, alike, bare
-from ..core.unseen import called, find, plain
-from ..wechat.dialects.limits import Limits
+from ...core.model import Entry, KeywordRef, LibraryKeyword, Live, LockedKeyword, Title, alike, bare
+from ...core.unseen import called, find, plain
+from ...wechat.dialects.limits import Limits
 
 
 @dataclass(frozen=True)

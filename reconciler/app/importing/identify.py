@@ -6,15 +6,15 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
-from ..core.aio import together
-from ..core.errors import CallError
-from ..core.model import Live, Title
-from ..core.ports import Reader
-from ..library.cache import Catalogue
-from ..wechat.dialects.limits import Limits
-from ..wechat.errcodes import NOT_ABOUT_CONTENT
-from .choices import Choices
-from .recognition import Doubt, Found, Left, inexpressible, recognized
+from ...core.aio import together
+from ...core.errors import CallError
+from ...core.model import Live, Title
+from ...core.ports import Reader
+from ...library.cache import Catalogue
+from ...wechat.dialects.limits import Limits
+from ...wechat.errcodes import NOT_ABOUT_CONTENT
+from .match import Doubt, Found, Left, inexpressible, recognized
+from .names_file import Choices
 
 
 class Census:
