@@ -12,7 +12,7 @@ from reconciler.core.model import Desired, KeywordRef, Live, Lock, LockedKeyword
 from reconciler.plan import planfile as document
 from reconciler.plan.guards import Refusal
 from reconciler.plan.planfile import Decision
-from reconciler.render import text
+from reconciler.render import plan_text as text
 
 from .test_plan import decided
 from .tools import desired, entry, live, lock, retired, wanted

@@ -24,7 +24,7 @@ from reconciler.core.model import Desired, KeywordRef, Wanted
 from reconciler.desired import edit as yamledit
 from reconciler.desired import templates as yaml_room
 from reconciler.lock import mutex as runlock
-from reconciler.render import adoption as render
+from reconciler.render import import_text as render
 from reconciler.sandbox import library as libraries
 from reconciler.sandbox.accounts import APPID, SECRET
 

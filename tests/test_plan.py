@@ -29,7 +29,7 @@ from reconciler.library.resolve import Titles, recorded, resolve
 from reconciler.plan import decide as plan
 from reconciler.plan.decide import Orders, Plan
 from reconciler.plan.planfile import Decision
-from reconciler.render import text
+from reconciler.render import plan_text as text
 
 from .dialects import dialect, pytest_generate_tests  # noqa: F401
 from .tools import NOW, SPOKEN, answer, desired, entry, live, lock, retired, wanted

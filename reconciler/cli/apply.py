@@ -118,7 +118,7 @@ class _Apply:
     def _steps(self, runner: asyncio.Runner, network: Network) -> int:
         from ..plan import planfile as document
         from ..plan import review
-        from ..render import text
+        from ..render import plan_text as text
         from .deciding import changed_since, decide, refusals
 
         decision = signals.interruptible(runner, decide(self._workspace, network, self._reviewed))
@@ -141,7 +141,7 @@ class _Apply:
 
     def _ask(self, decision: Decision) -> Problem | None:
         """Ask on the terminal; without one, or without a yes, nothing happens."""
-        from ..render import text
+        from ..render import plan_text as text
 
         if not sys.stdin.isatty():
             message = "not applied: there is no terminal to ask on"
@@ -205,7 +205,7 @@ class _Apply:
             self._console.say(f"the lock is {self._workspace.lock_path}")
 
     def _tell_ids(self, run: Run) -> None:
-        from ..render import text
+        from ..render import plan_text as text
 
         self._console.result(text.applied(run.lock, run.done, str(self._workspace.lock_path)))
 

@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING, Any
 from ..app.doctor import Finding
 from ..core.errors import INTERRUPTED, Exit, Problem
 from ..core.model import Account
-from ..render import findings, pieces, text
+from ..render import doctor_text as findings
+from ..render import json_stream as pieces
+from ..render import plan_text as text
 from .console import OutputError
 from .page import error_rows
 from .spool import Spool

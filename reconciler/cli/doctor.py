@@ -78,7 +78,7 @@ def _opened(project: Project, account: Account | None) -> tuple[Workspace | None
 
 
 def _examine_one(project: Project) -> int:
-    from ..render import findings
+    from ..render import doctor_text as findings
     from .checkups import head
 
     account = project.chosen[0] if project.chosen else None

@@ -19,7 +19,7 @@ from ..plan import planfile as document
 from ..plan import review
 from ..plan.guards import Refusal
 from ..plan.planfile import Decision
-from ..render import text
+from ..render import plan_text as text
 from ..wechat.transport.network import Network
 from . import bugs, signals
 from .acting import Acting, tell_of_claim

@@ -23,7 +23,7 @@ from ..desired.yaml_nodes import MAX_BYTES
 from ..lock import mutex as runlock
 from ..plan.planfile import Decision
 from ..plan.planner import Basis, conclude
-from ..render import adoption as render
+from ..render import import_text as render
 from ..wechat.dialects import DIALECTS
 from . import bugs
 from .acting import tell_of_claim

@@ -53,7 +53,7 @@ def command(out: str | None, detailed_exitcode: bool, **given: Any) -> int:
 
 def _plan_one(project: Project, out: str | None, *, detailed: bool) -> int:
     from ..plan import planfile as document
-    from ..render import text
+    from ..render import plan_text as text
     from .deciding import decide
 
     workspace, console = project.the_one(), project.console

@@ -17,7 +17,8 @@ from ..core.text import counted
 from ..plan import planfile as document
 from ..plan.decide import Done
 from ..plan.planfile import Decision
-from ..render import pieces, text
+from ..render import json_stream as pieces
+from ..render import plan_text as text
 from .console import OutputError
 from .deciding import refusals
 from .page import error_rows, further

@@ -89,7 +89,7 @@ def command(name: str, dry_run: bool, **given: Any) -> int:
 
 def _told(console: Console, name: str, message: Message, request: Request, reply: Mapping[str, Any]) -> int:
     """Say that it was sent. Raises OutputError, which says so, too."""
-    from ..render import message as render
+    from ..render import message_text as render
 
     number = reply.get("msgid")
     number = number if isinstance(number, int | str) else None
@@ -125,7 +125,7 @@ def _entry(project: Project, name: str, workspace: Workspace | None) -> Entry:
 
 
 def _show(console: Console, message: Message, request: Request) -> int:
-    from ..render import message as render
+    from ..render import message_text as render
 
     console.result(render.payload(request.body or {}))
     if not console.json:

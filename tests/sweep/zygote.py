@@ -26,7 +26,7 @@ NEEDED = [
     "reconciler.plan.planfile",
     "reconciler.core.files",
     "reconciler.lock.file",
-    "reconciler.render.text",
+    "reconciler.render.plan_text",
     "reconciler.plan.planner",
     "reconciler.wechat.client",
     "reconciler.wechat.dialects.wxopen",

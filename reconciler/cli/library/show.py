@@ -29,7 +29,7 @@ def command(ids: tuple[str, ...], **given: Any) -> int:
     A look-up a title, or --library FILE, which takes no call and no credentials.
     """
     from ...library.file import document_of
-    from ...render import shelf
+    from ...render import library_text as shelf
 
     console = Console(json=given["format"] == "json", verbose=given["verbose"])
     titles = _titles(console, ids, given)

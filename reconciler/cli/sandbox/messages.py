@@ -31,7 +31,7 @@ def command(to: str | None, limit: int | None, **given: Any) -> int:
     They are read from its state in .reconciler/ beside templates.yaml, which is not changed: a server may
     run meanwhile. Times are by the sandbox's clock.
     """
-    from ...render import inbox
+    from ...render import inbox_text as inbox
     from ..project import sandbox_state
 
     console = Console(json=given["format"] == "json", verbose=given["verbose"])

@@ -10,7 +10,7 @@ from ..app.importing.match import Left
 from ..core.model import KeywordRef, Wanted
 from ..core.text import counted, one_line
 from ..plan.planfile import Decision
-from .text import summary
+from .plan_text import summary
 
 
 def text(found: Adoption, rest: Decision, file: str, lock: str, *, written: bool) -> str:
