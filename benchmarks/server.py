@@ -26,7 +26,7 @@ from reconciler.sandbox.accounts import APPID, SECRET
 from reconciler.sandbox.app import create_app
 from reconciler.sandbox.doors import Doors
 from reconciler.sandbox.server import serve
-from reconciler.sandbox.store import Store
+from reconciler.sandbox.state.store import Store
 
 from .commands import FailedError
 

@@ -16,7 +16,7 @@ from reconciler.sandbox import library as libraries
 from reconciler.sandbox import server as servers
 from reconciler.sandbox.accounts import APPID, SECRET
 from reconciler.sandbox.app import create_app
-from reconciler.sandbox.store import Store
+from reconciler.sandbox.state.store import Store
 
 LIBRARY = libraries.load()
 START = 1_480_000_000.0

@@ -20,7 +20,7 @@ from reconciler.sandbox import server as servers
 from reconciler.sandbox.accounts import APPID, SECRET
 from reconciler.sandbox.app import create_app
 from reconciler.sandbox.doors import Doors
-from reconciler.sandbox.store import Store
+from reconciler.sandbox.state.store import Store
 
 from .boxes import box, in_process, over_http, transport  # noqa: F401  (fixtures)
 from .tools import SPOKEN, CommandLine, ScriptedServer

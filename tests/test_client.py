@@ -19,7 +19,7 @@ from reconciler.core.model import LibraryKeyword, Live, Slot, Spec
 from reconciler.sandbox import library
 from reconciler.sandbox.accounts import APPID, SECRET
 from reconciler.sandbox.app import create_app
-from reconciler.sandbox.store import Store
+from reconciler.sandbox.state.store import Store
 from reconciler.wechat.auth.credentials import Credentials, Wallet
 from reconciler.wechat.auth.session import Call, Session
 from reconciler.wechat.client import Client, WriteForbiddenError

@@ -25,9 +25,9 @@ from hypothesis import strategies as st
 from reconciler.sandbox import library
 from reconciler.sandbox.accounts import APPID, SECRET
 from reconciler.sandbox.app import create_app
-from reconciler.sandbox.faults import ANY, CALLS, KINDS, Fault, FaultError, Faults, parse
-from reconciler.sandbox.garble import GARBLED
-from reconciler.sandbox.store import Store
+from reconciler.sandbox.faults.garble import GARBLED
+from reconciler.sandbox.faults.schedule import ANY, CALLS, KINDS, Fault, FaultError, Faults, parse
+from reconciler.sandbox.state.store import Store
 
 from .conftest import served
 from .tools import CommandLine

@@ -13,7 +13,7 @@ import pytest
 from reconciler.sandbox import library as libraries
 from reconciler.sandbox.app import create_app
 from reconciler.sandbox.library import Keyword, Library, Title
-from reconciler.sandbox.store import Store
+from reconciler.sandbox.state.store import Store
 
 from .boxes import LIBRARY, OK, START, Box, Transport, refused
 from .tools import CommandLine

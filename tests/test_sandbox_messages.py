@@ -16,8 +16,8 @@ import pytest
 from reconciler.sandbox import library
 from reconciler.sandbox.accounts import APPID, SECRET
 from reconciler.sandbox.app import create_app
-from reconciler.sandbox.records import Message
-from reconciler.sandbox.store import Store, StoreError
+from reconciler.sandbox.state.records import Message
+from reconciler.sandbox.state.store import Store, StoreError
 
 from .boxes import DAY, OK, START, refused
 from .conftest import Lend

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from reconciler.sandbox.app import BUSINESS, create_app
-from reconciler.sandbox.store import Store
+from reconciler.sandbox.state.store import Store
 
 from .boxes import LIBRARY, OK, START, Box, Transport, refused
 

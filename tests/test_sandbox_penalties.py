@@ -17,12 +17,13 @@ from typing import Any
 
 import pytest
 
-from reconciler.sandbox import penalties, store
+from reconciler.sandbox import penalties
 from reconciler.sandbox.accounts import APPID, SECRET
 from reconciler.sandbox.app import create_app
 from reconciler.sandbox.library import Keyword, Library, Title
-from reconciler.sandbox.records import Violation
-from reconciler.sandbox.store import Store
+from reconciler.sandbox.state import store
+from reconciler.sandbox.state.records import Violation
+from reconciler.sandbox.state.store import Store
 
 from .boxes import CREDENTIALS, DAY, LIBRARY, OK, START, Box, Transport, refused
 from .tools import CommandLine

@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from reconciler.sandbox import quota
+from reconciler.sandbox.api import quota
 from reconciler.sandbox.app import BUSINESS, create_app
-from reconciler.sandbox.store import Store
+from reconciler.sandbox.state.store import Store
 
 from .boxes import DAY, LIBRARY, OK, START, Box, Transport, refused
 

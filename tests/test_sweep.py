@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from reconciler.sandbox.faults import parse as parse_fault
+from reconciler.sandbox.faults.schedule import parse as parse_fault
 
 from .sweep import fleets
 from .sweep.cases import WIDE, Case, parse, run

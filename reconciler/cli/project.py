@@ -348,8 +348,9 @@ def _sandbox_transport(state: Path, titles: str | None, *, writes: bool, tell: C
     """
     import httpx
 
-    from ..sandbox import library, store
+    from ..sandbox import library
     from ..sandbox.app import create_app
+    from ..sandbox.state import store
 
     class InProcess(httpx.ASGITransport):
         async def aclose(self) -> None:

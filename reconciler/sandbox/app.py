@@ -12,25 +12,15 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
-from . import (
-    breakage,
-    inspection,
-    messages,
-    notices,
-    official,
-    penalties,
-    quota,
-    refusal,
-    subscribe,
-    tokens,
-    wxopen,
-)
+from . import inspection, penalties, refusal
+from .api import messages, notices, official, quota, subscribe, tokens, wxopen
 from .emulator import Body, Emulator, Reply
-from .faults import Fault, Faults
+from .faults import breakage
+from .faults.schedule import Fault, Faults
 from .fields import form, json_object
 from .library import Library
 from .refusal import Refusal
-from .store import Store, StoreError
+from .state.store import Store, StoreError
 
 MOST_BYTES = 1024 * 1024
 

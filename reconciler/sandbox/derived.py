@@ -8,7 +8,7 @@ import re
 from typing import Final
 
 from .library import Title
-from .records import Template
+from .state.records import Template
 
 CATEGORIES: Final = (
     (616, "公交"),

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from .library import Library
-from .store import Store
+from .state.store import Store
 
 Reply = Mapping[str, object]
 Body = Mapping[str, object]

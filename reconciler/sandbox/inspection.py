@@ -4,10 +4,11 @@ They need no token."""
 
 from dataclasses import asdict
 
-from . import messages, official, penalties, subscribe, wxopen
+from . import penalties
 from .accounts import secret_of
+from .api import messages, official, subscribe, wxopen
 from .emulator import Body, Emulator, Reply, ok
-from .faults import Fault, FaultError, Faults, parse
+from .faults.schedule import Fault, FaultError, Faults, parse
 from .fields import seconds, text
 from .refusal import Refusal, invalid_args
 

@@ -15,8 +15,8 @@ from math import ceil, inf
 from typing import Final
 
 from .emulator import DAY_SECONDS, Emulator
-from .records import Template, Violation
 from .refusal import Refusal
+from .state.records import Template, Violation
 
 MARKETING: Final = (
     *("优惠", "促销", "打折", "特价", "满减", "秒杀"),

@@ -12,8 +12,8 @@ import uvicorn
 from starlette.types import ASGIApp
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from .breakage import CONNECTION
 from .doors import Doors
+from .faults.breakage import CONNECTION
 
 
 def serve(

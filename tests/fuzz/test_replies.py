@@ -7,7 +7,7 @@ from typing import Any
 from hypothesis import event, given
 from hypothesis import strategies as st
 
-from reconciler.sandbox.garble import GARBLED
+from reconciler.sandbox.faults.garble import GARBLED
 
 from .mutations import HOSTILE, recipes
 from .world import (

@@ -24,10 +24,10 @@ from reconciler.sandbox import library
 from reconciler.sandbox.accounts import APPID, SECRET
 from reconciler.sandbox.app import CALLS as NAMES
 from reconciler.sandbox.app import create_app
-from reconciler.sandbox.breakage import CONNECTION
-from reconciler.sandbox.garble import GARBLED
-from reconciler.sandbox.records import Template
-from reconciler.sandbox.store import Store
+from reconciler.sandbox.faults.breakage import CONNECTION
+from reconciler.sandbox.faults.garble import GARBLED
+from reconciler.sandbox.state.records import Template
+from reconciler.sandbox.state.store import Store
 
 from ..shapes import fits
 from ..sweep.dialects import DIALECTS, Dialect

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from reconciler.sandbox import derived, library
 from reconciler.sandbox.library import Title
-from reconciler.sandbox.records import Template
+from reconciler.sandbox.state.records import Template
 
 LIBRARY = library.load(None)
 

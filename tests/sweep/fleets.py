@@ -20,9 +20,9 @@ from typing import Any
 
 from reconciler.sandbox.accounts import SECRET
 from reconciler.sandbox.app import create_app
-from reconciler.sandbox.faults import Faults, parse
-from reconciler.sandbox.garble import GARBLED
-from reconciler.sandbox.store import Store
+from reconciler.sandbox.faults.garble import GARBLED
+from reconciler.sandbox.faults.schedule import Faults, parse
+from reconciler.sandbox.state.store import Store
 
 from .dialects import LIBRARY
 from .world import _start

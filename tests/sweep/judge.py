@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from reconciler.sandbox.records import Template
+from reconciler.sandbox.state.records import Template
 
 from .scenarios import Scenario, look, meaning
 from .world import KILLED, LOCK, SPILLED, Run, State

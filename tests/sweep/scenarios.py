@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
 from reconciler.sandbox.accounts import APPID
-from reconciler.sandbox.records import Template
+from reconciler.sandbox.state.records import Template
 
 from .dialects import DIALECTS, Dialect
 

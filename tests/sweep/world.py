@@ -23,10 +23,10 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from reconciler.sandbox.accounts import APPID, SECRET
 from reconciler.sandbox.app import CALLS, create_app
-from reconciler.sandbox.faults import Faults, parse
-from reconciler.sandbox.records import Template
+from reconciler.sandbox.faults.schedule import Faults, parse
 from reconciler.sandbox.server import Server, bind, url_of
-from reconciler.sandbox.store import Store
+from reconciler.sandbox.state.records import Template
+from reconciler.sandbox.state.store import Store
 
 from .dialects import LIBRARY
 from .scenarios import Scenario

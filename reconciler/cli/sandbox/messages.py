@@ -13,7 +13,7 @@ from ..console import Console
 from ..options import COMMON, option, options
 
 if TYPE_CHECKING:
-    from ...sandbox.records import Message
+    from ...sandbox.state.records import Message
 
 
 @click.command(
@@ -56,7 +56,7 @@ def _kept(state: Path) -> Sequence[Message]:
     from contextlib import closing
 
     from ...core.errors import InputError, Problem
-    from ...sandbox.store import Store, StoreError
+    from ...sandbox.state.store import Store, StoreError
 
     try:
         with closing(Store.memory(state)) as store:

@@ -48,7 +48,7 @@ Examples:
 
 
 def _read(ctx: click.Context, param: click.Parameter, specs: tuple[str, ...]) -> tuple[Any, ...]:
-    from ...sandbox.faults import FaultError, parse
+    from ...sandbox.faults.schedule import FaultError, parse
 
     try:
         return tuple(map(parse, specs))
@@ -130,8 +130,8 @@ def command(
     from ...sandbox.accounts import APPID, SECRET
     from ...sandbox.app import create_app
     from ...sandbox.doors import Doors
-    from ...sandbox.faults import Faults
-    from ...sandbox.store import Store, StoreError
+    from ...sandbox.faults.schedule import Faults
+    from ...sandbox.state.store import Store, StoreError
     from ...wechat.transport.hosts import is_loopback
     from ..project import sandbox_state
 

@@ -6,11 +6,11 @@
 import secrets
 from dataclasses import asdict
 
-from .emulator import Body, Emulator, Reply, ok
-from .fields import integer, paging, text
-from .library import Keyword, Title
-from .records import Template
-from .refusal import Refusal, invalid_args
+from ..emulator import Body, Emulator, Reply, ok
+from ..fields import integer, paging, text
+from ..library import Keyword, Title
+from ..refusal import Refusal, invalid_args
+from ..state.records import Template
 
 DIALECT = "wxopen"
 MOST_KEYWORDS = 10

@@ -10,12 +10,12 @@ import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from . import penalties
-from .accounts import APPID, secret_of
-from .emulator import DAY_SECONDS, Body, Emulator, Reply, ok
-from .fields import absent, seconds, text
-from .records import Message, Pass, PassKind, Template
-from .refusal import Refusal, bad_format
+from .. import penalties
+from ..accounts import APPID, secret_of
+from ..emulator import DAY_SECONDS, Body, Emulator, Reply, ok
+from ..fields import absent, seconds, text
+from ..refusal import Refusal, bad_format
+from ..state.records import Message, Pass, PassKind, Template
 
 SEND = "/cgi-bin/message/wxopen/template/send"
 VALID_SECONDS = 7 * DAY_SECONDS

@@ -15,7 +15,7 @@ from pathlib import Path
 from shutil import copyfile
 from typing import Any
 
-from .library import Keyword
+from ..library import Keyword
 from .records import Message, Pass, Template, Token, TokenKind, Violation
 
 VERSION = 3

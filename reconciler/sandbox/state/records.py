@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-from .library import Keyword
+from ..library import Keyword
 
 TokenKind = Literal["classic", "stable"]
 PassKind = Literal["form", "payment", "subscription"]

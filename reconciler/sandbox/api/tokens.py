@@ -7,11 +7,11 @@ import math
 import secrets
 from collections.abc import Mapping
 
-from .accounts import DEVELOPMENT_KEY, secret_of
-from .emulator import BEIJING, DAY_SECONDS, Body, Emulator, Reply
-from .fields import absent
-from .records import Token, TokenKind
-from .refusal import Refusal, invalid_args
+from ..accounts import DEVELOPMENT_KEY, secret_of
+from ..emulator import BEIJING, DAY_SECONDS, Body, Emulator, Reply
+from ..fields import absent
+from ..refusal import Refusal, invalid_args
+from ..state.records import Token, TokenKind
 
 LIFE_SECONDS = 7200
 GRACE_SECONDS = 300  # for which the previous classic token stays good

@@ -3,9 +3,9 @@
 from collections.abc import Container, Mapping
 from typing import Final
 
-from .emulator import Body, Emulator, Reply, ok
-from .fields import text
-from .refusal import Refusal, invalid_args
+from ..emulator import Body, Emulator, Reply, ok
+from ..fields import text
+from ..refusal import Refusal, invalid_args
 
 GET = "/cgi-bin/openapi/quota/get"
 KEYWORDS = "/wxaapi/newtmpl/getpubtemplatekeywords"

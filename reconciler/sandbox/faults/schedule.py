@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from .records import Template
+from ..state.records import Template
 
 ANY: Final = "*"
 TOKEN_CALLS: Final = ("add", "del", "list", "get", "titles", "categories", "quota", "send")

@@ -7,14 +7,15 @@ from typing import Final, Protocol
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from . import refusal, subscribe, tokens
-from .emulator import Emulator, Reply
-from .faults import Fault, Faults, Shown
+from .. import refusal
+from ..api import subscribe, tokens
+from ..emulator import Emulator, Reply
+from ..refusal import Refusal
+from ..state.records import Template
+from ..state.store import Store
+from ..texts import text_of
 from .garble import GARBLED
-from .records import Template
-from .refusal import Refusal
-from .store import Store
-from .texts import text_of
+from .schedule import Fault, Faults, Shown
 
 CONNECTION: Final = "reconciler.connection"  # in the scope's extensions
 CONTENT_TYPE: Final = "application/json; encoding=utf-8"  # sic: what the live API sends (notes)

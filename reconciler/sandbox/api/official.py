@@ -3,12 +3,12 @@
 import re
 import secrets
 
-from . import derived
-from .emulator import Body, Emulator, Reply, ok
-from .fields import text
-from .library import Keyword, Title
-from .records import Template
-from .refusal import Refusal
+from .. import derived
+from ..emulator import Body, Emulator, Reply, ok
+from ..fields import text
+from ..library import Keyword, Title
+from ..refusal import Refusal
+from ..state.records import Template
 
 DIALECT = "official"
 NAMELESS = ("first", "remark")

@@ -8,12 +8,13 @@ was never asked about a template counts as one who has just agreed.
 from collections.abc import Sequence
 from dataclasses import replace
 
-from . import derived, messages, official, subscribe, values
-from .emulator import Body, Emulator, Reply, ok
-from .fields import absent, text
-from .library import Keyword
-from .records import Message, Pass, Template
-from .refusal import Refusal, invalid_args
+from .. import derived, values
+from ..emulator import Body, Emulator, Reply, ok
+from ..fields import absent, text
+from ..library import Keyword
+from ..refusal import Refusal, invalid_args
+from ..state.records import Message, Pass, Template
+from . import messages, official, subscribe
 
 SEND = "/cgi-bin/message/subscribe/send"
 BIZ_SEND = "/cgi-bin/message/subscribe/bizsend"

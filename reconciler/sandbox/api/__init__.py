@@ -1,0 +1,1 @@
+"""WeChat's calls, one file an API: what each takes, refuses and answers."""

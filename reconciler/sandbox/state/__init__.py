@@ -1,0 +1,1 @@
+"""What the sandbox remembers: accounts, templates, messages, tokens, counts."""
