@@ -37,7 +37,7 @@ def _columns() -> int:
     cls=Group,
     context_settings={"terminal_width": _columns()},
     commands_help=COMMANDS,
-    package=__name__,
+    package=f"{__name__}.commands",
     epilog="\b\nStart with:\n  reconciler plan --sandbox\n  reconciler apply --sandbox --yes",
 )
 @click.version_option(__version__, prog_name="reconciler")

@@ -23,11 +23,11 @@ from ..render import plan_text as text
 from ..wechat.transport.network import Network
 from . import bugs, signals
 from .acting import Acting, tell_of_claim
-from .apply import STOPPING
+from .commands.apply import STOPPING
+from .commands.plan import write_plan
 from .console import OutputError
 from .deciding import changed_since, decide
-from .plan import write_plan
-from .report import Outcome, Report
+from .reports.fleet import Outcome, Report
 
 if TYPE_CHECKING:
     from ..lock.mutex import Claim

@@ -17,7 +17,7 @@ from typing import Any, NoReturn
 from .kills import FileKill
 
 NEEDED = [
-    "reconciler.cli.apply",
+    "reconciler.cli.commands.apply",
     "reconciler.cli.console",
     "reconciler.cli.errors",
     "reconciler.cli.workspace",

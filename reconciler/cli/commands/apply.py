@@ -9,20 +9,20 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ..core.errors import Exit, IncompleteError, Problem, ReconcilerError
-from . import bugs, signals
-from .console import Console, OutputError
-from .options import ACCOUNTS, BASE, CALLS, COMMON, LIBRARY, PERMITS, option, options
-from .page import error_rows, further
+from ...core.errors import Exit, IncompleteError, Problem, ReconcilerError
+from .. import bugs, signals
+from ..console import Console, OutputError
+from ..options import ACCOUNTS, BASE, CALLS, COMMON, LIBRARY, PERMITS, option, options
+from ..page import error_rows, further
 
 if TYPE_CHECKING:
-    from ..apply.run import Run
-    from ..lock.mutex import Claim
-    from ..plan.planfile import Decision
-    from ..plan.review import Reviewed
-    from ..wechat.transport.network import Network
-    from .acting import Acting
-    from .workspace import Workspace
+    from ...apply.run import Run
+    from ...lock.mutex import Claim
+    from ...plan.planfile import Decision
+    from ...plan.review import Reviewed
+    from ...wechat.transport.network import Network
+    from ..acting import Acting
+    from ..workspace import Workspace
 
 
 STOPPING = "ending: what is under way is finished; once more to cut it off"
@@ -46,7 +46,7 @@ def command(planfile: str | None, yes: bool, delete_first: bool, **given: Any) -
 
     Asks first, unless --yes is given, or a PLANFILE, which must still be the plan.
     """
-    from .project import open_project
+    from ..project import open_project
 
     if planfile == "":
         raise click.UsageError("PLANFILE is empty")
@@ -56,7 +56,7 @@ def command(planfile: str | None, yes: bool, delete_first: bool, **given: Any) -
     project.introduce(done=[])
     agreed = yes or planfile is not None
     if project.several:
-        from .fleet import apply_all
+        from ..fleet import apply_all
 
         return apply_all(
             project, reviewed, agreed=agreed, delete_first=delete_first, fail_fast=given["fail_fast"]
@@ -67,10 +67,10 @@ def command(planfile: str | None, yes: bool, delete_first: bool, **given: Any) -
 
 
 def _read_plan(planfile: str) -> Reviewed:
-    from ..lock import file as lockfile
-    from ..plan import planfile as document
-    from ..plan import review
-    from .inputs import read_file
+    from ...lock import file as lockfile
+    from ...plan import planfile as document
+    from ...plan import review
+    from ..inputs import read_file
 
     hint = "write it with `reconciler plan --out FILE`"
     data = read_file(planfile, lockfile.MAX_BYTES, hint, what="plan file")
@@ -97,7 +97,7 @@ class _Apply:
         self._delete_first = delete_first
 
     def run(self) -> int:
-        from .acting import tell_of_claim
+        from ..acting import tell_of_claim
 
         tell_of_claim(self._workspace, self._claim)
         # Two runs of one event loop, so that the question is asked outside of it, where Ctrl-C is heard,
@@ -111,15 +111,15 @@ class _Apply:
                     runner.run(network.__aexit__(None, None, None))
 
     async def _open(self) -> Network:
-        from ..wechat.transport.network import Network
+        from ...wechat.transport.network import Network
 
         return await Network(self._workspace.project.connection).__aenter__()
 
     def _steps(self, runner: asyncio.Runner, network: Network) -> int:
-        from ..plan import planfile as document
-        from ..plan import review
-        from ..render import plan_text as text
-        from .deciding import changed_since, decide, refusals
+        from ...plan import planfile as document
+        from ...plan import review
+        from ...render import plan_text as text
+        from ..deciding import changed_since, decide, refusals
 
         decision = signals.interruptible(runner, decide(self._workspace, network, self._reviewed))
         made = document.of([decision])
@@ -141,7 +141,7 @@ class _Apply:
 
     def _ask(self, decision: Decision) -> Problem | None:
         """Ask on the terminal; without one, or without a yes, nothing happens."""
-        from ..render import plan_text as text
+        from ...render import plan_text as text
 
         if not sys.stdin.isatty():
             message = "not applied: there is no terminal to ask on"
@@ -152,7 +152,7 @@ class _Apply:
         return Problem("not confirmed", "not applied", None, None)
 
     def _act(self, decision: Decision, made: dict[str, Any], runner: asyncio.Runner, network: Network) -> int:
-        from .acting import Acting
+        from ..acting import Acting
 
         acting = Acting(
             self._workspace,
@@ -179,7 +179,7 @@ class _Apply:
             raise IncompleteError(bugs.problem(error)) from None
 
     def _told(self, run: Run, made: dict[str, Any], problems: tuple[Problem, ...], code: Exit) -> int:
-        from ..plan import planfile as document
+        from ...plan import planfile as document
 
         (row,) = made["accounts"]
         row |= {"outcome": document.ended(code), "done": document.done(run.done)}
@@ -205,7 +205,7 @@ class _Apply:
             self._console.say(f"the lock is {self._workspace.lock_path}")
 
     def _tell_ids(self, run: Run) -> None:
-        from ..render import plan_text as text
+        from ...render import plan_text as text
 
         self._console.result(text.applied(run.lock, run.done, str(self._workspace.lock_path)))
 

@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ..console import Console
-from ..options import CALLS, COMMON, DIALECT, LIBRARY, option, options
+from ...console import Console
+from ...options import CALLS, COMMON, DIALECT, LIBRARY, option, options
 
 if TYPE_CHECKING:
-    from ...core.model import Library
+    from ....core.model import Library
 
 
 @click.command(
@@ -28,8 +28,8 @@ def command(words: tuple[str, ...], keywords: bool, limit: int, **given: Any) ->
 
     Asks for the library's titles, or looks into --library FILE, which takes no call and no credentials.
     """
-    from ...library.file import document_of
-    from ...library.search import search
+    from ....library.file import document_of
+    from ....library.search import search
 
     console = Console(json=given["format"] == "json", verbose=given["verbose"])
     if keywords and not given["library"]:
@@ -56,7 +56,7 @@ def command(words: tuple[str, ...], keywords: bool, limit: int, **given: Any) ->
 def _library(console: Console, given: dict[str, Any]) -> Library:
     from datetime import UTC, datetime
 
-    from ...core.model import Library, timestamp
+    from ....core.model import Library, timestamp
     from .asking import ask, library_file
 
     if (found := library_file(console, given)) is not None:

@@ -8,17 +8,17 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ..core.errors import INTERRUPTED, IncompleteError, ReconcilerError, StoppedError
-from . import bugs, signals
-from .console import Console, OutputError
-from .options import CALLS, COMMON, Line, option, options
+from ...core.errors import INTERRUPTED, IncompleteError, ReconcilerError, StoppedError
+from .. import bugs, signals
+from ..console import Console, OutputError
+from ..options import CALLS, COMMON, Line, option, options
 
 if TYPE_CHECKING:
-    from ..app.sending.values_file import Letter
-    from ..core.model import Entry, Message, Value
-    from ..wechat.wire import Request
-    from .project import Project
-    from .workspace import Workspace
+    from ...app.sending.values_file import Letter
+    from ...core.model import Entry, Message, Value
+    from ...wechat.wire import Request
+    from ..project import Project
+    from ..workspace import Workspace
 
 EXTRAS = ("form_id", "page", "state", "lang", "url", "miniprogram")
 STATES = ("developer", "trial", "formal")
@@ -74,7 +74,7 @@ def command(name: str, dry_run: bool, **given: Any) -> int:
 
     What is missing, unknown or more than WeChat takes is refused before the call.
     """
-    from .project import open_project
+    from ..project import open_project
 
     console = Console(json=given["format"] == "json", verbose=given["verbose"])
     letter = _letter(given)
@@ -89,7 +89,7 @@ def command(name: str, dry_run: bool, **given: Any) -> int:
 
 def _told(console: Console, name: str, message: Message, request: Request, reply: Mapping[str, Any]) -> int:
     """Say that it was sent. Raises OutputError, which says so, too."""
-    from ..render import message_text as render
+    from ...render import message_text as render
 
     number = reply.get("msgid")
     number = number if isinstance(number, int | str) else None
@@ -105,8 +105,8 @@ def _composed(
     project: Project, name: str, letter: Letter, workspace: Workspace | None
 ) -> tuple[Message, Request]:
     """The message and its call. Raises InputError and UsageError."""
-    from ..app.sending.message import compose
-    from ..wechat.dialects import DIALECTS
+    from ...app.sending.message import compose
+    from ...wechat.dialects import DIALECTS
 
     dialect = project.desired.dialect
     message = compose(name, _entry(project, name, workspace), letter, dialect)
@@ -114,8 +114,8 @@ def _composed(
 
 
 def _entry(project: Project, name: str, workspace: Workspace | None) -> Entry:
-    from ..app.sending.message import entry_of
-    from .workspace import read_lock
+    from ...app.sending.message import entry_of
+    from ..workspace import read_lock
 
     store = project.lock_store(project.only_account())
     lock = read_lock(store, project.desired, None) if workspace is None else workspace.lock
@@ -125,7 +125,7 @@ def _entry(project: Project, name: str, workspace: Workspace | None) -> Entry:
 
 
 def _show(console: Console, message: Message, request: Request) -> int:
-    from ..render import message_text as render
+    from ...render import message_text as render
 
     console.result(render.payload(request.body or {}))
     if not console.json:
@@ -141,7 +141,7 @@ def _show(console: Console, message: Message, request: Request) -> int:
 
 def _letter(given: Mapping[str, Any]) -> Letter:
     """Raises InputError and UsageError."""
-    from ..app.sending.values_file import COLOR, COLOR_HINT, Letter
+    from ...app.sending.values_file import COLOR, COLOR_HINT, Letter
 
     colors = _pairs(given["colors"], "--color")
     for name, color in colors:
@@ -158,8 +158,8 @@ def _letter(given: Mapping[str, Any]) -> Letter:
 
 
 def _of_file(file: str | None) -> Mapping[str, Value]:
-    from ..app.sending import values_file as letter
-    from .inputs import read_yaml
+    from ...app.sending import values_file as letter
+    from ..inputs import read_yaml
 
     if file is None:
         return {}
@@ -199,8 +199,8 @@ class _Going:
                 raise IncompleteError(bugs.problem(error)) if self._begun else error from None
 
     async def _go(self, workspace: Workspace, message: Message) -> Mapping[str, Any]:
-        from ..core.errors import CallError
-        from ..wechat.transport.network import Network
+        from ...core.errors import CallError
+        from ...wechat.transport.network import Network
 
         self._task = asyncio.current_task()
         if self._stopped:

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ..console import Console
-from ..options import COMMON, option, options
+from ...console import Console
+from ...options import COMMON, option, options
 
 if TYPE_CHECKING:
-    from ...sandbox.state.records import Message
+    from ....sandbox.state.records import Message
 
 
 @click.command(
@@ -31,8 +31,8 @@ def command(to: str | None, limit: int | None, **given: Any) -> int:
     They are read from its state in .reconciler/ beside templates.yaml, which is not changed: a server may
     run meanwhile. Times are by the sandbox's clock.
     """
-    from ...render import inbox_text as inbox
-    from ..project import sandbox_state
+    from ....render import inbox_text as inbox
+    from ...project import sandbox_state
 
     console = Console(json=given["format"] == "json", verbose=given["verbose"])
     state = sandbox_state(given["file"])
@@ -46,7 +46,7 @@ def command(to: str | None, limit: int | None, **given: Any) -> int:
 
 
 def _none(state: Path, to: str | None) -> str:
-    from ...core.text import one_line
+    from ....core.text import one_line
 
     return f"no messages{f' to {one_line(to)}' if to else ''} ({state})\n"
 
@@ -55,8 +55,8 @@ def _kept(state: Path) -> Sequence[Message]:
     """All messages of a state; none if there is no state yet. Raises InputError."""
     from contextlib import closing
 
-    from ...core.errors import InputError, Problem
-    from ...sandbox.state.store import Store, StoreError
+    from ....core.errors import InputError, Problem
+    from ....sandbox.state.store import Store, StoreError
 
     try:
         with closing(Store.memory(state)) as store:
@@ -67,8 +67,8 @@ def _kept(state: Path) -> Sequence[Message]:
 
 def _appids(given: Mapping[str, Any]) -> Collection[str] | None:
     """Whose messages are asked for; None for everybody's. Raises InputError."""
-    from ..inputs import read_desired
-    from ..project import choose
+    from ...inputs import read_desired
+    from ...project import choose
 
     if not given["account"]:
         return None
@@ -102,7 +102,7 @@ def _data(lines: Any) -> dict[str, Any]:
 
 def _when(seconds: float | None) -> str | None:
     """The moment as text; None if it isn't known, or if the sandbox's clock was moved out of the calendar."""
-    from ...core.model import timestamp
+    from ....core.model import timestamp
 
     try:
         return None if seconds is None else timestamp(datetime.fromtimestamp(seconds, UTC))

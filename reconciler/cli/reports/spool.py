@@ -7,7 +7,7 @@ import tempfile
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from ..core.model import Account
+from ...core.model import Account
 
 IN_MEMORY = 1 << 20
 """Bytes that need no file"""

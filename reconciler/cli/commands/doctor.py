@@ -8,18 +8,18 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ..core.errors import Exit, InputError
-from .console import Console
-from .options import ACCOUNTS, CALLS, COMMON, options
-from .signals import interruptible
+from ...core.errors import Exit, InputError
+from ..console import Console
+from ..options import ACCOUNTS, CALLS, COMMON, options
+from ..signals import interruptible
 
 if TYPE_CHECKING:
-    from ..app.doctor import Finding
-    from ..core.model import Account
-    from ..wechat.transport.network import Network
-    from .checkups import Checkup
-    from .project import Project
-    from .workspace import Workspace
+    from ...app.doctor import Finding
+    from ...core.model import Account
+    from ...wechat.transport.network import Network
+    from ..project import Project
+    from ..reports.doctor import Checkup
+    from ..workspace import Workspace
 
 
 @click.command(
@@ -33,7 +33,7 @@ def command(**given: Any) -> int:
     Credentials, lock, token, allow list of addresses, permission, what is left of each call's daily quota,
     and whether the account is the one that the lock is about. Exits 1 if something has failed.
     """
-    from .project import open_project
+    from ..project import open_project
 
     console = Console(json=given["format"] == "json", verbose=given["verbose"])
     project = open_project(console, writes=False, **given)
@@ -44,8 +44,8 @@ def command(**given: Any) -> int:
 
 async def check_up(project: Project, account: Account | None, network: Network) -> Checkup:
     """Examine one account."""
-    from ..app import doctor
-    from .checkups import Checkup
+    from ...app import doctor
+    from ..reports.doctor import Checkup
 
     workspace, findings = _opened(project, account)
     appid = None if account is None else account.appid
@@ -58,9 +58,9 @@ async def check_up(project: Project, account: Account | None, network: Network) 
 
 def _opened(project: Project, account: Account | None) -> tuple[Workspace | None, tuple[Finding, ...]]:
     """The account, if its credentials let it be asked; it is asked without a lock that can't be read."""
-    from ..app import doctor
-    from ..core.model import Lock
-    from ..lock import mutex as runlock
+    from ...app import doctor
+    from ...core.model import Lock
+    from ...lock import mutex as runlock
 
     try:
         workspace = project.open(account)
@@ -78,8 +78,8 @@ def _opened(project: Project, account: Account | None) -> tuple[Workspace | None
 
 
 def _examine_one(project: Project) -> int:
-    from ..render import doctor_text as findings
-    from .checkups import head
+    from ...render import doctor_text as findings
+    from ..reports.doctor import head
 
     account = project.chosen[0] if project.chosen else None
     with asyncio.Runner() as runner:
@@ -90,15 +90,15 @@ def _examine_one(project: Project) -> int:
 
 
 async def _connected(project: Project, account: Account | None) -> Checkup:
-    from ..wechat.transport.network import Network
+    from ...wechat.transport.network import Network
 
     async with Network(project.connection) as network:
         return await check_up(project, account, network)
 
 
 def _examine_all(project: Project, *, fail_fast: bool) -> int:
-    from .checkups import Checkups
-    from .fleet import running
+    from ..fleet import running
+    from ..reports.doctor import Checkups
 
     with closing(Checkups(project)) as report, running(project, report, fail_fast=fail_fast) as fleet:
 

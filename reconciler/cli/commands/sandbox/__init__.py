@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from ..options import Group
+from ...options import Group
 
 COMMANDS = {
     "serve": "serve WeChat's API over HTTP",

@@ -7,19 +7,19 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
-from ..app.doctor import Finding
-from ..core.errors import INTERRUPTED, Exit, Problem
-from ..core.model import Account
-from ..render import doctor_text as findings
-from ..render import json_stream as pieces
-from ..render import plan_text as text
-from .console import OutputError
-from .page import error_rows
+from ...app.doctor import Finding
+from ...core.errors import INTERRUPTED, Exit, Problem
+from ...core.model import Account
+from ...render import doctor_text as findings
+from ...render import json_stream as pieces
+from ...render import plan_text as text
+from ..console import OutputError
+from ..page import error_rows
+from .progress import Tally
 from .spool import Spool
-from .tally import Tally
 
 if TYPE_CHECKING:
-    from .project import Project
+    from ..project import Project
 
 
 @dataclass(frozen=True)

@@ -11,23 +11,23 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypedDict
 
-from ..core.errors import INTERRUPTED, Exit, Problem
-from ..core.model import Account
-from ..core.text import counted
-from ..plan import planfile as document
-from ..plan.decide import Done
-from ..plan.planfile import Decision
-from ..render import json_stream as pieces
-from ..render import plan_text as text
-from .console import OutputError
-from .deciding import refusals
-from .page import error_rows, further
+from ...core.errors import INTERRUPTED, Exit, Problem
+from ...core.model import Account
+from ...core.text import counted
+from ...plan import planfile as document
+from ...plan.decide import Done
+from ...plan.planfile import Decision
+from ...render import json_stream as pieces
+from ...render import plan_text as text
+from ..console import OutputError
+from ..deciding import refusals
+from ..page import error_rows, further
+from .progress import Tally
 from .spool import Spool
-from .tally import Tally
 
 if TYPE_CHECKING:
-    from ..apply.run import Run
-    from .project import Project
+    from ...apply.run import Run
+    from ..project import Project
 
 
 FEW = 10

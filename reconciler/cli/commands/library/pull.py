@@ -10,16 +10,16 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ..console import Console
-from ..options import CALLS, COMMON, DIALECT, option, options
-from ..signals import interruptible
+from ...console import Console
+from ...options import CALLS, COMMON, DIALECT, option, options
+from ...signals import interruptible
 
 if TYPE_CHECKING:
-    from ...core.errors import StoppedError
-    from ...core.model import Library
-    from ...library.pull import Pull
-    from ...wechat.client import Client
-    from ..workspace import Workspace
+    from ....core.errors import StoppedError
+    from ....core.model import Library
+    from ....library.pull import Pull
+    from ....wechat.client import Client
+    from ...workspace import Workspace
 
 FEW = 3
 """Titles, or one in ten of them, that may say nothing: a library has its oddities"""
@@ -81,7 +81,7 @@ class _Pulling:
 
     def _check_that_nothing_is_lost(self, *, titles_only: bool) -> None:
         """Raises InputError where a file has the keywords of hundreds of look-ups, days of them maybe."""
-        from ...core.errors import InputError, Problem
+        from ....core.errors import InputError, Problem
 
         if self._refresh:
             return
@@ -114,7 +114,7 @@ class _Pulling:
 
     def interrupted(self) -> StoppedError:
         """What there is when a pull is cut off."""
-        from ...core.errors import INTERRUPTED, StoppedError
+        from ....core.errors import INTERRUPTED, StoppedError
 
         if not self._part.exists():
             return StoppedError(INTERRUPTED)
@@ -122,7 +122,7 @@ class _Pulling:
         return StoppedError(INTERRUPTED._replace(message=message, hint="run it again: it goes on there"))
 
     async def _all(self, client: Client) -> Library:
-        from ...core.errors import Problem, ReconcilerError
+        from ....core.errors import Problem, ReconcilerError
 
         pull = self._pull(client, self._begun())
         await pull.titles()
@@ -141,8 +141,8 @@ class _Pulling:
         return library
 
     def _pull(self, client: Client, begun: Library | None) -> Pull:
-        from ...core.model import Library, timestamp
-        from ...library.pull import Pull
+        from ....core.model import Library, timestamp
+        from ....library.pull import Pull
 
         return Pull(
             client,
@@ -155,7 +155,7 @@ class _Pulling:
         )
 
     def _save(self, library: Library) -> None:
-        from ...core import own_folder as ownfolder
+        from ....core import own_folder as ownfolder
 
         with suppress(OSError):  # what it is, the write tells
             if self._part.parent != self._out.parent:
@@ -164,9 +164,9 @@ class _Pulling:
 
     def _begun(self) -> Library | None:
         """What an earlier pull has left, if it is of this library and can be read."""
-        from ...core.errors import InputError
-        from ...core.text import ago
-        from ..inputs import read_library
+        from ....core.errors import InputError
+        from ....core.text import ago
+        from ...inputs import read_library
 
         if self._refresh or not self._part.exists():
             return None
@@ -181,8 +181,8 @@ class _Pulling:
 
     async def _most(self, client: Client) -> int | None:
         """How many look-ups may be made today, where they are few: a tenth is left for plans."""
-        from ...core.errors import CallError
-        from ...wechat.dialects import DIALECTS
+        from ....core.errors import CallError
+        from ....wechat.dialects import DIALECTS
 
         dialect = DIALECTS[self._workspace.desired.dialect]
         request = dialect.look_up("1")
@@ -198,8 +198,8 @@ class _Pulling:
 
 def _part_of(out: Path) -> Path:
     """Where what is known by now waits for the rest: in a repository where git sees nothing, else beside."""
-    from ...core import files
-    from ...core import own_folder as ownfolder
+    from ....core import files
+    from ....core import own_folder as ownfolder
 
     folder = ownfolder.of(out.parent) if files.in_repository(out.parent) else out.parent
     return folder / f"{out.name}.part"
@@ -207,8 +207,8 @@ def _part_of(out: Path) -> Path:
 
 def _readable(path: Path) -> Library | None:
     """The library in a file, if it is one. Raises InputError for one of a newer version."""
-    from ...core.errors import InputError
-    from ..inputs import read_library
+    from ....core.errors import InputError
+    from ...inputs import read_library
 
     try:
         return read_library(str(path), None, "") if path.exists() else None
@@ -223,8 +223,8 @@ def _check(out: Path, part: Path) -> None:
 
     A link that nobody has named may have come with the checkout: it may not lead out of it.
     """
-    from ...core import files
-    from ..inputs import is_typed
+    from ....core import files
+    from ...inputs import is_typed
 
     files.within(part, files.tree_of(part.parent))
     if not is_typed("out"):
@@ -235,9 +235,9 @@ def _check(out: Path, part: Path) -> None:
 
 
 def _write(path: Path, library: Library) -> None:
-    from ...core import files
-    from ...core.errors import Problem, ReconcilerError
-    from ...library.file import dumps
+    from ....core import files
+    from ....core.errors import Problem, ReconcilerError
+    from ....library.file import dumps
 
     try:
         files.write(path, dumps(library))

@@ -7,20 +7,20 @@ import re
 from collections.abc import Awaitable, Callable, Mapping
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from ..console import Console
-from ..signals import interruptible
+from ...console import Console
+from ...signals import interruptible
 
 if TYPE_CHECKING:
-    from ...core.model import Desired, Library
-    from ...wechat.client import Client
-    from ..workspace import Workspace
+    from ....core.model import Desired, Library
+    from ....wechat.client import Client
+    from ...workspace import Workspace
 
 T = TypeVar("T")
 
 
 def library_file(console: Console, given: Mapping[str, Any]) -> Library | None:
     """The pulled library that was named, if one was. Raises InputError."""
-    from ..inputs import is_there, read_library
+    from ...inputs import is_there, read_library
 
     if not given["library"]:
         return None
@@ -33,10 +33,10 @@ def library_file(console: Console, given: Mapping[str, Any]) -> Library | None:
 def _desired(console: Console, given: Mapping[str, Any]) -> Desired:
     """templates.yaml, or what of it tells whose library is asked: whoever looks for an id has not finished
     it. Raises InputError and UsageError."""
-    from ...core.errors import InputError
-    from ...core.model import Desired
-    from ..inputs import read_yaml
-    from ..project import desired_or_none_yet
+    from ....core.errors import InputError
+    from ....core.model import Desired
+    from ...inputs import read_yaml
+    from ...project import desired_or_none_yet
 
     file, dialect = given["file"], given["dialect"]
     try:
@@ -55,9 +55,9 @@ _LINE = re.compile(rb"""^dialect:[ \t]*["']?([a-z]+)""", re.MULTILINE)
 
 def _dialect_in(data: bytes, file: str) -> str | None:
     """The dialect that an unfinished file names, as far as it can be seen."""
-    from ...core.errors import InputError
-    from ...desired.templates import dialect_of
-    from ...wechat.dialects import DIALECTS
+    from ....core.errors import InputError
+    from ....desired.templates import dialect_of
+    from ....wechat.dialects import DIALECTS
 
     try:
         if (found := dialect_of(data, file)) is not None:
@@ -71,8 +71,8 @@ def _dialect_in(data: bytes, file: str) -> str | None:
 
 def workspace_of(console: Console, given: Mapping[str, Any]) -> Workspace:
     """One account, whether there is a templates.yaml yet or not. Raises ReconcilerError and UsageError."""
-    from ...core.model import Lock
-    from ..project import open_project
+    from ....core.model import Lock
+    from ...project import open_project
 
     desired = _desired(console, given)
     project = open_project(console, writes=False, desired=desired, **given)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import time
 
-from ..core.text import time_left
-from .console import Console
+from ...core.text import time_left
+from ..console import Console
 
 TELL_EVERY = 15.0
 """Seconds between two lines where there is no terminal"""

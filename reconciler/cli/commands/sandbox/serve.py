@@ -9,10 +9,10 @@ from urllib.parse import urlsplit
 
 import click
 
-from ...core import files
-from ...core.errors import InputError, Problem, ReconcilerError
-from ..console import Console
-from ..options import COMMON, option, options
+from ....core import files
+from ....core.errors import InputError, Problem, ReconcilerError
+from ...console import Console
+from ...options import COMMON, option, options
 
 FAULTS = """\b
 A fault is written CALL[@N|@N-|@N-M]=KIND[:after].
@@ -48,7 +48,7 @@ Examples:
 
 
 def _read(ctx: click.Context, param: click.Parameter, specs: tuple[str, ...]) -> tuple[Any, ...]:
-    from ...sandbox.faults.schedule import FaultError, parse
+    from ....sandbox.faults.schedule import FaultError, parse
 
     try:
         return tuple(map(parse, specs))
@@ -57,7 +57,7 @@ def _read(ctx: click.Context, param: click.Parameter, specs: tuple[str, ...]) ->
 
 
 def _hosts(ctx: click.Context, param: click.Parameter, names: tuple[str, ...]) -> tuple[str, ...]:
-    from ...sandbox.doors import shown
+    from ....sandbox.doors import shown
 
     for name in names:
         if shown(name) is None:
@@ -125,15 +125,15 @@ def command(
     With --penalties a message that markets is a violation, and so is what is posted to
     /_sandbox/violations. The account's notices stand in /_sandbox/accounts/APPID; they outlive the server.
     """
-    from ...sandbox import library as titles
-    from ...sandbox import server
-    from ...sandbox.accounts import APPID, SECRET
-    from ...sandbox.app import create_app
-    from ...sandbox.doors import Doors
-    from ...sandbox.faults.schedule import Faults
-    from ...sandbox.state.store import Store, StoreError
-    from ...wechat.transport.hosts import is_loopback
-    from ..project import sandbox_state
+    from ....sandbox import library as titles
+    from ....sandbox import server
+    from ....sandbox.accounts import APPID, SECRET
+    from ....sandbox.app import create_app
+    from ....sandbox.doors import Doors
+    from ....sandbox.faults.schedule import Faults
+    from ....sandbox.state.store import Store, StoreError
+    from ....wechat.transport.hosts import is_loopback
+    from ...project import sandbox_state
 
     console = Console(json=given["format"] == "json", verbose=given["verbose"])
     state = sandbox_state(given["file"])

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from .options import COMMON, options
+from ..options import COMMON, options
 
 NAMES = (
     *("templates", "accounts", "lock", "library", "proposals"),
@@ -26,7 +26,7 @@ def command(name: str, **_: Any) -> int:
 
     Files: templates.yaml, an accounts file, the lock, a pulled library, proposals.yaml.
     """
-    from ..core import schemas
+    from ...core import schemas
 
     sys.stdout.write(schemas.text(name))
     return 0

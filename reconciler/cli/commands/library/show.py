@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ..console import Console
-from ..options import CALLS, COMMON, DIALECT, LIBRARY, options
+from ...console import Console
+from ...options import CALLS, COMMON, DIALECT, LIBRARY, options
 
 if TYPE_CHECKING:
-    from ...core.model import Title
-    from ...wechat.client import Client
+    from ....core.model import Title
+    from ....wechat.client import Client
 
 
 @click.command(
@@ -28,8 +28,8 @@ def command(ids: tuple[str, ...], **given: Any) -> int:
 
     A look-up a title, or --library FILE, which takes no call and no credentials.
     """
-    from ...library.file import document_of
-    from ...render import library_text as shelf
+    from ....library.file import document_of
+    from ....render import library_text as shelf
 
     console = Console(json=given["format"] == "json", verbose=given["verbose"])
     titles = _titles(console, ids, given)
@@ -39,7 +39,7 @@ def command(ids: tuple[str, ...], **given: Any) -> int:
 
 
 def _titles(console: Console, ids: Sequence[str], given: dict[str, Any]) -> Sequence[Title]:
-    from ...core.errors import InputError, Problem
+    from ....core.errors import InputError, Problem
     from .asking import ask, library_file
 
     if (library := library_file(console, given)) is None:
@@ -59,9 +59,9 @@ _FIND = "find titles with: reconciler library search WORD"
 
 
 async def _look_up(client: Client, ids: Sequence[str]) -> list[Title]:
-    from ...core.aio import together
-    from ...core.errors import CallError, InputError, Problem
-    from ...wechat.errcodes import NOT_ABOUT_CONTENT
+    from ....core.aio import together
+    from ....core.errors import CallError, InputError, Problem
+    from ....wechat.errcodes import NOT_ABOUT_CONTENT
 
     async def one(id_: str) -> Title:
         try:

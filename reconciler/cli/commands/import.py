@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from .console import Console
-from .options import CALLS, COMMON, DIALECT, LIBRARY, option, options
+from ..console import Console
+from ..options import CALLS, COMMON, DIALECT, LIBRARY, option, options
 
 if TYPE_CHECKING:
-    from ..app.importing.names_file import Choices
+    from ...app.importing.names_file import Choices
 
 
 @click.command(
@@ -37,10 +37,10 @@ def command(names: str | None, dry_run: bool, **given: Any) -> int:
     """
     from pathlib import Path
 
-    from . import kinds
-    from .importing import Importing
-    from .inputs import is_stream, read_library
-    from .project import desired_or_none_yet, open_project
+    from .. import kinds
+    from ..importing import Importing
+    from ..inputs import is_stream, read_library
+    from ..project import desired_or_none_yet, open_project
 
     console = Console(json=given["format"] == "json", verbose=given["verbose"])
     if is_stream(given["file"]) and not dry_run:
@@ -61,8 +61,8 @@ def command(names: str | None, dry_run: bool, **given: Any) -> int:
 
 
 def _choices(names: str | None) -> Choices:
-    from ..app.importing import names_file as choices
-    from .inputs import read_yaml
+    from ...app.importing import names_file as choices
+    from ..inputs import read_yaml
 
     if names is None:
         return choices.Choices()

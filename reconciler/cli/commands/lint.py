@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from .console import Console
-from .options import LIBRARY, common, option, options
+from ..console import Console
+from ..options import LIBRARY, common, option, options
 
 if TYPE_CHECKING:
-    from ..lint.findings import Report
+    from ...lint.findings import Report
 
 FORMATS = ("text", "json", "sarif", "github")
 
@@ -39,7 +39,7 @@ def command(proposals: str | None, explain: str | None, **given: Any) -> int:
     Offline, without credentials. With --library it knows all titles, examples and types. A comment silences:
     `# lint: ignore 1.6: reason`. The exit code is 1 if there is an error that is not silenced.
     """
-    from ..core.errors import Exit
+    from ...core.errors import Exit
 
     if explain is not None:
         return _explain(explain, as_json=given["format"] == "json")
@@ -60,7 +60,7 @@ def _report(proposals: str | None, given: dict[str, Any]) -> Report:
     """
     from dataclasses import replace
 
-    from .inputs import from_the_top
+    from ..inputs import from_the_top
 
     file = proposals or given["file"]
     shown = from_the_top(file, os.environ) if given["format"] in ("sarif", "github") else file
@@ -69,8 +69,8 @@ def _report(proposals: str | None, given: dict[str, Any]) -> Report:
 
 def _as_called(proposals: str | None, given: dict[str, Any]) -> Report:
     """The report, with the file as it is called on the command line."""
-    from ..core.errors import InputError
-    from ..lint.findings import unreadable
+    from ...core.errors import InputError
+    from ...lint.findings import unreadable
 
     try:
         return _of_templates(given) if proposals is None else _of_proposals(proposals, given["library"])
@@ -82,10 +82,10 @@ def _as_called(proposals: str | None, given: dict[str, Any]) -> Report:
 
 def _of_templates(given: dict[str, Any]) -> Report:
     """Raises InputError."""
-    from ..desired import templates as yaml_room
-    from ..desired.yaml_nodes import comments
-    from ..lint import engine, vocabulary
-    from .inputs import read_library, read_yaml
+    from ...desired import templates as yaml_room
+    from ...desired.yaml_nodes import comments
+    from ...lint import engine, vocabulary
+    from ..inputs import read_library, read_yaml
 
     file, library = given["file"], given["library"]
     data = read_yaml(file)
@@ -96,10 +96,10 @@ def _of_templates(given: dict[str, Any]) -> Report:
 
 def _of_proposals(file: str, library: str | None) -> Report:
     """Raises InputError."""
-    from ..desired import proposals
-    from ..desired.yaml_nodes import comments
-    from ..lint import engine, vocabulary
-    from .inputs import read_library, read_yaml
+    from ...desired import proposals
+    from ...desired.yaml_nodes import comments
+    from ...lint import engine, vocabulary
+    from ..inputs import read_library, read_yaml
 
     data = read_yaml(file, "write one (see: reconciler schema proposals)")
     proposed = proposals.read(data, file)
@@ -108,7 +108,7 @@ def _of_proposals(file: str, library: str | None) -> Report:
 
 
 def _renderer(name: str) -> Callable[[Report], str]:
-    from ..render.lint import document, github, sarif, text
+    from ...render.lint import document, github, sarif, text
 
     renderers: dict[str, Callable[[Report], str]] = {
         "text": text.render,
@@ -122,7 +122,7 @@ def _renderer(name: str) -> Callable[[Report], str]:
 def _explain(number: str, *, as_json: bool) -> int:
     from dataclasses import asdict
 
-    from ..lint.rulebook import RULES, explanation
+    from ...lint.rulebook import RULES, explanation
 
     rules = [rule for rule in RULES.values() if number in ("all", rule.number, rule.name)]
     if not rules:
