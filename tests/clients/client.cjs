@@ -1,5 +1,5 @@
 // What the drivers of the clients for Node have in common: one scene against a sandbox, its replies as JSON.
-// (tests/test_clients.py)
+// (tests/sandbox/test_clients.py)
 'use strict';
 
 /**

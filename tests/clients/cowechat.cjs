@@ -1,4 +1,4 @@
-// co-wechat-api drives a sandbox with its own methods, and the replies are printed (tests/test_clients.py).
+// co-wechat-api drives a sandbox with its own methods, and the replies are printed (tests/sandbox/test_clients.py).
 //
 // Its address is a field. It sends all three kinds of messages, but has the templates of service accounts
 // only: the other calls are mixed in, as its documentation says to do with calls that it lacks.

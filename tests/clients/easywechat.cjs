@@ -1,4 +1,4 @@
-// node-easywechat 3 drives a sandbox, and the replies are printed (tests/test_clients.py).
+// node-easywechat 3 drives a sandbox, and the replies are printed (tests/sandbox/test_clients.py).
 //
 // It has no method for each call, but a client that puts the token to whatever call is named. Its address is
 // a setting, and so is the folder where it keeps its tokens.

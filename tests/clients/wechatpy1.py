@@ -1,4 +1,4 @@
-"""wechatpy 1 drives a sandbox with its own methods, and its answers are printed (tests/test_clients.py).
+"""wechatpy 1 drives a sandbox with its own methods, and its answers are printed (sandbox/test_clients.py).
 
 It has the import name of wechatpy 2, hence a process of its own, with another PYTHONPATH.
 It has no methods for `newtmpl`, nor one for an add with names of keywords: its `get` and `post`, which all
