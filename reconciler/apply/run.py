@@ -346,7 +346,7 @@ class Run:
         pending = [*waiting, *(one.action for one in failures)]
         there = len(self._expected())
         return failure.error.reworded(
-            hint=room.hint(self._plan, there, pending, delete_first=self._delete_first)
+            advice=room.hint(self._plan, there, pending, delete_first=self._delete_first)
         )
 
     # ------------------------------------------------------------------ deletes
@@ -474,7 +474,7 @@ def _about(subject: str) -> Iterator[None]:
     try:
         yield
     except CallError as error:
-        raise error.reworded(message=f"{subject}: {error.problems[0].message}") from None
+        raise error.reworded(text=f"{subject}: {error.problems[0].message}") from None
 
 
 def _joined(failures: Sequence[CallError]) -> CallError:

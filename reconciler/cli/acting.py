@@ -84,7 +84,7 @@ class Acting:
         cut_off = ", ".join(f"{one.kind} {one.name or one.template_id}" for one in self.run.cut_off)
         unknown = f"; nobody knows whether this was done: {cut_off}" if cut_off else ""
         return INTERRUPTED._replace(
-            message=f"interrupted{unknown}", hint=f"{again}: it goes on where this ended"
+            text=f"interrupted{unknown}", advice=f"{again}: it goes on where this ended"
         )
 
 

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from enum import IntEnum
 from typing import Any, NamedTuple
 
+from .messages import Said, Text, words
 from .text import one_line
 
 
@@ -30,12 +31,22 @@ class Exit(IntEnum):
 
 
 class Problem(NamedTuple):
-    """One thing that is wrong, as a value. `where` is file:line:column, or None."""
+    """One thing that is wrong, as a value. `where` is file:line:column, or None; `advice` what to do next."""
 
     code: str
-    message: str
+    text: Said
     where: str | None = None
-    hint: str | None = None
+    advice: Said | None = None
+
+    @property
+    def message(self) -> str:
+        """What is wrong, in words."""
+        return words(self.text)
+
+    @property
+    def hint(self) -> str | None:
+        """What to do next, in words."""
+        return None if self.advice is None else words(self.advice)
 
 
 MAX_TOLD = 100
@@ -52,12 +63,13 @@ def more(count: int) -> Problem:
     >>> more(3).message, count_of(more(3))
     ('and 3 more', 3)
     """
-    return Problem(MORE, f"and {count} more")
+    return Problem(MORE, Text("core.more", count=count))
 
 
 def count_of(problem: Problem) -> int:
     """How many problems one stands for."""
-    return int(problem.message.split()[-2]) if problem.code == MORE else 1
+    count = problem.text.fields["count"] if isinstance(problem.text, Text) and problem.code == MORE else 1
+    return count if isinstance(count, int) else 1
 
 
 def told(problems: Iterable[Problem]) -> tuple[Problem, ...]:
@@ -81,7 +93,7 @@ class Problems(list[Problem]):
             super().append(more(1))
 
 
-INTERRUPTED = Problem("interrupted", "interrupted; nothing was changed")
+INTERRUPTED = Problem("interrupted", Text("core.interrupted"))
 
 
 class ReconcilerError(Exception):
@@ -136,10 +148,18 @@ class CallError(ReconcilerError):
         self.executed = executed
         self.passing = passing
 
-    def reworded(self, **words: str) -> CallError:
-        """The same failure with another `message` or `hint`, whose line breaks are a server's."""
-        problem = self.problems[0]._replace(**{name: one_line(text) for name, text in words.items()})
+    def reworded(self, *, text: Said | None = None, advice: Said | None = None) -> CallError:
+        """The same failure with another `text` or `advice`. (Line breaks in words are a server's.)"""
+        problem = self.problems[0]
+        if text is not None:
+            problem = problem._replace(text=_in_one_line(text))
+        if advice is not None:
+            problem = problem._replace(advice=_in_one_line(advice))
         return CallError(problem, errcode=self.errcode, executed=self.executed, passing=self.passing)
+
+
+def _in_one_line(said: Said) -> Said:
+    return one_line(said) if isinstance(said, str) else said
 
 
 class StoppedError(ReconcilerError):

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import lru_cache
 
+from .messages import Said, words
 from .unseen import plain
 
 
@@ -360,6 +361,11 @@ class Caveat:
     """
 
     code: str
-    message: str
+    text: Said
     name: str | None = None
     place: Place | None = field(default=None, compare=False)
+
+    @property
+    def message(self) -> str:
+        """What to know, in words."""
+        return words(self.text)

@@ -12,6 +12,7 @@ from typing import Any
 
 from ..core import schemas
 from ..core.errors import InputError, Problem
+from ..core.messages import Text
 from ..core.model import Entry, Lock, LockedKeyword, Retired
 from ..core.text import short
 
@@ -31,8 +32,8 @@ def loads(data: bytes, file: str) -> Lock:
     document = parse_json(data, file, code="bad lock", hint=_RESTORE, merge_hint=_MERGE)
     version = document.get("version") if isinstance(document, dict) else None
     if isinstance(version, int) and not isinstance(version, bool) and version > VERSION:
-        message = f"the lock is of version {version}; this reconciler knows {VERSION}"
-        raise InputError(Problem("lock version", message, file, "install a newer reconciler"))
+        text = Text("lock.version", version=version, known=VERSION)
+        raise InputError(Problem("lock version", text, file, Text("lock.newer-reconciler")))
     if not _is_plain(document):
         schemas.check("lock", document, file, hint=_RESTORE)
     _check_times(document, file)

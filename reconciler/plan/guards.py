@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
+from ..core.messages import Said, words
 from ..core.model import Caveat, Desired, Entry, Live, Lock, Place, Retired
 from .decide import MAX_NAMED, Action, Orders, Plan
 
@@ -14,9 +15,14 @@ class Refusal:
     """A reason not to apply. `lift` is the flag or field that lifts it, `place` where its cause stands."""
 
     guard: str
-    message: str
-    lift: str
+    text: Said
+    lift: Said
     place: Place | None = field(default=None, compare=False)
+
+    @property
+    def message(self) -> str:
+        """The reason, in words."""
+        return words(self.text)
 
 
 @dataclass(frozen=True)

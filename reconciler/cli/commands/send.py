@@ -213,7 +213,7 @@ class _Going:
                 return await client.send(message)
         except asyncio.CancelledError:
             unknown = "interrupted; nobody knows whether the message was sent"
-            said = INTERRUPTED._replace(message=unknown) if self._begun else INTERRUPTED
+            said = INTERRUPTED._replace(text=unknown) if self._begun else INTERRUPTED
             raise StoppedError(said) from None
         except CallError as error:
             if error.executed is False:
@@ -221,7 +221,7 @@ class _Going:
             said = error.problems[0]
             unknown = f"{said.message}; nobody knows whether the message was sent"
             hint = "look at the user's phone before it is sent again"
-            raise IncompleteError(said._replace(message=unknown, hint=hint)) from None
+            raise IncompleteError(said._replace(text=unknown, advice=hint)) from None
         finally:
             self._task = None
 

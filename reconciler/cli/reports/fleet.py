@@ -163,7 +163,7 @@ class Report:
             line=outcome.line,
             block=outcome.block,
             row=outcome.row,
-            problems=[list(problem) for problem in outcome.problems],
+            problems=[[one.code, one.message, one.where, one.hint] for one in outcome.problems],
             done=document.done(outcome.done),
             touched=outcome.touched,
             lock=outcome.lock,
@@ -308,7 +308,7 @@ class Report:
         if not self.touched:
             return INTERRUPTED
         hint = "run it again: accounts that are as they should be cost one list each"
-        return INTERRUPTED._replace(message=f"interrupted; {left} accounts were not begun", hint=hint)
+        return INTERRUPTED._replace(text=f"interrupted; {left} accounts were not begun", advice=hint)
 
     def _code(self, extra: Sequence[Problem], *, detailed: bool) -> Exit:
         codes = {Exit(kept["code"]) for _, kept in self._kept()}
@@ -343,4 +343,4 @@ def _kind(kept: _Kept) -> str:
 
 def _named(account: Account, problem: Problem) -> Problem:
     named = problem.message.startswith(f"{account.name}: ")
-    return problem if named else problem._replace(message=f"{account.name}: {problem.message}")
+    return problem if named else problem._replace(text=f"{account.name}: {problem.message}")

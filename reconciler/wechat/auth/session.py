@@ -82,7 +82,7 @@ class Session:
     def _explained(self, error: CallError, token: str) -> CallError:
         """Of a replacement that is refused, too: what to do about its source."""
         hint = self._source.refused(same=self._given.get(token) == token)
-        return error if hint is None or not self._is_replacement(token) else error.reworded(hint=hint)
+        return error if hint is None or not self._is_replacement(token) else error.reworded(advice=hint)
 
     async def _newer(self, refused: str | None) -> str | None:
         """What the source gives in place of a refused token, or at first; None where it can't be asked.

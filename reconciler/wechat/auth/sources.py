@@ -165,4 +165,4 @@ class FromCommand:
 def _about(error: CallError, hints: Mapping[str, str]) -> CallError:
     """The network's own hints are about --endpoint."""
     hint = hints.get(error.problems[0].code)
-    return error if hint is None else error.reworded(hint=hint)
+    return error if hint is None else error.reworded(advice=hint)

@@ -98,4 +98,4 @@ def _through(proxy: str | None, error: CallError) -> CallError:
     message = error.problems[0].message
     if proxy is None or error.errcode is not None or f"the proxy {proxy}" in message:
         return error
-    return error.reworded(message=f"{message} (through the proxy {proxy})")
+    return error.reworded(text=f"{message} (through the proxy {proxy})")

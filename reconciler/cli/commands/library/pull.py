@@ -119,7 +119,7 @@ class _Pulling:
         if not self._part.exists():
             return StoppedError(INTERRUPTED)
         message = f"interrupted; what is known so far is in {self._part}"
-        return StoppedError(INTERRUPTED._replace(message=message, hint="run it again: it goes on there"))
+        return StoppedError(INTERRUPTED._replace(text=message, advice="run it again: it goes on there"))
 
     async def _all(self, client: Client) -> Library:
         from ....core.errors import Problem, ReconcilerError

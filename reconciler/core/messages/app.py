@@ -1,0 +1,5 @@
+"""What `app` says."""
+
+from . import Form
+
+MESSAGES: dict[str, Form] = {}

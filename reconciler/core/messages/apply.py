@@ -1,0 +1,5 @@
+"""What `apply` says."""
+
+from . import Form
+
+MESSAGES: dict[str, Form] = {}

@@ -1,0 +1,5 @@
+"""What `cli` says."""
+
+from . import Form
+
+MESSAGES: dict[str, Form] = {}

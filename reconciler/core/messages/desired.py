@@ -1,0 +1,5 @@
+"""What `desired` says."""
+
+from . import Form
+
+MESSAGES: dict[str, Form] = {}

@@ -1,0 +1,5 @@
+"""What `library` says."""
+
+from . import Form
+
+MESSAGES: dict[str, Form] = {}

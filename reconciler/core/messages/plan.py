@@ -1,0 +1,5 @@
+"""What `plan` says."""
+
+from . import Form
+
+MESSAGES: dict[str, Form] = {}

@@ -1,0 +1,5 @@
+"""What `render` says."""
+
+from . import Form
+
+MESSAGES: dict[str, Form] = {}

@@ -1,0 +1,5 @@
+"""What `wechat` says."""
+
+from . import Form
+
+MESSAGES: dict[str, Form] = {}
