@@ -273,6 +273,6 @@ def test_both_readmes_promise_the_same() -> None:
 def test_every_guard_has_its_story(readme: str) -> None:
     text = (ROOT / readme).read_text("utf-8")
     told = re.findall(r"^- \*\*`([a-z ]+)`\*\*", text, re.MULTILINE)
-    rooms = ("guard.py", "review.py", "edited.py")
+    rooms = ("plan/guards.py", "plan/review.py", "plan/edited_lock.py")
     source = "".join((ROOT / "reconciler" / name).read_text("utf-8") for name in rooms)
     assert sorted(told) == sorted(set(re.findall(r'Refusal\(\s*"([a-z ]+)"', source)))
