@@ -23,6 +23,11 @@ from reconciler.sandbox.doors import Doors
 from reconciler.sandbox.state.store import Store
 
 from .boxes import box, in_process, over_http, transport  # noqa: F401  (fixtures)
+from .timeouts import (  # noqa: F401  (hooks)
+    pytest_runtest_call,
+    pytest_runtest_teardown,
+    pytest_timeout_set_timer,
+)
 from .tools import SPOKEN, CommandLine, ScriptedServer
 from .voices import VOICES, Voice
 

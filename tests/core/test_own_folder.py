@@ -28,12 +28,13 @@ ADD = "/cgi-bin/wxopen/template/add"
 KILLED = """
 import os, sys
 from pathlib import Path
-from reconciler import files, runlock
+from reconciler.core import files
+from reconciler.lock import mutex
 from tests.sweep.kills import FileKill
 
 FileKill(os.getcwd(), 2, int(sys.argv[1]) or None).install()
 lock = Path(sys.argv[2])
-with runlock.held(lock) as claim:
+with mutex.held(lock) as claim:
     assert claim.problem is None
     files.check_writable(lock, "the lock", "")
     files.remove_staging(lock)
