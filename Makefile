@@ -15,7 +15,7 @@ help:
 	@echo "make demo    plan, apply, and a second plan with no changes, on the sandbox"
 	@echo "make test    linter, types and tests"
 	@echo "make sweep   every fault and every kill at every step of apply; takes minutes"
-	@echo "make bench   calls, time, start-up and memory, as a table"
+	@echo "make bench   calls, time, start-up, locks and memory, as a table"
 	@echo "make lowest  the tests with the lowest versions that pyproject.toml allows; T=tests/cli/test_commands.py for some"
 	@echo "make newest  the tests with the newest ones"
 	@echo "make pins    write .ci/requirements.txt anew, with hashes; UPGRADE=--upgrade for newer versions"

@@ -12,7 +12,14 @@ from collections.abc import Sequence
 from .commands import FailedError
 from .table import Table
 
-PARTS = {"calls": "calls", "time": "timing", "fleet": "fleet", "startup": "startup", "memory": "memory"}
+PARTS = {
+    "calls": "calls",
+    "time": "timing",
+    "fleet": "fleet",
+    "startup": "startup",
+    "locks": "locks",
+    "memory": "memory",
+}
 """The parts and their modules; each has `measure() -> Table`."""
 
 

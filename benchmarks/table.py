@@ -41,10 +41,14 @@ class Row:
     reference: Figure | None = None
     at_most_times: float | None = None
     at_most: Figure | None = None
+    of_pairs: float | None = None
+    """the ratio, where it is not that of the two figures: the median of runs in pairs"""
 
     @property
     def ratio(self) -> float | None:
         """measured / reference."""
+        if self.of_pairs is not None:
+            return self.of_pairs
         if self.reference is None or not self.reference.value:
             return None
         return self.measured.value / self.reference.value
