@@ -8,37 +8,37 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
 
-from ..plan.decide import Action, Plan
+from ..plan.actions import Action, Add, Delete, Plan, Retire
 
 MAX_NAMED = 10
 """Templates that a hint names."""
 
 
-def ready(plan: Plan, done: Callable[[Action], bool], pending: Sequence[Action]) -> list[Action]:
+def ready(plan: Plan, done: Callable[[Action], bool], pending: Sequence[Add]) -> list[Delete]:
     """Planned deletes that are not done, and that no pending add will replace."""
     waited_for = {action.ousts for action in pending}
-    return [one for one in plan.of("delete") if not done(one) and one.template_id not in waited_for]
+    return [one for one in plan.of(Delete) if not done(one) and one.template_id not in waited_for]
 
 
-def given_up(plan: Plan, done: Callable[[Action], bool], refused: Collection[Action]) -> list[Action]:
+def given_up(plan: Plan, done: Callable[[Action], bool], refused: Collection[Add]) -> list[Delete]:
     """Of the deletes that wait for an add which found no room: one for each such add."""
     replaced = {action.ousts for action in refused}
-    waiting = {action.ousts for action in plan.of("add") if not done(action)}
-    deletes = [one for one in plan.of("delete") if not done(one) and one.template_id in waiting]
+    waiting = {action.ousts for action in plan.of(Add) if not done(action)}
+    deletes = [one for one in plan.of(Delete) if not done(one) and one.template_id in waiting]
     own = [one for one in deletes if one.template_id in replaced]
     return own or deletes[: len(refused)]
 
 
-def hint(plan: Plan, there: int, pending: Sequence[Action], *, delete_first: bool) -> str:
+def hint(plan: Plan, there: int, pending: Sequence[Add], *, delete_first: bool) -> str:
     """How full it is, and what may go."""
     waiting = {action.ousts for action in pending}
     replaced = [
-        f"{one.template_id} ({one.name}: replaced)" for one in plan.of("delete") if one.template_id in waiting
+        f"{one.template_id} ({one.name}: replaced)" for one in plan.of(Delete) if one.template_id in waiting
     ]
     others = [f"{one.entry.template_id} ({one.name or one.entry.title}: retired)" for one in plan.waiting]
-    retiring = plan.of("retire")
+    retiring = plan.of(Retire)
     others += [
-        f"{one.template_id} ({one.name or one.title}: retired)"
+        f"{one.template_id} ({one.name or one.entry.title}: retired)"
         for one in retiring
         if one.template_id not in waiting
     ]

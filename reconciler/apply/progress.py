@@ -7,7 +7,7 @@ from collections.abc import Callable
 from ..core.errors import IncompleteError, Problem, ReconcilerError
 from ..core.model import Lock
 from ..lock.writer import Saver, Write
-from ..plan.decide import Action, Done, Plan
+from ..plan.actions import Action, Done, Plan
 
 
 class Progress:

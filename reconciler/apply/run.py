@@ -14,12 +14,14 @@ from collections.abc import Awaitable, Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Generic, TypeVar
 
 from ..core.errors import INTERRUPTED, CallError, IncompleteError, Problem, StoppedError
-from ..core.model import Caveat, Entry, LibraryKeyword, Live, Lock, Spec, bare
+from ..core.model import Caveat, Entry, Live, Lock
 from ..core.ports import Remote
 from ..lock.writer import Write
-from ..plan.decide import LOCK_ONLY, Action, Done, lives_as
+from ..plan.actions import Action, Add, Delete, Done, Retire, order
+from ..plan.decide import lives_as
 from ..plan.planfile import Decision
 from ..plan.refresh import list_until
 from ..wechat.errcodes import FULL
@@ -28,12 +30,15 @@ from . import transitions as ledger
 from . import verify as aftercheck
 from .progress import Progress
 
+T = TypeVar("T", Add, Delete)
+"""The kind of action that is carried out; the other kinds make no call"""
+
 
 @dataclass(frozen=True)
-class _Failure:
+class _Failure(Generic[T]):
     """An action that failed, and why."""
 
-    action: Action
+    action: T
     error: CallError
 
     @property
@@ -50,8 +55,8 @@ class _Failure:
 _LOOK = "run plan: it shows what the account looks like now"
 _KEYS = "run apply again: it records the keys as soon as the account shows them"
 
-Step = Callable[[Action], Awaitable[None]]
-Judge = Callable[[Sequence[_Failure], list[Action]], Awaitable[bool]]
+Step = Callable[[T], Awaitable[None]]
+Judge = Callable[[Sequence[_Failure[T]], list[T]], Awaitable[bool]]
 """Whether what failed may be tried again, beside what still waits."""
 
 
@@ -111,7 +116,7 @@ class Run:
     @property
     def unsure(self) -> bool:
         """Nobody knows what was added, or the lock on disk does not say it."""
-        return self._in_doubt or self._progress.stuck or any(one.kind == "add" for one in self._under_way)
+        return self._in_doubt or self._progress.stuck or any(isinstance(one, Add) for one in self._under_way)
 
     @property
     def cut_off(self) -> list[Action]:
@@ -129,7 +134,7 @@ class Run:
         IncompleteError: the account is full, the lock could not be written, or the account is not what was
         meant.
         """
-        adds, deletes = self._plan.of("add"), self._plan.of("delete")
+        adds, deletes = self._plan.of(Add), self._plan.of(Delete)
         try:
             await self._open()
             await self._carry_out(adds, self._add, self._may_add_again)
@@ -144,9 +149,9 @@ class Run:
         """The lock-only actions, on disk before the account is touched."""
         before = self._decision.lock
         lock = ledger.opening(before, self._plan, self._now)
-        actions = self._plan.of(*LOCK_ONLY)
+        actions = self._plan.lock_only
         # What only an add's success retires is done with the add.
-        later = {action.ousts for action in self._plan.of("add")}
+        later = {action.ousts for action in self._plan.of(Add)}
         if actions or ledger.differs(lock, ledger.as_known(before, self._plan)):
             self._progress.record(lock)
             await self._progress.flush()
@@ -154,12 +159,12 @@ class Run:
             lock  # an appid or a rule alone is no reason to write: it goes into the first real save
         )
         for action in actions:
-            if action.template_id not in later or action.kind != "retire":
+            if not isinstance(action, Retire) or action.template_id not in later:
                 self._progress.tick(action, action.template_id)
 
     # ------------------------------------------------------------------ steps
 
-    async def _carry_out(self, actions: Sequence[Action], step: Step, may_try_again: Judge) -> None:
+    async def _carry_out(self, actions: Sequence[T], step: Step[T], may_try_again: Judge[T]) -> None:
         """Take one step an action, until all are done, or `may_try_again` says no. Raises ReconcilerError."""
         waiting = list(actions)
         while waiting:
@@ -169,14 +174,14 @@ class Run:
             left = [one for one in failures if not self._progress.has(one.action)]
             if not again:
                 self._raise(left, waiting)
-            waiting[:0] = sorted((one.action for one in left), key=lambda action: action.order)
+            waiting[:0] = sorted((one.action for one in left), key=order)
 
-    async def _each(self, waiting: list[Action], step: Step) -> list[_Failure]:
+    async def _each(self, waiting: list[T], step: Step[T]) -> list[_Failure[T]]:
         """Take one step an action, side by side, and take it off the list. What failed, and why.
 
         After a failure none is begun; those under way end.
         """
-        failures: list[_Failure] = []
+        failures: list[_Failure[T]] = []
 
         async def worker() -> None:
             while waiting and not (failures or self._progress.stuck or self._stopping):
@@ -199,17 +204,17 @@ class Run:
         if self._stopping:
             raise StoppedError(INTERRUPTED)
 
-    def _patient_with(self, failures: Sequence[_Failure]) -> bool:
+    def _patient_with(self, failures: Sequence[_Failure[T]]) -> bool:
         """Whether actions of unknown outcome, which the account was seen without, are tried once more."""
         self._lost.update(one.action for one in failures)
         self._progress.touched |= bool(failures)
         return all(one.error.passing and self._lost[one.action] <= self._retries for one in failures)
 
-    def _raise(self, failures: Sequence[_Failure], waiting: Sequence[Action]) -> None:
+    def _raise(self, failures: Sequence[_Failure[T]], waiting: Sequence[T]) -> None:
         if not failures:
             return
         self._progress.touched |= any(failure.unknown for failure in failures)
-        self._in_doubt |= any(failure.unknown and failure.action.kind == "add" for failure in failures)
+        self._in_doubt |= any(failure.unknown and isinstance(failure.action, Add) for failure in failures)
         errors = [self._explained(failure, failures, waiting) for failure in failures]
         error = _joined(errors)
         # It is told as incomplete although nothing may have been changed: the account can't become what is
@@ -218,37 +223,37 @@ class Run:
 
     # ------------------------------------------------------------------ adds
 
-    async def _add(self, action: Action) -> None:
-        with _about(f"{action.name}: {action.id} {action.title}"):
-            template_id = await self._remote.add(_spec(action))
+    async def _add(self, action: Add) -> None:
+        with _about(f"{action.name}: {action.spec.id} {action.spec.title}"):
+            template_id = await self._remote.add(action.spec)
             self._refuse_taken(action, template_id)
         self._added(action, template_id)
 
-    def _added(self, action: Action, template_id: str) -> None:
+    def _added(self, action: Add, template_id: str) -> None:
         self._progress.touched = True
-        keys = self._remote.expected_keys(len(action.keywords))
+        keys = self._remote.expected_keys(len(action.spec.keywords))
         lock = ledger.added(self.lock, self._plan, action, template_id, keys=keys, now=self._now)
         self._progress.record(lock)  # first: whoever hears of it may fail
         self._progress.tick(action, template_id)
-        for other in self._plan.of("retire"):
+        for other in self._plan.of(Retire):
             if other.template_id == action.ousts:
                 self._progress.tick(other, other.template_id)
 
-    def _refuse_taken(self, action: Action, template_id: str) -> None:
+    def _refuse_taken(self, action: Add, template_id: str) -> None:
         """An answer that gives a new template the id of another: recorded, it would soon be deleted, or be
         another template for ever. (One whose content can't be read may be the same: some servers add nothing
         twice.)"""
         owner = next((n for n, e in self.lock.templates.items() if e.template_id == template_id), None)
         if owner == action.name and action.ousts is None:
             return  # it was believed gone, and was hidden: some servers add nothing twice
-        going = {action.template_id for action in self._plan.of("delete")}
+        going = {action.template_id for action in self._plan.of(Delete)}
         retired = {one.entry.template_id for one in self.lock.retired}
         there = next((one for one in self._decision.live if one.template_id == template_id), None)
         if owner is not None:
             what = f"is {owner}'s"
         elif template_id in going or template_id in retired:
             what = "is to be deleted" if template_id in going else "is retired"
-        elif there is not None and there.names is not None and not lives_as(_spec(action), there):
+        elif there is not None and there.names is not None and not lives_as(action.spec, there):
             what = f"is {there.title} [{', '.join(there.names)}]"
         else:
             return
@@ -256,7 +261,7 @@ class Run:
         hint = "run plan: it shows what is on the account; report this to whoever runs the endpoint"
         raise CallError(Problem("bad reply", message, None, hint), executed=None)
 
-    async def _may_add_again(self, failures: Sequence[_Failure], waiting: list[Action]) -> bool:
+    async def _may_add_again(self, failures: Sequence[_Failure[Add]], waiting: list[Add]) -> bool:
         """Adds of unknown outcome are looked for; those that found no room get some, if anything may go."""
         lost = [one for one in failures if one.unknown]
         full = [one.action for one in failures if one.full]
@@ -268,7 +273,7 @@ class Run:
             self._say(f"not there: adding again: {_names([one.action for one in absent])}")
         return not full or await self._make_room(full, waiting)
 
-    async def _look_for(self, lost: Sequence[Action]) -> bool:
+    async def _look_for(self, lost: Sequence[Add]) -> bool:
         """Take up adds whose reply was lost: a new template on the account that is what was asked for.
 
         Only one that the list has not shown for `settle` seconds may be added again (contract, "After an
@@ -282,7 +287,7 @@ class Run:
 
         def found_all(live: Sequence[Live]) -> bool:
             for one in live:
-                alike = [action for action in left if lives_as(_spec(action), one)]
+                alike = [action for action in left if lives_as(action.spec, one)]
                 if alike and one.template_id not in self._known():
                     self._take_up(alike, one)
                     left.remove(alike[0])
@@ -293,9 +298,9 @@ class Run:
             self._say(f"not listed within {self._settle:g} seconds")
         return live is not None and self._credible(live) and not self._may_be_there(left, live)
 
-    def _may_be_there(self, left: Sequence[Action], live: Sequence[Live]) -> bool:
+    def _may_be_there(self, left: Sequence[Add], live: Sequence[Live]) -> bool:
         """Whether a new template that can't be read may be one of these adds: another would be its twin."""
-        known, titles = self._known(), {action.title.strip() for action in left}
+        known, titles = self._known(), {action.spec.title.strip() for action in left}
         dim = [
             one.template_id
             for one in live
@@ -307,7 +312,7 @@ class Run:
             )
         return bool(dim)
 
-    def _take_up(self, alike: Sequence[Action], one: Live) -> None:
+    def _take_up(self, alike: Sequence[Add], one: Live) -> None:
         action = alike[0]
         self._say(f"it was: {action.name} is {one.template_id}")
         if len(alike) > 1:
@@ -326,7 +331,7 @@ class Run:
         locked = {entry.template_id for entry in self.lock.templates.values()}
         return locked | {one.template_id for one in self._decision.live}
 
-    async def _make_room(self, refused: Sequence[Action], waiting: Sequence[Action]) -> bool:
+    async def _make_room(self, refused: Sequence[Add], waiting: Sequence[Add]) -> bool:
         """On a full account, delete what no successor is waited for; whether there was any."""
         ready = room.ready(self._plan, self._progress.has, [*waiting, *refused])
         if not ready and self._delete_first:
@@ -338,12 +343,12 @@ class Run:
         return bool(ready)
 
     def _explained(
-        self, failure: _Failure, failures: Sequence[_Failure], waiting: Sequence[Action]
+        self, failure: _Failure[T], failures: Sequence[_Failure[T]], waiting: Sequence[T]
     ) -> CallError:
         """Of an account that is full: how many templates there are, and which might go."""
         if not failure.full:
             return failure.error
-        pending = [*waiting, *(one.action for one in failures)]
+        pending = [one for one in (*waiting, *(one.action for one in failures)) if isinstance(one, Add)]
         there = len(self._expected())
         return failure.error.reworded(
             advice=room.hint(self._plan, there, pending, delete_first=self._delete_first)
@@ -351,32 +356,31 @@ class Run:
 
     # ------------------------------------------------------------------ deletes
 
-    async def _delete_all(self, deletes: Sequence[Action]) -> None:
+    async def _delete_all(self, deletes: Sequence[Delete]) -> None:
         """Delete what is not deleted yet, once the lock that remembers it is on disk."""
         left = [one for one in deletes if not self._progress.has(one)]
         if left:
             await self._progress.flush()
             await self._carry_out(left, self._delete, self._may_delete_again)
 
-    async def _delete(self, action: Action) -> None:
+    async def _delete(self, action: Delete) -> None:
         """It stays under `retired` until the account was seen without it: answers are not always true."""
-        assert action.template_id is not None
-        with _about(f"{action.name or action.title}: {action.template_id}"):
+        with _about(f"{action.name or action.entry.title}: {action.template_id}"):
             await self._remote.delete(action.template_id)
         self._deleted(action)
 
-    def _deleted(self, action: Action) -> None:
+    def _deleted(self, action: Delete) -> None:
         self._progress.touched = True
         self._progress.tick(action, action.template_id)
 
-    async def _may_delete_again(self, failures: Sequence[_Failure], _waiting: list[Action]) -> bool:
+    async def _may_delete_again(self, failures: Sequence[_Failure[Delete]], _waiting: list[Delete]) -> bool:
         lost = [one for one in failures if one.unknown]
         if failures:
             await self._see_what_is_gone([one.action for one in lost])
         still = [one for one in lost if not self._progress.has(one.action)]
         return len(lost) == len(failures) and self._patient_with(still)
 
-    async def _see_what_is_gone(self, lost: Sequence[Action]) -> None:
+    async def _see_what_is_gone(self, lost: Sequence[Delete]) -> None:
         """Of deletes whose reply was lost, those that the account does not list any more are done
         (wechat-api.md §6)."""
 
@@ -419,12 +423,12 @@ class Run:
     def _credible(self, live: Sequence[Live]) -> bool:
         """Whether a list shows all that nobody deletes. One that hides something else may hide what it does
         not show of the deleted (wechat-api.md §2, "False empties")."""
-        deletes = {action.template_id for action in self._plan.of("delete")}
+        deletes = {action.template_id for action in self._plan.of(Delete)}
         return {one.template_id for one in live}.issuperset(self._expected() - deletes)
 
     async def _check(self) -> None:
         """List the account and compare it with what was meant; a list that lags gets `settle` seconds."""
-        deleted = {action.template_id for action in self._plan.of("delete")}
+        deleted = {action.template_id for action in self._plan.of(Delete)}
 
         def differences(live: Sequence[Live]) -> list[str]:
             return aftercheck.differences(self._meant(), deleted, live)
@@ -435,7 +439,7 @@ class Run:
         live = await self._list_until(settled)
         found = differences(live)
         listed = {one.template_id for one in live}
-        for action in self._plan.of("delete"):
+        for action in self._plan.of(Delete):
             if action.template_id in listed:
                 self._progress.take_back(action)
         self._progress.record(ledger.checked(self.lock, deleted if self._credible(live) else (), live))
@@ -489,8 +493,3 @@ def _joined(failures: Sequence[CallError]) -> CallError:
 
 def _names(actions: Collection[Action]) -> str:
     return ", ".join(action.name or action.template_id or "" for action in actions)
-
-
-def _spec(action: Action) -> Spec:
-    keywords = tuple(LibraryKeyword(one.keyword_id, bare(one.name)) for one in action.keywords)
-    return Spec(action.id, action.title, keywords, action.scene or action.title or action.name or "")

@@ -11,7 +11,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from ..core.model import Entry, Live, Lock, Retired, timestamp
-from ..plan.decide import Action, Plan
+from ..plan.actions import Add, Adopt, Delete, Plan, Rename, Retire
 
 
 def opening(lock: Lock, plan: Plan, now: datetime) -> Lock:
@@ -19,33 +19,32 @@ def opening(lock: Lock, plan: Plan, now: datetime) -> Lock:
 
     Templates that an add will replace keep their name until it has happened.
     """
-    successors = {action.name for action in plan.of("add")}
+    successors = {action.name for action in plan.of(Add)}
     taken = {entry.template_id for entry in plan.kept.values()}
-    taken |= {action.template_id for action in plan.of("rename", "adopt") if action.template_id}
+    taken |= {action.template_id for action in plan.of(Rename, Adopt)}
     templates = {
         name: entry
         for name, entry in lock.templates.items()
         if name in successors and entry.template_id not in taken
     }
     templates |= {**plan.kept, **plan.aside}
-    for action in plan.of("rename", "adopt"):
-        assert action.name is not None
-        assert action.template_id is not None
-        templates[action.name] = action.entry(action.template_id)
+    templates |= {action.name: action.entry for action in plan.of(Rename, Adopt)}
     losing = [
         action
-        for action in plan.of("delete", "retire")
-        if not action.was_retired and action.name not in successors and _loses_it_now(action, lock)
+        for action in plan.of(Delete, Retire)
+        if action.name not in successors and _loses_it_now(action, lock)
     ]
     retired = _with(_still_retired(lock, plan), losing, now)
     facts = replace(lock, appid=plan.appid, account=plan.account, protect=plan.protect)
     return replace(facts, templates=dict(sorted(templates.items())), retired=retired)
 
 
-def _loses_it_now(action: Action, lock: Lock) -> bool:
+def _loses_it_now(action: Delete | Retire, lock: Lock) -> bool:
     """Whether a template has the name that it loses; or is retired without ever having had one."""
+    if isinstance(action, Delete) and action.was_retired:
+        return False
     if action.name is None:
-        return action.kind == "retire"
+        return isinstance(action, Retire)
     owned = lock.templates.get(action.name)
     return owned is not None and owned.template_id == action.template_id
 
@@ -56,19 +55,18 @@ def as_known(lock: Lock, plan: Plan) -> Lock:
 
 
 def added(
-    lock: Lock, plan: Plan, action: Action, template_id: str, *, keys: Sequence[str] | None, now: datetime
+    lock: Lock, plan: Plan, action: Add, template_id: str, *, keys: Sequence[str] | None, now: datetime
 ) -> Lock:
     """The lock after an add; what it replaces moves to `retired` in the same breath.
 
     No list has shown it yet: answers are not always true. `keys` are what the dialect expects senders to use,
     if it can tell; the after-check puts the live ones in their place.
     """
-    assert action.name is not None
     entry = replace(action.entry(template_id), listed=False)
     if keys is not None:
         pairs = zip(entry.keywords, keys, strict=True)
         entry = replace(entry, keywords=tuple(replace(keyword, key=key) for keyword, key in pairs))
-    losing = [other for other in plan.of("delete", "retire") if other.template_id == action.ousts]
+    losing = [other for other in plan.of(Delete, Retire) if other.template_id == action.ousts]
     templates = {**lock.templates, action.name: entry}
     retired = _with(lock.retired, losing, now)
     return replace(lock, templates=dict(sorted(templates.items())), retired=retired)
@@ -80,11 +78,7 @@ def imported(lock: Lock, plan: Plan, entries: Mapping[str, Entry]) -> Lock:
     What a name would be instead of another template is left to an apply, which knows what becomes of that;
     so is taking the account's protection off.
     """
-    adopted = {
-        action.name: action.entry(action.template_id)
-        for action in plan.of("adopt")
-        if action.name is not None and action.template_id is not None and action.ousts is None
-    }
+    adopted = {action.name: action.entry for action in plan.of(Adopt) if action.ousts is None}
     templates = {**lock.templates, **plan.kept, **adopted, **entries}
     protect = lock.protect or plan.protect
     return replace(as_known(lock, plan), protect=protect, templates=dict(sorted(templates.items())))
@@ -108,7 +102,7 @@ def _plain(entry: Entry) -> Entry:
     return replace(entry, keywords=tuple(keywords))
 
 
-def given_up(lock: Lock, deletes: Sequence[Action], now: datetime) -> Lock:
+def given_up(lock: Lock, deletes: Sequence[Delete], now: datetime) -> Lock:
     """The lock before templates are deleted whose successors do not exist yet: their names have none."""
     ids = {action.template_id for action in deletes}
     templates = {name: entry for name, entry in lock.templates.items() if entry.template_id not in ids}
@@ -139,7 +133,7 @@ def _as_shown(entry: Entry, one: Live | None) -> Entry:
 
 
 def _still_retired(lock: Lock, plan: Plan) -> tuple[Retired, ...]:
-    pending = {action.template_id for action in plan.of("delete")}
+    pending = {action.template_id for action in plan.of(Delete)}
     waiting = {one.entry.template_id: one for one in plan.waiting}
     still: list[Retired] = []
     for one in lock.retired:
@@ -150,7 +144,9 @@ def _still_retired(lock: Lock, plan: Plan) -> tuple[Retired, ...]:
     return tuple(still)
 
 
-def _with(retired: tuple[Retired, ...], losing: Sequence[Action], now: datetime) -> tuple[Retired, ...]:
+def _with(
+    retired: tuple[Retired, ...], losing: Sequence[Delete | Retire], now: datetime
+) -> tuple[Retired, ...]:
     """The retired templates and those that lose their name now.
 
     None twice: what its name knew of a template is truer than what an older entry says.
@@ -159,11 +155,7 @@ def _with(retired: tuple[Retired, ...], losing: Sequence[Action], now: datetime)
         return retired
     since = timestamp(now)
     ids = {action.template_id for action in losing}
-    newly = (
-        Retired(action.name, action.entry(action.template_id), action.reason, since)
-        for action in losing
-        if action.template_id is not None
-    )
+    newly = (Retired(action.name, action.entry, action.reason, since) for action in losing)
     return _sorted((*(one for one in retired if one.entry.template_id not in ids), *newly))
 
 

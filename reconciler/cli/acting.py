@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from ..apply.run import Run
 from ..core.errors import INTERRUPTED, Exit, InputError, Problem, ReconcilerError, StoppedError
-from ..plan.decide import Done
+from ..plan.actions import Add, Done
 from . import bugs
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ class Acting:
         self._workspace = workspace
         self._claim = claim
         self._reviewed = reviewed
-        self._adds = decision.plan.of("add")
+        self._adds = decision.plan.of(Add)
         self.run = Run(
             decision,
             workspace.client(network, writes=True),
@@ -62,7 +62,7 @@ class Acting:
         except (StoppedError, asyncio.CancelledError):
             return (self._interrupted(),), Exit.INTERRUPTED
         except ReconcilerError as error:
-            self._workspace.catalogue.forget(one.id for one in self._adds if one.id)
+            self._workspace.catalogue.forget(one.spec.id for one in self._adds)
             return error.problems, Exit.INCOMPLETE if self.run.touched else Exit(error.exit_code)
         except Exception as error:
             return (bugs.problem(error),), Exit.INCOMPLETE if self.run.touched else Exit.ERROR
@@ -75,7 +75,7 @@ class Acting:
         if self._claim.problem is not None:
             raise InputError(self._claim.problem)
         store.sweep()
-        self._claim.intend([one.name for one in self._adds if one.name is not None])
+        self._claim.intend([one.name for one in self._adds])
 
     def _interrupted(self) -> Problem:
         if not self.run.touched:

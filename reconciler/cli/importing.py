@@ -21,6 +21,7 @@ from ..core.model import Live, Lock, Title
 from ..desired.edit import with_templates
 from ..desired.yaml_nodes import MAX_BYTES
 from ..lock import mutex as runlock
+from ..plan.actions import Adopt
 from ..plan.planfile import Decision
 from ..plan.planner import Basis, conclude
 from ..render import import_text as render
@@ -260,7 +261,7 @@ class Importing:
 def _why_unused(key: str, decision: Decision) -> str:
     """Why nothing gets the name that was chosen for this template_id or title."""
     owned = {entry.template_id: name for name, entry in decision.lock.templates.items()}
-    owned |= {one.template_id or "": one.name or "" for one in decision.plan.of("adopt")}
+    owned |= {one.template_id: one.name for one in decision.plan.of(Adopt)}
     named = [
         owned[one.template_id]
         for one in decision.live

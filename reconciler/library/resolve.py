@@ -122,12 +122,13 @@ class _Resolver:
         """What an add of it sends."""
         name = title.title or self._titles.own.get(wanted.name) or wanted.title or ""
         known = self._titles.recorded.get(wanted.id, ())
+        scene = wanted.scene or name or wanted.name
         self._check_title(wanted, name)
         if title.keywords is None:
             names = tuple(LibraryKeyword(None, bare(ref.name)) for ref in wanted.keywords)
-            return Spec(title.id, name, names, recorded=known)
+            return Spec(title.id, name, names, scene, known)
         chosen = (self._chosen(wanted, ref, title) for ref in wanted.keywords)
-        return Spec(title.id, name, tuple(one for one in chosen if one is not None), recorded=known)
+        return Spec(title.id, name, tuple(one for one in chosen if one is not None), scene, known)
 
     def _check_title(self, wanted: Wanted, name: str) -> None:
         if wanted.title is not None and plain(wanted.title) != plain(name):

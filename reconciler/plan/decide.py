@@ -25,7 +25,7 @@ what is unwanted. The rows are the methods of `_Table`, in this order (contract,
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from enum import Enum
 
@@ -45,97 +45,10 @@ from ..core.model import (
     bare,
 )
 from ..core.unseen import plain
-
-LOCK_ONLY = ("adopt", "rename", "update", "retire", "forget")
-"""Actions that make no call."""
-
-KINDS = ("add", "delete", *LOCK_ONLY)
+from .actions import Action, Add, Adopt, Delete, Forget, Plan, Rename, Retire, Update, order
 
 MAX_NAMED = 10
 """Ids that a warning names"""
-
-
-@dataclass(frozen=True)
-class Action:
-    """One thing to do. All but `add` know their `template_id`.
-
-    What never had a name has none; nor has an update of what the lock says of the account.
-    """
-
-    kind: str
-    reason: str
-    name: str | None
-    template_id: str | None = None
-    id: str = ""
-    title: str = ""
-    keywords: tuple[LockedKeyword, ...] = ()
-    protect: bool = False
-    scene: str | None = None
-    origin: str | None = None
-    """rename: the name that had it"""
-    replaces: str | None = None
-    """add, adopt, rename: the id that loses the name, with reason `missing` one that is gone (see `ousts`)"""
-    was_retired: bool = False
-    """delete, rename: its row stands under `retired` already, whatever a name says of the same id"""
-    listed: bool = True
-    """a list of the account has shown the template"""
-
-    @property
-    def ousts(self) -> str | None:
-        """The id of the living template that loses its name to this one."""
-        return self.replaces if self.reason == "replaced" else None
-
-    def entry(self, template_id: str) -> Entry:
-        """What the lock says of this template."""
-        return Entry(template_id, self.id, self.title, self.keywords, self.protect, self.scene, self.listed)
-
-    @property
-    def order(self) -> tuple[int, bool, str, str]:
-        """Adds, lock-only actions, deletes; within each by name (none first), then id."""
-        group = {"add": 0, "delete": 2}.get(self.kind, 1)
-        return group, self.name is not None, self.name or "", self.template_id or ""
-
-
-@dataclass(frozen=True)
-class Done:
-    """An action that was carried out."""
-
-    action: str
-    name: str | None
-    template_id: str | None
-
-
-@dataclass(frozen=True)
-class Plan:
-    """What apply would do, and what it rests on."""
-
-    actions: tuple[Action, ...]
-    kept: Mapping[str, Entry]
-    """name -> the entry as it will stand in the lock"""
-    unmanaged: tuple[Live, ...]
-    waiting: tuple[Retired, ...]
-    """retired and not yet due, as they will stand in the lock"""
-    due: frozenset[str]
-    """ids of what is retired and due, whether it still lives or an interrupted apply has deleted it"""
-    warnings: tuple[Caveat, ...]
-    mismatched: tuple[str, ...]
-    """names on which YAML and lock agree, but whose live content says something else and can't be healed"""
-    appid: str | None
-    ambiguous: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    """name -> titles of live templates that it could adopt; nobody knows which of them is its own"""
-    account: str | None = None
-    """the account's name and its protection, as they will stand in the lock"""
-    protect: bool = False
-    unseen: frozenset[str] = frozenset()
-    """ids of the lock that no list of the account has ever shown"""
-    aside: Mapping[str, Entry] = field(default_factory=dict)
-    """name -> an entry that is left as it is, although the account says something else"""
-    due_only: bool = False
-    """nothing is decided about but what is retired and due"""
-
-    def of(self, *kinds: str) -> tuple[Action, ...]:
-        """The actions of these kinds, in order."""
-        return tuple(action for action in self.actions if action.kind in kinds)
 
 
 @dataclass(frozen=True)
@@ -224,7 +137,7 @@ def decide(
     table.update(appid)
     account = desired.account
     return Plan(
-        actions=tuple(sorted(table.actions, key=lambda action: action.order)),
+        actions=tuple(sorted(table.actions, key=order)),
         kept=table.kept,
         unmanaged=tuple(sorted(table.unmanaged, key=lambda one: one.template_id)),
         waiting=tuple(table.waiting),
@@ -244,7 +157,7 @@ def _due_only(table: _Table, lock: Lock, now: datetime, appid: str | None) -> Pl
     table.release_due(now)
     kept = {name: entry for name, entry in lock.templates.items() if table.lives(name)}
     return Plan(
-        actions=tuple(sorted(table.actions, key=lambda action: action.order)),
+        actions=tuple(sorted(table.actions, key=order)),
         kept=kept,
         unmanaged=(),
         waiting=tuple(table.waiting),
@@ -377,8 +290,10 @@ class _Table:
             for origin, entry, was_retired in self._nameless():
                 if entry.template_id not in self._taken and _same(wanted, entry):
                     self._check_what_is_told(wanted, entry)
-                    action = self._in_its_place("rename", wanted, self._refreshed(entry, wanted))
-                    self.actions.append(replace(action, origin=origin, was_retired=was_retired))
+                    reason, replaces = self._why(wanted)
+                    now = self._refreshed(entry, wanted)
+                    self._take(wanted, entry.template_id)
+                    self.actions.append(Rename(wanted.name, reason, now, replaces, origin, was_retired))
                     self._warn_if_unseen(wanted.name, entry)
                     if entry.protect and not wanted.protect:
                         told = f"{entry.template_id} was protected (as {origin}), and is not any more"
@@ -414,7 +329,10 @@ class _Table:
                 continue
             if not spec.title:
                 alike = self._told_apart(wanted, spec, alike)
-            self.actions.append(self._in_its_place("adopt", wanted, _entry(spec, alike[0], wanted)))
+            reason, replaces = self._why(wanted)
+            entry = _entry(spec, alike[0], wanted)
+            self._take(wanted, entry.template_id)
+            self.actions.append(Adopt(wanted.name, reason, entry, replaces))
             self._warn_if_ambiguous(wanted, spec)
             self._warn_if_untitled(wanted, spec, alike[0])
 
@@ -434,20 +352,7 @@ class _Table:
         for wanted in list(self.left):
             spec = self._specs[wanted.name]
             reason, replaces = self._why(wanted)
-            keywords = tuple(LockedKeyword(keyword.name, keyword.keyword_id) for keyword in spec.keywords)
-            self.actions.append(
-                Action(
-                    "add",
-                    reason,
-                    wanted.name,
-                    id=spec.id,
-                    title=spec.title,
-                    keywords=keywords,
-                    protect=wanted.protect,
-                    scene=wanted.scene,
-                    replaces=replaces,
-                )
-            )
+            self.actions.append(Add(wanted.name, reason, spec, wanted.protect, wanted.scene, replaces))
             entry = self._lock.templates.get(wanted.name)
             if entry is not None and _same(wanted, entry) and self._states[wanted.name] is State.OTHER:
                 self.mismatched.append(wanted.name)
@@ -461,7 +366,7 @@ class _Table:
         An id that any name keeps is never deleted, even if the lock has it twice.
         """
         going: set[str] = set()
-        renamed = {action.origin for action in self.actions if action.kind == "rename"}
+        renamed = {action.origin for action in self.actions if isinstance(action, Rename)}
         for name, entry in sorted(self._lock.templates.items()):
             state, wanted = self._states[name], name in self._wanted
             self._warn_if_protection_ends(name, entry)
@@ -536,8 +441,7 @@ class _Table:
             else:
                 late.append(one)
                 continue
-            action = _about(one.entry, "delete", one.reason, one.name)
-            self.actions.append(replace(action, was_retired=True))
+            self.actions.append(Delete(one.name, one.reason, one.entry, was_retired=True))
         self._tell_late(late, most)
         return late
 
@@ -565,7 +469,7 @@ class _Table:
         """Not deleted yet. Its title is kept up to date: by it a later plan knows the template again."""
         entry = self._as_seen(one.entry)
         if entry != one.entry:
-            self._release("update", _differences(one.entry, entry), one.name, entry)
+            self.actions.append(Update(one.name, _differences(one.entry, entry), entry))
         self.waiting.append(replace(one, entry=entry))
 
     def _took_back(self, one: Retired) -> bool:
@@ -622,15 +526,15 @@ class _Table:
         for name, entry in self.kept.items():
             details = _differences(self._lock.templates[name], entry)
             if details:
-                self.actions.append(_about(entry, "update", details, name))
+                self.actions.append(Update(name, details, entry))
         owns = bool(self._lock.templates or self._lock.retired)
         if appid is not None and self._lock.appid is None and owns:
-            self.actions.append(Action("update", "appid", None))
+            self.actions.append(Update(None, ("appid",)))
         account = self._desired.account
         if account is None or account.protect == self._lock.protect:
             return
         if owns or self._lock.protect:
-            self.actions.append(Action("update", "protect", None))
+            self.actions.append(Update(None, ("protect",)))
         if self._lock.protect:
             self._warn(
                 "protection ends", None, f"the account {account.name} was protected, and is not any more"
@@ -659,12 +563,6 @@ class _Table:
         unreadable = one.slots is None and bool(entry.title.strip())
         return replace(entry, listed=True, title=entry.title if unreadable else one.title)
 
-    def _in_its_place(self, kind: str, wanted: Wanted, entry: Entry) -> Action:
-        """What stands in for an add."""
-        reason, replaces = self._why(wanted)
-        self._take(wanted, entry.template_id)
-        return replace(_about(entry, kind, reason, wanted.name), replaces=replaces)
-
     def _why(self, wanted: Wanted) -> tuple[str, str | None]:
         """The reason of an add, or of what stands in for it, and the id that it replaces."""
         entry = self._lock.templates.get(wanted.name)
@@ -674,7 +572,12 @@ class _Table:
         return "missing" if gone else "replaced", entry.template_id
 
     def _release(self, kind: str, reason: str, name: str | None, entry: Entry) -> None:
-        self.actions.append(_about(entry, kind, reason, name))
+        kinds: dict[str, type[Delete | Retire | Forget]] = {
+            "delete": Delete,
+            "retire": Retire,
+            "forget": Forget,
+        }
+        self.actions.append(kinds[kind](name, reason, entry))
 
     def _take(self, wanted: Wanted, template_id: str) -> None:
         self._taken[template_id] = wanted.name
@@ -778,7 +681,7 @@ def unchecked(made: Plan, desired: Desired, lock: Lock, catalogue: Catalogue) ->
     recorded: dict[str, set[str]] = {}
     for entry in (*lock.templates.values(), *(one.entry for one in lock.retired)):
         recorded.setdefault(entry.id, set()).add(entry.title.strip())
-    added, adopted = ({one.name for one in made.of(kind)} for kind in ("add", "adopt"))
+    added, adopted = ({one.name for one in made.of(kind)} for kind in (Add, Adopt))
 
     def needs(one: Wanted) -> bool:
         if one.name in made.ambiguous:
@@ -834,22 +737,7 @@ def _entry(spec: Spec, one: Live, wanted: Wanted) -> Entry:
     return Entry(one.template_id, spec.id, title, keywords, wanted.protect, wanted.scene)
 
 
-def _about(entry: Entry, kind: str, reason: str, name: str | None) -> Action:
-    return Action(
-        kind,
-        reason,
-        name,
-        entry.template_id,
-        entry.id,
-        entry.title,
-        entry.keywords,
-        entry.protect,
-        entry.scene,
-        listed=entry.listed,
-    )
-
-
-def _differences(old: Entry, new: Entry) -> str:
+def _differences(old: Entry, new: Entry) -> tuple[str, ...]:
     """Which recorded details differ: "key, title". With a list that shows it at last, key and title come."""
     came = old.listed != new.listed
     details = {
@@ -861,7 +749,7 @@ def _differences(old: Entry, new: Entry) -> str:
         "listed": came,
     }
     told = (detail for detail, differs in details.items() if differs)
-    return ", ".join(detail for detail in told if not (came and detail in ("key", "title")))
+    return tuple(detail for detail in told if not (came and detail in ("key", "title")))
 
 
 def _describe(title: str, names: Sequence[str] | None) -> str:

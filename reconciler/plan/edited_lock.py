@@ -14,7 +14,8 @@ from dataclasses import dataclass
 
 from ..core.model import Caveat, Desired, Entry, Lock, Retired
 from ..core.text import short
-from .decide import MAX_NAMED, Action, Plan
+from .actions import Add, Adopt, Delete, Plan, Rename, Retire
+from .decide import MAX_NAMED
 from .guards import Permits, Refusal
 from .planfile import Decision
 
@@ -127,13 +128,13 @@ class _Case:
     listed: Collection[str]
     max_deletes: int | None
 
-    def going(self) -> tuple[Action, ...]:
+    def going(self) -> tuple[Delete | Retire, ...]:
         """What this plan deletes, or puts on the way to it."""
-        return self.plan.of("delete", "retire")
+        return self.plan.of(Delete, Retire)
 
-    def held(self) -> set[str | None]:
+    def held(self) -> set[str]:
         """Ids that have a name once this plan is done."""
-        taken = {one.template_id for one in self.plan.of("rename", "adopt")}
+        taken = {one.template_id for one in self.plan.of(Rename, Adopt)}
         return taken | {entry.template_id for entry in self.plan.kept.values()}
 
 
@@ -178,8 +179,8 @@ def _uncounted(case: _Case) -> Iterator[str]:
         return
     moved = (_moved(case.base.lock, case.lock) & set(case.listed)) - case.held()
     ids = {one.entry.template_id for one in case.lock.retired if not _is_succeeded(one, case)} & moved
-    ousted = {one.ousts for one in case.plan.actions}
-    fresh = [one for one in case.going() if not one.was_retired and one.template_id not in ousted]
+    ousted = {one.ousts for one in case.plan.of(Add, Adopt, Rename)}
+    fresh = [one for one in case.going() if not _is_due(one) and one.template_id not in ousted]
     allowed = case.desired.max_deletes if case.max_deletes is None else case.max_deletes
     count = len(ids) + len(fresh)
     if count > allowed and not ids.isdisjoint(one.template_id for one in case.going()):
@@ -187,6 +188,10 @@ def _uncounted(case: _Case) -> Iterator[str]:
             f"{_listed(ids)} had a name in the lock at {case.base.ref}, and {count} would be deleted where "
             f"at most {allowed} may be"
         )
+
+
+def _is_due(action: Delete | Retire) -> bool:
+    return isinstance(action, Delete) and action.was_retired
 
 
 def _moved(old: Lock, new: Lock) -> set[str]:

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 
 from ..core.messages import Said, words
 from ..core.model import Caveat, Desired, Entry, Live, Lock, Place, Retired
-from .decide import MAX_NAMED, Action, Orders, Plan
+from .actions import Add, Adopt, Delete, Plan, Rename, Retire
+from .decide import MAX_NAMED, Orders
 
 
 @dataclass(frozen=True)
@@ -112,8 +113,8 @@ def _protected(case: Case) -> Iterator[Refusal]:
                 case.place(name),
             )
     rows = {one.entry.template_id: one for one in case.lock.retired if one.entry.protect}
-    for action in case.plan.of("delete"):
-        row = rows.get(action.template_id or "")
+    for action in case.plan.of(Delete):
+        row = rows.get(action.template_id)
         if action.was_retired and row is not None and not _is_free(row, case):
             yield Refusal(
                 "protected",
@@ -146,8 +147,9 @@ def _protected_account(case: Case) -> Iterator[Refusal]:
     account = case.desired.account
     if not (case.lock.protect or (account is not None and account.protect)):
         return
-    losses = [(one.template_id, one.name or one.title, one.kind) for one in _fresh(case.plan)]
-    losses += [(one.ousts, one.name or "", "replace") for one in case.plan.actions if one.ousts is not None]
+    losses = [(one.template_id, one.name or one.entry.title, one.kind) for one in _fresh(case.plan)]
+    successors = case.plan.of(Add, Adopt, Rename)
+    losses += [(one.ousts, one.name, "replace") for one in successors if one.ousts is not None]
     told = {id_: f"{kind} {name} ({id_})" for id_, name, kind in losses}
     if told:
         name = case.lock.account if account is None else account.name
@@ -158,17 +160,17 @@ def _protected_account(case: Case) -> Iterator[Refusal]:
         yield Refusal("protected", message, lift, None if account is None else account.place)
 
 
-def _fresh(plan: Plan) -> list[Action]:
+def _fresh(plan: Plan) -> list[Delete | Retire]:
     """What this plan lets go: not what an earlier one has retired."""
-    return [one for one in plan.of("delete", "retire") if not one.was_retired]
+    return [*plan.of(Retire), *(one for one in plan.of(Delete) if not one.was_retired)]
 
 
 def _loss(plan: Plan, name: str, template_id: str) -> str | None:
-    if any(action.name == name and action.ousts == template_id for action in plan.actions):
+    if any(one.name == name and one.ousts == template_id for one in plan.of(Add, Adopt, Rename)):
         return "replaced"
-    for action in plan.of("delete", "retire"):
+    for action in plan.of(Delete, Retire):
         if action.template_id == template_id:
-            return "deleted" if action.kind == "delete" else "retired"
+            return "deleted" if isinstance(action, Delete) else "retired"
     return None
 
 
@@ -180,14 +182,14 @@ def _too_many_deletes(case: Case) -> Iterator[Refusal]:
     were. What is due was counted when it was retired."""
     succeeded = {
         (one.name, one.ousts)
-        for one in case.plan.of("add", "adopt")
-        if one.kind == "add" or one.name in case.evidence.begun
+        for one in case.plan.of(Add, Adopt)
+        if isinstance(one, Add) or one.name in case.evidence.begun
     }
     counted = [
         one.kind
         for one in _fresh(case.plan)
         if (one.name, one.template_id) not in succeeded
-        and not (one.kind == "retire" and case.desired.prune == "none")
+        and not (isinstance(one, Retire) and case.desired.prune == "none")
     ]
     allowed = case.desired.max_deletes if case.permits.max_deletes is None else case.permits.max_deletes
     if len(counted) > allowed:
@@ -205,9 +207,9 @@ def _no_templates_left(case: Case) -> Iterator[Refusal]:
     a person or an edit, nor under which `prune`. What an earlier plan has retired is on its way out (with
     `prune: none` nothing is), and what can't be read and nobody owns may be anything."""
     plan, listed = case.plan, {one.template_id for one in case.live}
-    going = {one.template_id or "" for one in plan.of("delete")}
+    going = {one.template_id for one in plan.of(Delete)}
     if case.desired.prune != "none":
-        going |= {one.template_id or "" for one in plan.of("retire")}
+        going |= {one.template_id for one in plan.of(Retire)}
         going |= {one.entry.template_id for one in plan.waiting}
     owned = {entry.template_id for entry in case.lock.templates.values()}
     owned |= {one.entry.template_id for one in case.lock.retired}
@@ -216,8 +218,8 @@ def _no_templates_left(case: Case) -> Iterator[Refusal]:
         for one in case.live
         if one.template_id not in going and (one.template_id in owned or one.names is not None)
     ]
-    lost = listed.intersection(one.template_id for one in plan.of("delete", "retire")) & going
-    if lost and not left and not plan.of("add") and not case.permits.no_templates:
+    lost = listed.intersection(one.template_id for one in plan.of(Delete, Retire)) & going
+    if lost and not left and not plan.of(Add) and not case.permits.no_templates:
         count = len(listed & going)
         yield Refusal(
             "no templates left",
@@ -327,10 +329,10 @@ def _look_alikes(case: Case) -> Iterator[_Suspicion]:
     by_title: dict[str, set[str]] = {}
     for one in _nobodys(case):
         by_title.setdefault(one.title.strip(), set()).add(one.template_id)
-    for action in case.plan.of("add"):
+    for action in case.plan.of(Add):
         if action.reason != "missing" or action.name in case.permits.add_again:
             continue
-        entry = case.lock.templates[action.name or ""]
+        entry = case.lock.templates[action.name]
         ids = by_title.get(_title(entry, action))
         if ids:
             what = (
@@ -340,9 +342,9 @@ def _look_alikes(case: Case) -> Iterator[_Suspicion]:
             yield _Suspicion(what, frozenset(ids), action.name)
 
 
-def _title(entry: Entry, action: Action) -> str:
+def _title(entry: Entry, action: Add) -> str:
     """Never empty, so that what has no title is like nothing."""
-    return entry.title.strip() or action.title.strip() or "\0"
+    return entry.title.strip() or action.spec.title.strip() or "\0"
 
 
 def _nobodys(case: Case) -> Iterable[Live]:
@@ -361,7 +363,7 @@ def _listed(ids: Collection[str]) -> str:
 
 
 def _unlisted(case: Case) -> Iterator[Refusal]:
-    for action in case.plan.actions:
+    for action in case.plan.of(Add, Adopt, Rename):
         if action.ousts in case.plan.unseen and action.name not in case.permits.add_again:
             yield Refusal(
                 "unlisted",

@@ -7,7 +7,7 @@ import json
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Literal
+from typing import Any, Literal, assert_never
 
 from ..core import schemas
 from ..core.errors import Exit, InputError, Problem
@@ -15,25 +15,40 @@ from ..core.model import (
     Account,
     Caveat,
     Desired,
+    Entry,
     Live,
     Lock,
-    LockedKeyword,
     Place,
     Retired,
+    Spec,
     bare,
     timestamp,
 )
 from ..core.text import duration, harmless
 from ..desired.yaml_nodes import spot
 from ..lock import file as lockfile
-from .decide import KINDS, Action, Done, Plan, due
+from .actions import (
+    KINDS,
+    Action,
+    Add,
+    Adopt,
+    Delete,
+    Done,
+    Forget,
+    Plan,
+    Rename,
+    Retire,
+    Successor,
+    Update,
+)
+from .decide import due
 from .guards import Refusal
 
 VERSION = 1
 Outcome = Literal["unchanged", "pending", "refused", "applied", "failed", "interrupted", "skipped"]
 """What came of an account. `pending`: something is to be done; `interrupted`: the run ended before it had,
 or had begun it; `skipped`: it is not to be worked on."""
-COUNTED = ("add", "delete", "adopt", "rename", "update", "retire", "forget", "keep", "unmanaged")
+COUNTED = (*KINDS, "keep", "unmanaged")
 
 
 @dataclass(frozen=True)
@@ -217,39 +232,53 @@ def _place(action: Action, desired: Desired) -> Place | None:
 
 
 def _action(action: Action, desired: Desired) -> dict[str, Any]:
-    row: dict[str, Any] = {"action": action.kind, "reason": action.reason, "name": action.name}
-    if action.kind in ("adopt", "rename", "add"):
-        row |= {"id": action.id, "title": action.title, "keywords": _keywords(action.keywords, ids=True)}
-        if action.scene is not None:
-            row["scene"] = action.scene
-    if action.kind != "add":
-        row["template_id"] = action.template_id
-    if action.kind in ("delete", "retire", "forget", "update") and action.template_id is not None:
-        row |= {"title": action.title, "keywords": _keywords(action.keywords, ids=False)}
-    if action.kind == "retire":
-        # Not until when: that depends on when apply runs, and the same inputs give the same bytes.
-        row["kept_for"] = None if desired.prune == "none" else duration(desired.retire_after)
-    if action.kind == "update" and "protect" in action.reason.split(", "):
-        row["protect"] = _protects(action, desired)
-    if action.origin is not None:
-        row["from"] = action.origin
-    if action.replaces is not None:
-        row["replaces"] = action.replaces
-    return row
+    row = {"action": action.kind, "reason": action.reason, "name": action.name}
+    match action:
+        case Add():
+            return row | _content(action.spec, action.scene) | _replaced(action)
+        case Adopt():
+            return row | _taken(action) | _replaced(action)
+        case Rename():
+            origin = {} if action.origin is None else {"from": action.origin}
+            return row | _taken(action) | origin | _replaced(action)
+        case Update():
+            return row | _updated(action, desired)
+        case Retire():
+            # Not until when: that depends on when apply runs, and the same inputs give the same bytes.
+            kept_for = None if desired.prune == "none" else duration(desired.retire_after)
+            return row | _lost(action.entry) | {"kept_for": kept_for}
+        case Delete() | Forget():
+            return row | _lost(action.entry)
+        case _:
+            assert_never(action)
 
 
-def _protects(action: Action, desired: Desired) -> bool:
-    """Whether an update of `protect` puts it on or takes it off; without a name it is the account's."""
-    if action.name is None:
-        return desired.account is not None and desired.account.protect
-    return action.protect
+def _content(of: Spec | Entry, scene: str | None) -> dict[str, Any]:
+    keywords = [{"name": bare(one.name), "keyword_id": one.keyword_id} for one in of.keywords]
+    scenes = {} if scene is None else {"scene": scene}
+    return {"id": of.id, "title": of.title, "keywords": keywords, **scenes}
 
 
-def _keywords(keywords: Iterable[LockedKeyword], *, ids: bool) -> list[dict[str, Any]]:
-    return [
-        {"name": bare(keyword.name), **({"keyword_id": keyword.keyword_id} if ids else {})}
-        for keyword in keywords
-    ]
+def _taken(action: Adopt | Rename) -> dict[str, Any]:
+    return _content(action.entry, action.entry.scene) | {"template_id": action.template_id}
+
+
+def _replaced(action: Successor) -> dict[str, Any]:
+    return {} if action.replaces is None else {"replaces": action.replaces}
+
+
+def _lost(entry: Entry) -> dict[str, Any]:
+    keywords = [{"name": name} for name in entry.names]
+    return {"template_id": entry.template_id, "title": entry.title, "keywords": keywords}
+
+
+def _updated(action: Update, desired: Desired) -> dict[str, Any]:
+    """What an update is of; of one of `protect`, whether it puts it on or takes it off."""
+    about = {"template_id": None} if action.entry is None else _lost(action.entry)
+    if "protect" not in action.details:
+        return about
+    account = desired.account is not None and desired.account.protect
+    return about | {"protect": account if action.entry is None else action.entry.protect}
 
 
 def _waiting(one: Retired, desired: Desired) -> dict[str, Any]:

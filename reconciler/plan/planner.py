@@ -19,6 +19,7 @@ from ..wechat.dialects import DIALECTS
 from ..wechat.errcodes import NOT_ABOUT_CONTENT
 from . import decide as plan
 from . import guards as guard
+from .actions import Add, Plan
 from .guards import Case, Evidence, Permits
 from .planfile import Decision
 from .refresh import believed
@@ -133,7 +134,7 @@ async def _judged(decision: Decision, basis: Basis) -> Decision:
 
 async def _decide(
     desired: Desired, lock: Lock, live: tuple[Live, ...], library: _Library, basis: Basis
-) -> plan.Plan:
+) -> Plan:
     specs = await _specs(desired, lock, live, library, basis)
     return plan.decide(
         desired,
@@ -185,7 +186,7 @@ def _refuse_owned(desired: Desired, lock: Lock, file: str) -> None:
         raise InputError(problems)
 
 
-def _refuse_ambiguous(made: plan.Plan, desired: Desired, file: str) -> None:
+def _refuse_ambiguous(made: Plan, desired: Desired, file: str) -> None:
     """Titles that nobody knows, of which templates of several live. Raises InputError."""
     wanted = {one.name: one for one in desired.templates}
     problems = [
@@ -202,11 +203,11 @@ def _refuse_ambiguous(made: plan.Plan, desired: Desired, file: str) -> None:
         raise InputError(problems)
 
 
-def _refuse_closed(made: plan.Plan, desired: Desired, file: str) -> None:
+def _refuse_closed(made: Plan, desired: Desired, file: str) -> None:
     """Adds of the library that is closed: what of it lives can be kept, and nothing can be added. Raises
     InputError."""
     limits = DIALECTS[desired.dialect].LIMITS
-    names = {action.name for action in made.of("add") if limits.is_old(action.id)}
+    names = {action.name for action in made.of(Add) if limits.is_old(action.spec.id)}
     problems = [
         Problem(
             "closed library",

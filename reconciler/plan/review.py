@@ -20,6 +20,7 @@ from typing import Any
 
 from ..core.model import Entry, bare
 from ..core.text import short
+from .actions import Adopt, Forget, Rename
 from .guards import Refusal
 from .planfile import Decision, account, inputs
 
@@ -171,9 +172,9 @@ class _Outcomes:
             name: self._lock.templates[name] for name in plan.kept if name in self._lock.templates
         }
         """what each name has, with what this plan takes up"""
-        for action in plan.of("adopt", "rename"):
-            self._now[action.name] = action.entry(action.template_id or "")
-        forgotten = {action.template_id for action in plan.of("forget")}
+        for action in plan.of(Adopt, Rename):
+            self._now[action.name] = action.entry
+        forgotten = {action.template_id for action in plan.of(Forget)}
         self._held = {entry.template_id for entry in self._now.values()} | (self._retired - forgotten)
         """what is locked when this plan is done; what is gone and has a name is added anew"""
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Protocol
+from typing import Protocol, assert_never
 
-from ..core.model import Desired, Live, Lock, bare, timestamp
+from ..core.model import Desired, Entry, Live, Lock, Spec, timestamp
 from ..core.text import duration, one_line
 from ..plan import diff
-from ..plan.decide import Action, Plan, due
+from ..plan.actions import Action, Add, Adopt, Delete, Forget, Plan, Rename, Retire, Successor, Update
+from ..plan.decide import due
 from ..plan.planfile import Decision
 
 _SIGNS = {"add": "+", "delete": "-", "adopt": ">", "rename": ">", "update": ">", "retire": ">", "forget": ">"}
@@ -125,18 +126,23 @@ def _text(lines: Iterable[str]) -> str:
 
 
 def _action(action: Action, decision: Decision) -> Iterator[str]:
-    sign = _SIGNS[action.kind]
-    if action.name is None and action.template_id is None:
+    sign, about = _SIGNS[action.kind], _about(action)
+    if about is None:
         yield f"{sign} update: {_learnt(action, decision.plan)}"
         return
-    subject = " ".join(part for part in (action.name, action.id, action.title) if part)
+    subject = " ".join(part for part in (action.name, about.id, about.title) if part)
     ident = f" {action.template_id}" if action.template_id else ""
     yield f"{sign} {_kind(action)} {subject}{ident}: {_why(action, decision)}"
-    if action.kind in ("add", "adopt", "rename"):
-        names = ", ".join(bare(keyword.name) for keyword in action.keywords)
-        yield f"      keywords: {names or 'none, its content is fixed'}"
-    yield from (f"      {line}" for line in _scene(action, decision))
-    yield from (f"      {line}" for line in _replacement(action, decision))
+    if isinstance(action, Successor):
+        yield f"      keywords: {', '.join(about.names) or 'none, its content is fixed'}"
+    yield from (f"      {line}" for line in _scene(action, decision.lock))
+    if isinstance(action, Successor):
+        yield from (f"      {line}" for line in _replacement(action, about, decision))
+
+
+def _about(action: Action) -> Spec | Entry | None:
+    """The template that it is about; None where that is the account."""
+    return action.spec if isinstance(action, Add) else action.entry
 
 
 def _learnt(action: Action, made: Plan) -> str:
@@ -148,70 +154,85 @@ def _learnt(action: Action, made: Plan) -> str:
 
 def _kind(action: Action) -> str:
     """Its kind for a person: a name that takes its retired template back restores it."""
-    return "restore" if action.kind == "rename" and action.was_retired else action.kind
+    return "restore" if isinstance(action, Rename) and action.was_retired else action.kind
 
 
-def _updated(action: Action) -> str:
-    """What the lock is told of a template, by the details that its reason names."""
-    words = _UPDATED | {"protect": "protected from now on" if action.protect else "not protected any more"}
-    details = action.reason.split(", ")
-    stale = [detail for detail in details if detail not in words]
+def _updated(action: Update) -> str:
+    """What the lock is told of a template, detail by detail."""
+    protect = action.entry is not None and action.entry.protect
+    words = _UPDATED | {"protect": "protected from now on" if protect else "not protected any more"}
+    stale = [detail for detail in action.details if detail not in words]
     told = [f"the lock learns its {' and '.join(stale)}"] if stale else []
-    return "; ".join([*told, *(words[detail] for detail in details if detail in words)])
+    return "; ".join([*told, *(words[detail] for detail in action.details if detail in words)])
 
 
 def _why(action: Action, decision: Decision) -> str:
-    if action.kind == "update":
-        return _updated(action)
-    told = f"replaces {action.ousts}" if action.ousts else _WHY.get(action.reason, action.reason)
-    if action.kind == "rename":
-        was = f"was {action.origin}" + (", retired" if action.was_retired else "")
-        return f"{told}; {was}" if action.ousts else was
-    if action.kind == "adopt":
-        return f"it lives already; owned from now on ({told})"
-    if action.kind == "retire":
-        return f"{told}; kept on the account" + _for_how_long(decision.desired)
-    return told
+    match action:
+        case Add():
+            return _cause(action)
+        case Adopt():
+            return f"it lives already; owned from now on ({_cause(action)})"
+        case Rename():
+            was = f"was {action.origin}" + (", retired" if action.was_retired else "")
+            return f"{_cause(action)}; {was}" if action.ousts else was
+        case Update():
+            return _updated(action)
+        case Retire():
+            return f"{_reason(action)}; kept on the account" + _for_how_long(decision.desired)
+        case Delete() | Forget():
+            return _reason(action)
+        case _:
+            assert_never(action)
 
 
-def _scene(action: Action, decision: Decision) -> Iterator[str]:
+def _cause(action: Successor) -> str:
+    return f"replaces {action.ousts}" if action.ousts else _reason(action)
+
+
+def _reason(action: Action) -> str:
+    return _WHY.get(action.reason, action.reason)
+
+
+def _scene(action: Action, lock: Lock) -> Iterator[str]:
     """What a template is used for: WeChat is told when it is added, and reviewers look at it."""
-    if action.kind == "add" and action.scene is not None:
-        yield f"scene: {action.scene}"
-    if action.kind not in ("adopt", "rename", "update"):
-        return
-    was = _recorded_scene(action, decision.lock)
-    if action.scene != was:
-        change = f"{was or '(none)'} -> {action.scene or '(none)'}"
-        yield f"scene: {change}, recorded only: WeChat is not told, since a template can't be edited"
+    match action:
+        case Add(scene=str(scene)):
+            yield f"scene: {scene}"
+        case Adopt(entry=entry, name=name) | Update(entry=Entry() as entry, name=name):
+            yield from _recorded(entry, name, lock)
+        case Rename(entry=entry, name=name, origin=origin):
+            yield from _recorded(entry, origin or name, lock)
 
 
-def _recorded_scene(action: Action, lock: Lock) -> str | None:
-    named = lock.templates.get(action.origin or action.name or "")
+def _recorded(entry: Entry, name: str | None, lock: Lock) -> Iterator[str]:
+    """How a scene changes in the lock, which had the template under this name or under `retired`."""
+    named = lock.templates.get(name or "")
     entries = [named] if named is not None else []
     entries += [one.entry for one in lock.retired]
-    return next((one.scene for one in entries if one.template_id == action.template_id), None)
+    was = next((one.scene for one in entries if one.template_id == entry.template_id), None)
+    if entry.scene != was:
+        change = f"{was or '(none)'} -> {entry.scene or '(none)'}"
+        yield f"scene: {change}, recorded only: WeChat is not told, since a template can't be edited"
 
 
 def _for_how_long(desired: Desired) -> str:
     return "" if desired.prune == "none" else f" for {duration(desired.retire_after)}"
 
 
-def _replacement(action: Action, decision: Decision) -> Iterator[str]:
+def _replacement(action: Successor, new: Spec | Entry, decision: Decision) -> Iterator[str]:
     """What changes for the people who get the message."""
-    old = decision.lock.templates.get(action.name or "")
+    old = decision.lock.templates.get(action.name)
     if action.ousts is None or old is None:
         return
-    if old.id != action.id:
-        yield f"title: {old.id} {old.title} -> {action.id} {action.title}"
-    before = [bare(keyword.name) for keyword in old.keywords]
-    after = [bare(keyword.name) for keyword in action.keywords]
+    if old.id != new.id:
+        yield f"title: {old.id} {old.title} -> {new.id} {new.title}"
+    before, after = list(old.names), list(new.names)
     delta = diff.keywords(before, after)
     for word, names in (("added", delta.added), ("removed", delta.removed), ("moved", delta.moved)):
         if names:
             places = (f"{name} {_place(before, name)}{_place(after, name, '->')}" for name in names)
             yield f"{word}: {', '.join(places if word == 'moved' else names)}"
-    if not (delta.added or delta.removed or delta.moved) and old.id == action.id:
+    if not (delta.added or delta.removed or delta.moved) and old.id == new.id:
         yield "the same names, another keyword_id"
 
 

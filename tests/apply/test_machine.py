@@ -18,6 +18,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from reconciler.apply.run import Run
 from reconciler.core.errors import CallError, ReconcilerError
 from reconciler.core.model import Desired, Live, Lock
+from reconciler.plan.actions import Delete
 from reconciler.plan.planner import survey
 
 from ..tools import LIBRARY, NOW, SPOKEN, desired, live, lock, wanted
@@ -199,7 +200,7 @@ class World(RuleBasedStateMachine):
         except* (ReconcilerError, CallError, Killed) as group:
             error = str(group.exceptions[0])
         gone = before - {one.template_id for one in self.account.templates}
-        planned = {action.template_id for action in decision.plan.of("delete")}
+        planned = {action.template_id for action in decision.plan.of(Delete)}
         assert gone <= planned, "nothing is deleted that was not to be"
         self.lock = self.account.saved
         self.old.append(self.lock)

@@ -36,6 +36,7 @@ from reconciler.core.model import (
     Wanted,
 )
 from reconciler.lock import file as lockfile
+from reconciler.plan.actions import Add, Delete
 from reconciler.plan.planfile import Decision
 from reconciler.plan.planner import survey
 
@@ -1137,8 +1138,8 @@ def test_a_plan_after_an_apply_is_empty(world: tuple[Desired, Lock, list[Live]])
     first = planned_at_first(wish, locked, account)
     run, _ = applied(wish, locked, account)
     assert planned(wish, run.lock, account).plan.actions == ()
-    assert account.made == len(first.plan.of("add"))
-    meant = {action.template_id for action in first.plan.of("delete")}
+    assert account.made == len(first.plan.of(Add))
+    meant = {action.template_id for action in first.plan.of(Delete)}
     survivors = {one.template_id for one in account.templates}
     assert {one.template_id for one in templates} - survivors == meant, "nothing else was deleted"
     for one in wish.templates:

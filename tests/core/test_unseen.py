@@ -22,6 +22,7 @@ from reconciler.desired import templates as desired
 from reconciler.library.resolve import resolve
 from reconciler.lock import file as lockfile
 from reconciler.plan import decide as plan
+from reconciler.plan.actions import Adopt
 
 from ..tools import NOW, TOKEN, CommandLine, ScriptedServer
 
@@ -292,8 +293,8 @@ def test_what_the_library_has_is_matched_without_what_cannot_be_seen() -> None:
     )
     made = plan.decide(wish, Lock(), [live], {"a": spec}, {"AT1": ODD}, now=NOW)
     assert [action.kind for action in made.actions] == ["adopt"]
-    (action,) = made.actions
-    lock = Lock(templates={"a": action.entry("T")})
+    (action,) = made.of(Adopt)
+    lock = Lock(templates={"a": action.entry})
     assert plan.questions(wish, lock, [live], {}).titles == set()
     assert plan.decide(wish, lock, [live], {}, {}, now=NOW).actions == ()
 

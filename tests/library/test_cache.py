@@ -12,6 +12,7 @@ import pytest
 from reconciler.core.errors import CallError, InputError, Problem
 from reconciler.core.model import Desired, KeywordRef, LibraryKeyword, Live, Lock, Title, Wanted
 from reconciler.library.cache import Catalogue, Shelf
+from reconciler.plan.actions import Add
 from reconciler.plan.planner import survey
 
 NOW = datetime(2026, 11, 23, 10, 0, tzinfo=UTC)
@@ -112,8 +113,8 @@ def test_what_is_wrong_by_an_old_answer_is_asked_again_before_it_is_told(tmp_pat
         wish = Desired((wanted,), dialect="subscribe")
         catalogue = Catalogue(Shelf(tmp_path, NOW))
         surveyed = survey(wish, Lock("subscribe"), grown, file="t.yaml", now=NOW, catalogue=catalogue)
-        (action,) = asyncio.run(surveyed).plan.actions
-        return [keyword.keyword_id for keyword in action.keywords]
+        (action,) = asyncio.run(surveyed).plan.of(Add)
+        return [keyword.keyword_id for keyword in action.spec.keywords]
 
     assert planned("丙", "甲") == [3, 1]
     assert grown.asked == 1

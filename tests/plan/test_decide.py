@@ -27,7 +27,8 @@ from reconciler.core.model import KeywordRef as Ref
 from reconciler.core.model import Lock as LockValue
 from reconciler.library.resolve import Titles, recorded, resolve
 from reconciler.plan import decide as plan
-from reconciler.plan.decide import Orders, Plan
+from reconciler.plan.actions import Add, Adopt, Plan, Rename, Successor
+from reconciler.plan.decide import Orders
 from reconciler.plan.planfile import Decision
 from reconciler.render import plan_text as text
 
@@ -57,8 +58,8 @@ def told(made: Plan) -> list[str]:
     return [
         " ".join(
             [one.kind, one.reason, one.name or "-", one.template_id or "-"]
-            + (["from", one.origin] if one.origin else [])
-            + (["for", one.replaces] if one.replaces else [])
+            + (["from", one.origin] if isinstance(one, Rename) and one.origin else [])
+            + (["for", one.replaces] if isinstance(one, Successor) and one.replaces else [])
         )
         for one in made.actions
     ]
@@ -92,7 +93,7 @@ def test_rename_two_names_that_were_swapped() -> None:
 def test_adopt() -> None:
     made = decided(desired(wanted("a", "AT1", "甲乙")), lock(), [live("A", "AT1", "甲乙")])
     assert told(made) == ["adopt new a A"]
-    assert made.actions[0].keywords == entry("A", "AT1", "甲乙").keywords
+    assert made.of(Adopt)[0].entry == entry("A", "AT1", "甲乙")
 
 
 def test_not_adopted_in_another_order_or_under_another_title() -> None:
@@ -122,7 +123,7 @@ def test_missing() -> None:
         [live("B", "AT1", "乙")],
     )
     assert told(made) == ["add missing a - for A"]
-    assert made.actions[0].ousts is None, "nothing that lives loses its name"
+    assert made.of(Add)[0].ousts is None, "nothing that lives loses its name"
 
 
 def test_new() -> None:
@@ -472,14 +473,14 @@ def test_an_add_says_no_title_but_that_of_yaml() -> None:
     account = [live("A", "AT1", "甲")]
     wish = desired(wanted("b", "AT1", "乙", title=None), wanted("c", "AT1", "丙"))
     made = decided(wish, lock(a=entry("A", "AT1", "甲")), account)
-    assert [(one.name, one.title) for one in made.of("add")] == [("b", ""), ("c", "购买成功通知")]
+    assert [(one.name, one.spec.title) for one in made.of(Add)] == [("b", ""), ("c", "购买成功通知")]
 
 
 @UNTITLED
 def test_what_nobody_titles_is_adopted_by_its_keywords_with_a_warning() -> None:
     made = decided(desired(wanted("a", "AT1", "甲乙", title=None)), lock(), [live("A", "AT1", "甲乙")])
     assert told(made) == ["adopt new a A"]
-    assert made.actions[0].title == "购买成功通知"
+    assert made.of(Adopt)[0].entry.title == "购买成功通知"
     assert warned(made) == (
         "a: adopted by its keywords alone, since nobody knows the title of AT1: is it 购买成功通知?",
     )
@@ -634,7 +635,7 @@ def test_what_no_list_has_shown_is_deleted_when_it_is_not_wanted() -> None:
 
 def test_what_no_list_has_shown_may_be_renamed_and_is_waited_for_under_its_new_name() -> None:
     made = decided(desired(wanted("b", "AT1", "甲")), lock(a=unseen("A", "AT1", "甲")), [OTHER])
-    assert (told(made), made.actions[0].listed) == (["rename new b A from a"], False)
+    assert (told(made), made.of(Rename)[0].entry.listed) == (["rename new b A from a"], False)
     assert [(one.code, one.name) for one in made.warnings] == [("unlisted", "b")]
 
 

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from reconciler.core.model import Account, Caveat, Desired, Live, Lock, Unwanted
+from reconciler.plan.actions import Delete
 from reconciler.plan.decide import Orders
 from reconciler.plan.guards import Case, Evidence, Permits, Refusal, caveats, in_question, judge
 
@@ -173,7 +174,7 @@ def test_what_is_due_was_counted_when_it_was_retired() -> None:
     account.append(live("K", "AT2", "甲"))
     wish = desired(wanted("k", "AT2", "甲"), retire_after=WEEK)
     made = decided(wish, locked, account)
-    assert [one.template_id for one in made.of("delete")] == ["A", "B", "C"]
+    assert [one.template_id for one in made.of(Delete)] == ["A", "B", "C"]
     assert [one.entry.template_id for one in made.waiting] == ["D"]
     assert made.warnings == (
         Caveat(
@@ -184,8 +185,8 @@ def test_what_is_due_was_counted_when_it_was_retired() -> None:
     )
     assert refusals(wish, locked, account) == []
     more = decided(wish, locked, account, orders=Orders(max_deletes=1))
-    assert [one.template_id for one in more.of("delete")] == ["B"], "oldest first"
-    assert [one.template_id for one in decided(wish, locked, account, orders=Orders(9)).of("delete")] == [
+    assert [one.template_id for one in more.of(Delete)] == ["B"], "oldest first"
+    assert [one.template_id for one in decided(wish, locked, account, orders=Orders(9)).of(Delete)] == [
         "A", "B", "C", "D"
     ]  # fmt: skip
 
@@ -205,9 +206,9 @@ def test_of_each_name_that_lives_on_one_falls_due_beside_the_others() -> None:
     ]
     account += [live("A", "AT2", "甲"), live("B", "AT2", "乙")]
     wish = desired(wanted("a", "AT2", "甲"), wanted("b", "AT2", "乙"), retire_after=WEEK, max_deletes=0)
-    assert [one.template_id for one in decided(wish, locked, account).of("delete")] == ["A1", "B1"]
+    assert [one.template_id for one in decided(wish, locked, account).of(Delete)] == ["A1", "B1"]
     one_more = replace(wish, max_deletes=1)
-    assert [one.template_id for one in decided(one_more, locked, account).of("delete")] == ["A1", "B1", "R"]
+    assert [one.template_id for one in decided(one_more, locked, account).of(Delete)] == ["A1", "B1", "R"]
 
 
 def test_rows_that_a_pull_request_moves_to_retired_go_in_portions_and_none_that_is_protected() -> None:
@@ -217,7 +218,7 @@ def test_rows_that_a_pull_request_moves_to_retired_go_in_portions_and_none_that_
     account = [live(f"T{i}", "AT1", look) for i, look in enumerate(looks)] + [live("K", "AT2", "甲")]
     wish, kept = desired(wanted("k", "AT2", "甲")), entry("K", "AT2", "甲")
     made = decided(wish, lock(*rows, k=kept), account)
-    assert [one.template_id for one in made.of("delete")] == ["T0", "T1", "T2"]
+    assert [one.template_id for one in made.of(Delete)] == ["T0", "T1", "T2"]
     held = [replace(one, entry=replace(one.entry, protect=True)) for one in rows]
     assert refusals(wish, lock(*held, k=kept), account) == [
         Refusal(

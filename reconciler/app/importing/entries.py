@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from ...core.model import Entry, KeywordRef, Live, LockedKeyword, Wanted, alike, bare
 from ...core.unseen import plain
 from ...desired.templates import may_be_the_same
-from ...plan.decide import Action, Plan
+from ...plan.actions import Delete, Plan, Retire
 from ...plan.planfile import Decision
 from ...wechat.dialects import DIALECTS
 from ...wechat.dialects.limits import Limits
@@ -20,8 +20,7 @@ from .naming import name_of, numbered
 def unowned(made: Plan, live: Iterable[Live]) -> tuple[Live, ...]:
     """What an import is about: neither owned nor wanted; it may be a plan's to delete for that."""
     ids = {one.template_id for one in made.unmanaged}
-    going = made.of("delete", "retire")
-    ids |= {one.template_id for one in going if one.reason == "unmanaged" and one.template_id}
+    ids |= {one.template_id for one in made.of(Delete, Retire) if one.reason == "unmanaged"}
     return tuple(one for one in live if one.template_id in ids)
 
 
@@ -148,33 +147,31 @@ def _restored(decision: Decision, twins: _Twins) -> tuple[list[Wanted], list[Lef
     live = {one.template_id: one for one in decision.live}
     back: list[Wanted] = []
     lost: list[Left] = []
-    for action in decision.plan.of("delete", "retire"):
-        if action.reason != "removed" or action.was_retired or action.name is None:
+    for action in decision.plan.of(Delete, Retire):
+        was_retired = isinstance(action, Delete) and action.was_retired
+        if action.reason != "removed" or was_retired or action.name is None:
             continue
-        wanted, reason = _again(action, limits, twins)
+        wanted, reason = _again(action.name, action.entry, limits, twins)
         if reason is None:
             back.append(wanted)
         else:
-            lost.append(
-                Left(live[action.template_id or ""], f"the lock has it as {action.name}, and {reason}")
-            )
+            lost.append(Left(live[action.template_id], f"the lock has it as {action.name}, and {reason}"))
     return back, lost
 
 
-def _again(action: Action, limits: Limits, twins: _Twins) -> tuple[Wanted, str | None]:
+def _again(name: str, entry: Entry, limits: Limits, twins: _Twins) -> tuple[Wanted, str | None]:
     """The entry of a template that the lock owns, and why the file can't have it, if so."""
-    assert action.name is not None, "what is owned has a name"
-    names = [bare(one.name) for one in action.keywords]
-    written = [alike(one.name) for one in action.keywords]
-    refs = tuple(_locked_ref(one, written) for one in action.keywords)
-    wanted = Wanted(action.name, action.id, refs, plain(action.title), action.protect, action.scene)
-    if not action.id or not limits.takes_id(action.id):
+    written = [alike(one.name) for one in entry.keywords]
+    refs = tuple(_locked_ref(one, written) for one in entry.keywords)
+    wanted = Wanted(name, entry.id, refs, plain(entry.title), entry.protect, entry.scene)
+    if not entry.id or not limits.takes_id(entry.id):
         return wanted, "it does not say of which title it is"
-    reason = None if limits.is_fixed(action.id) and not names else unsayable(action.title, names, limits)
+    fixed = limits.is_fixed(entry.id) and not entry.keywords
+    reason = None if fixed else unsayable(entry.title, list(entry.names), limits)
     if reason is None and any(ref.keyword_id is None and written.count(ref.name) > 1 for ref in refs):
         reason = "it has a keyword twice, and says not which"
-    first = twins.first(action.name, action.id, refs) if reason is None else action.name
-    return wanted, reason if first == action.name else f"it is a twin of {first}"
+    first = twins.first(name, entry.id, refs) if reason is None else name
+    return wanted, reason if first == name else f"it is a twin of {first}"
 
 
 def _locked_ref(keyword: LockedKeyword, names: Sequence[str]) -> KeywordRef:

@@ -15,7 +15,7 @@ from ...core.errors import INTERRUPTED, Exit, Problem
 from ...core.model import Account
 from ...core.text import counted
 from ...plan import planfile as document
-from ...plan.decide import Done
+from ...plan.actions import Done
 from ...plan.planfile import Decision
 from ...render import json_stream as pieces
 from ...render import plan_text as text
