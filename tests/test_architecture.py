@@ -176,6 +176,12 @@ def test_click_is_known_to_the_command_line_alone() -> None:
     assert {path.partition("/")[0] for path, module in house().items() if _knows(module, "click")} == {"cli"}
 
 
+def test_nobody_above_wechat_decides_by_an_errcode() -> None:
+    """A failed call tells its reason; the code is for people, and is in their message."""
+    reads = {path for path, module in house().items() if "errcode" in {name for _, name in module.attributes}}
+    assert {path for path in reads if not path.startswith(("wechat/", "sandbox/"))} == {"core/errors.py"}
+
+
 def test_help_loads_click_alone() -> None:
     code = (
         "import sys; from reconciler.cli import main; main(['--help']); "

@@ -6,15 +6,14 @@ It asks as little as that needs (the token, the list, and the quota of each call
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
-from ..core.errors import CallError, Problem
+from ..core.errors import CallError, Problem, Reason
 from ..core.model import Live, Lock
 from ..core.ports import Reader
-from ..wechat import errcodes
-from ..wechat.dialects.quotas import Quota
+from ..wechat.dialects.quotas import RESETS, Quota
 
 Check = Literal["credentials", "lock", "network", "token", "address", "api", "quota", "templates"]
 Status = Literal["ok", "warning", "failed"]
@@ -103,18 +102,20 @@ def of_classic() -> Finding:
 
 # ------------------------------------------------------------------ calls
 
-_ABOUT: tuple[tuple[frozenset[int], Check], ...] = (
-    (errcodes.ADDRESS, "address"),
-    (errcodes.LOAD, "quota"),
-    (errcodes.RIGHTS | errcodes.RETIRED_API | errcodes.BANNED | errcodes.WAY, "api"),
-    (errcodes.TOKEN | errcodes.CREDENTIALS, "token"),
-)
-"""What an errcode says something about; the first that has it counts."""
+_ABOUT: Mapping[Reason, Check] = {
+    Reason.ADDRESS: "address",
+    Reason.QUOTA: "quota",
+    Reason.PERMISSION: "api",
+    Reason.RETIRED: "api",
+    Reason.BANNED: "api",
+    Reason.TOKEN: "token",
+}
+"""What a refusal says something about"""
 
 
 def _failed(error: CallError, *, otherwise: Check) -> Finding:
     problem = error.problems[0]
-    check = next((check for codes, check in _ABOUT if error.errcode in codes), otherwise)
+    check = otherwise if error.reason is None else _ABOUT.get(error.reason, otherwise)
     if problem.code == "no reply":
         check = "network"
     return Finding(check, "failed", problem.message, problem.hint)
@@ -122,7 +123,7 @@ def _failed(error: CallError, *, otherwise: Check) -> Finding:
 
 async def _quotas(patient: Patient, failure: CallError | None = None) -> tuple[Finding, ...]:
     """Of every call; after a failure only where that was about load, since others may be used up, too."""
-    if failure is not None and failure.errcode not in errcodes.LOAD:
+    if failure is not None and failure.reason is not Reason.QUOTA:
         return ()
     return tuple(await asyncio.gather(*(_quota(patient, path) for path in patient.paths)))
 
@@ -137,7 +138,7 @@ async def _quota(patient: Patient, path: str) -> Finding:
         return Finding("quota", "ok", f"{path}: no limit is told, {quota.used} used today", None, path, quota)
     message = f"{path}: {quota.left} of {quota.limit} left today"
     if quota.left <= 0:
-        return Finding("quota", "failed", message, errcodes.explain(45009).todo, path, quota)
+        return Finding("quota", "failed", message, RESETS, path, quota)
     if quota.left < quota.limit * LOW:
         hint = "it resets at midnight, Beijing time; what else calls it? (--rate spares no daily quota)"
         return Finding("quota", "warning", message, hint, path, quota)

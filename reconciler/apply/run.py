@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Generic, TypeVar
 
-from ..core.errors import INTERRUPTED, CallError, IncompleteError, Problem, StoppedError
+from ..core.errors import INTERRUPTED, CallError, IncompleteError, Problem, Reason, StoppedError, joined
 from ..core.model import Caveat, Entry, Live, Lock
 from ..core.ports import Remote
 from ..lock.writer import Write
@@ -24,7 +24,6 @@ from ..plan.actions import Action, Add, Delete, Done, Retire, order
 from ..plan.decide import lives_as
 from ..plan.planfile import Decision
 from ..plan.refresh import list_until
-from ..wechat.errcodes import FULL
 from . import capacity as room
 from . import transitions as ledger
 from . import verify as aftercheck
@@ -49,7 +48,7 @@ class _Failure(Generic[T]):
     @property
     def full(self) -> bool:
         """Whether the account has no room for it."""
-        return self.error.errcode in FULL
+        return self.error.reason is Reason.FULL
 
 
 _LOOK = "run plan: it shows what the account looks like now"
@@ -216,7 +215,7 @@ class Run:
         self._progress.touched |= any(failure.unknown for failure in failures)
         self._in_doubt |= any(failure.unknown and isinstance(failure.action, Add) for failure in failures)
         errors = [self._explained(failure, failures, waiting) for failure in failures]
-        error = _joined(errors)
+        error = joined(errors)
         # It is told as incomplete although nothing may have been changed: the account can't become what is
         # meant by running it again.
         raise IncompleteError(error.problems) if any(one.full for one in failures) else error
@@ -479,16 +478,6 @@ def _about(subject: str) -> Iterator[None]:
         yield
     except CallError as error:
         raise error.reworded(text=f"{subject}: {error.problems[0].message}") from None
-
-
-def _joined(failures: Sequence[CallError]) -> CallError:
-    """Several failures of one step as one error; each of their problems is told."""
-    if len(failures) == 1:
-        return failures[0]
-    executed = None if any(failure.executed is None for failure in failures) else False
-    joined = CallError(failures[0].problems[0], errcode=failures[0].errcode, executed=executed)
-    joined.problems = tuple(sorted(problem for failure in failures for problem in failure.problems))
-    return joined
 
 
 def _names(actions: Collection[Action]) -> str:

@@ -14,7 +14,7 @@ from .address import PRINTABLE
 if TYPE_CHECKING:
     from ..wechat.auth.credentials import Credentials
     from ..wechat.auth.token_server import Issuer
-    from ..wechat.errcodes import Names
+    from ..wechat.credential_names import CredentialNames
 
 TOKEN, APPID, SECRET = "WECHAT_ACCESS_TOKEN", "WECHAT_APPID", "WECHAT_APPSECRET"
 
@@ -104,14 +104,14 @@ def _refuse_shared(account: Account, shared: Mapping[str, str]) -> None:
         raise InputError(Problem("shared token", message, None, hint))
 
 
-def _names(account: Account, ending: str) -> Names:
+def _names(account: Account, ending: str) -> CredentialNames:
     """What hints call this account's credentials, of which some were found in variables of this ending."""
-    from ..wechat.errcodes import Names
+    from ..wechat.credential_names import CredentialNames
 
     suffix = variable_suffix(account.name)
     taken = "" if ending else f" ({account.name} has no {{}}{suffix} of its own)"
     whose = f"is it {account.name}'s ({account.appid})?"
-    return Names(
+    return CredentialNames(
         token=f"{TOKEN}{ending}{taken.format(TOKEN)}",
         secret=f"{SECRET}{suffix}",
         wrong=f"{SECRET}{ending}{taken.format(SECRET)}: {whose}",

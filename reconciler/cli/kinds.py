@@ -6,9 +6,8 @@ import asyncio
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from ..core.errors import CallError, InputError, Problem
+from ..core.errors import CallError, InputError, Problem, Reason
 from ..core.model import Desired, Lock
-from ..wechat.errcodes import RETIRED_API, RIGHTS, WAY
 from .signals import interruptible
 
 if TYPE_CHECKING:
@@ -19,7 +18,7 @@ if TYPE_CHECKING:
 ASKED = ("wxopen", "subscribe", "official")
 """Dialects with a list of their own; that of `subscribe` is of `notify` where service accounts are"""
 
-_OTHER_KIND = RIGHTS | RETIRED_API | WAY
+_OTHER_KIND = frozenset({Reason.PERMISSION, Reason.RETIRED})
 """What an API says to an account that is not of its kind"""
 
 
@@ -58,7 +57,7 @@ async def _count(workspace: Workspace, network: Network, dialect: str) -> int | 
     try:
         return await workspace.client(network, dialect=dialect).count()
     except CallError as error:
-        if error.errcode in _OTHER_KIND or (error.errcode is None and not error.passing):
+        if error.reason in _OTHER_KIND or (error.reason is None and not error.passing):
             return error
         raise
 

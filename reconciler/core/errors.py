@@ -6,7 +6,7 @@ An error says what, where and what to do next; `code` is for programs, `message`
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from enum import IntEnum
+from enum import IntEnum, StrEnum
 from typing import Any, NamedTuple
 
 from .messages import Said, Text, words
@@ -125,18 +125,52 @@ class RefusedError(ReconcilerError):
     exit_code = Exit.REFUSED
 
 
+class Reason(StrEnum):
+    """Why WeChat refuses a call: what an errcode means for those who must decide what to do."""
+
+    FULL = "full"
+    """the account holds as many templates as it may"""
+    BUSY = "busy"
+    """the server can't answer for the moment"""
+    TOKEN = "token"
+    """the token is refused, or the credentials that give one"""
+    ADDRESS = "address"
+    """this machine's address is not on an allow list (not `permission`: it is mended elsewhere)"""
+    PERMISSION = "permission"
+    """the account is of another kind, or may not use the API"""
+    BANNED = "banned"
+    """account, template or API is blocked for violations (not `permission`: the kind of account is right)"""
+    QUOTA = "quota"
+    """too many calls in this minute or on this day"""
+    GONE = "gone"
+    """there is no template of this id"""
+    CONTENT = "content"
+    """what the call asks for or says is refused: a title, a keyword, a value, a recipient"""
+    RETIRED = "retired"
+    """the server has no such call, or not any more"""
+    MALFORMED = "malformed"
+    """the body did not arrive as it was written (not `content`: it says nothing about a title)"""
+    UNKNOWN = "unknown"
+    """a code that is not in the table"""
+
+
+_OF_WHAT_WAS_ASKED = frozenset({Reason.FULL, Reason.GONE, Reason.CONTENT, Reason.UNKNOWN})
+
+
 class CallError(ReconcilerError):
     """A call to WeChat failed. `executed` says whether the server may have carried it out.
 
     `executed` is False when the server's own answer says no, or when nothing was sent; None when nobody
     knows (a connection that broke, a reply that can't be read). `passing`: the same call may go well in a
-    moment. `document` is what a refusal says beside its errcode.
+    moment. `reason`: why WeChat refuses it; None where the failure is no answer of WeChat's. `errcode` is
+    for telling people, and `document` is what a refusal says beside it.
     """
 
     def __init__(
         self,
         problem: Problem,
         *,
+        reason: Reason | None = None,
         errcode: int | None = None,
         executed: bool | None = False,
         passing: bool = False,
@@ -144,9 +178,18 @@ class CallError(ReconcilerError):
     ) -> None:
         super().__init__(problem)
         self.document = document or {}
+        self.reason = reason
         self.errcode = errcode
         self.executed = executed
         self.passing = passing
+
+    @property
+    def is_about_what_was_asked(self) -> bool:
+        """Whether WeChat refuses just what was asked for, not the account, the token or the moment.
+
+        Of a look-up it means that the title is unknown: no code is published for it (wechat-api.md §1).
+        """
+        return self.reason in _OF_WHAT_WAS_ASKED
 
     def reworded(self, *, text: Said | None = None, advice: Said | None = None) -> CallError:
         """The same failure with another `text` or `advice`. (Line breaks in words are a server's.)"""
@@ -155,11 +198,34 @@ class CallError(ReconcilerError):
             problem = problem._replace(text=_in_one_line(text))
         if advice is not None:
             problem = problem._replace(advice=_in_one_line(advice))
-        return CallError(problem, errcode=self.errcode, executed=self.executed, passing=self.passing)
+        return self._alike(problem, executed=self.executed, passing=self.passing)
+
+    def before_the_call(self) -> CallError:
+        """The same failure for the call that waited for this one: that was certainly not carried out."""
+        return self._alike(self.problems[0], executed=False, passing=False)
+
+    def _alike(self, problem: Problem, *, executed: bool | None, passing: bool) -> CallError:
+        return CallError(
+            problem, reason=self.reason, errcode=self.errcode, executed=executed, passing=passing
+        )
 
 
 def _in_one_line(said: Said) -> Said:
     return one_line(said) if isinstance(said, str) else said
+
+
+def joined(failures: Sequence[CallError]) -> CallError:
+    """Several failures of one step as one error, which tells the problems of all."""
+    if len(failures) == 1:
+        return failures[0]
+    executed = None if any(failure.executed is None for failure in failures) else False
+    error = failures[0]._alike(failures[0].problems[0], executed=executed, passing=False)
+    error.problems = tuple(sorted((one for failure in failures for one in failure.problems), key=_in_words))
+    return error
+
+
+def _in_words(problem: Problem) -> tuple[str, ...]:
+    return (problem.code, problem.message, problem.where or "", problem.hint or "")
 
 
 class StoppedError(ReconcilerError):

@@ -12,7 +12,6 @@ from typing import Protocol
 from ..core.aio import together
 from ..core.errors import CallError
 from ..core.model import Library, Title
-from ..wechat.errcodes import NOT_ABOUT_CONTENT
 
 SAVE_EVERY = 50
 """Look-ups between two saves: what a killed pull may have to ask again"""
@@ -94,7 +93,7 @@ class Pull:
             try:
                 answered = await self._source.title(id_)
             except CallError as error:
-                if error.errcode is None or error.errcode in NOT_ABOUT_CONTENT:
+                if not error.is_about_what_was_asked:
                     self._failed = True
                     raise
                 self._refuse(id_, error.problems[0].message)

@@ -16,7 +16,6 @@ from ..desired.yaml_nodes import quoted, spot
 from ..library.cache import Catalogue
 from ..library.resolve import Titles, recorded, resolve_all
 from ..wechat.dialects import DIALECTS
-from ..wechat.errcodes import NOT_ABOUT_CONTENT
 from . import decide as plan
 from . import guards as guard
 from .actions import Add, Plan
@@ -239,7 +238,7 @@ class _Library:
         try:
             self.catalogue[id_] = await self._shared.title(id_, self._remote)
         except CallError as error:
-            if error.errcode is None or error.errcode in NOT_ABOUT_CONTENT:
+            if not error.is_about_what_was_asked:
                 raise
             self.catalogue[id_] = None
             self._answers[id_] = error.problems[0].message

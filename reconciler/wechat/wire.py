@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 
 from ..core.errors import CallError, Problem
 from . import errcodes
-from .errcodes import Names
+from .credential_names import PLAIN, CredentialNames
 
 MAX_REPLY = 4 << 20
 """Bytes of a reply that are read; a list page is below 100 KB."""
@@ -98,7 +98,7 @@ Hide = Callable[[str], str]
 """Takes out of a server's words what is secret, should it have echoed it."""
 
 
-def read(request: Request, reply: Reply, hide: Hide, names: Names = errcodes.PLAIN) -> dict[str, Any]:
+def read(request: Request, reply: Reply, hide: Hide, names: CredentialNames = PLAIN) -> dict[str, Any]:
     """The JSON object of a reply that reports success.
 
     `errcode` is 0, absent, or a string on the live API, and the HTTP status is 200 even for errors
@@ -125,7 +125,7 @@ def bad_reply(request: Request, what: str, *, passing: bool = False) -> CallErro
 
 
 def refusal(
-    request: Request, document: Mapping[str, Any], errcode: int, hide: Hide, names: Names = errcodes.PLAIN
+    request: Request, document: Mapping[str, Any], errcode: int, hide: Hide, names: CredentialNames = PLAIN
 ) -> CallError:
     """WeChat's own answer is no: the call, the code, what it means, the rid, what to do."""
     errmsg = document.get("errmsg")
@@ -138,6 +138,7 @@ def refusal(
     message = f"{request.call}: errcode {errcode}{known}{said}{tail}"
     return CallError(
         Problem(f"errcode {errcode}", message, None, meaning.todo),
+        reason=meaning.reason,
         errcode=errcode,
         # System-busy codes leave open whether the call was carried out (wechat-api.md §6).
         executed=None if errcode in errcodes.BUSY else False,

@@ -17,6 +17,7 @@ from reconciler.core.errors import (
     IncompleteError,
     InputError,
     Problem,
+    Reason,
     ReconcilerError,
     StoppedError,
 )
@@ -43,8 +44,8 @@ from reconciler.plan.planner import survey
 from ..dialects import dialect, pytest_generate_tests  # noqa: F401
 from ..tools import LIBRARY, NOW, SPOKEN, answer, desired, entry, live, lock, retired, wanted
 
-FULL = CallError(Problem("errcode 45026", "full"), errcode=45026, executed=False)
-REFUSED = CallError(Problem("errcode 45075", "refused"), errcode=45075, executed=False)
+FULL = CallError(Problem("errcode 45026", "full"), reason=Reason.FULL, errcode=45026, executed=False)
+REFUSED = CallError(Problem("errcode 45075", "refused"), reason=Reason.CONTENT, errcode=45075, executed=False)
 LOST = CallError(Problem("no reply", "lost"), executed=None, passing=True)
 
 
@@ -579,7 +580,7 @@ def test_of_deletes_that_failed_those_that_were_done_leave_the_lock() -> None:
     class Refusing(Account):
         async def delete(self, template_id: str) -> None:
             if template_id == "B":
-                raise CallError(Problem("errcode 48001", "no"), errcode=48001)
+                raise CallError(Problem("errcode 48001", "no"), reason=Reason.PERMISSION, errcode=48001)
             await super().delete(template_id)
 
     account = Refusing([live("A", "AT1", "甲"), live("B", "AT1", "乙")])
@@ -709,7 +710,7 @@ def test_a_title_that_differs_and_that_the_library_does_not_know_is_another_temp
     class Forgetful(Account):
         async def title(self, id: str) -> Title:  # noqa: A002
             self.diary.append(f"title {id}")
-            raise CallError(Problem("errcode 45100", "no such title"), errcode=45100)
+            raise CallError(Problem("errcode 45100", "no such title"), reason=Reason.CONTENT, errcode=45100)
 
     account = Forgetful([live("A", "AT1", "甲"), live("X", "AT2", "甲")])
     locked = lock(a=replace(entry("A", "AT1", "甲"), title=OLD_TITLE), x=entry("X", "AT2", "甲"))
@@ -974,7 +975,9 @@ def test_unknown_titles_and_wrong_keywords_are_told_together_in_the_order_of_the
     class Library(Account):
         async def title(self, id: str) -> Title:  # noqa: A002
             if id not in LIBRARY:
-                raise CallError(Problem("errcode 45100", "POST get: errcode 45100"), errcode=45100)
+                raise CallError(
+                    Problem("errcode 45100", "POST get: errcode 45100"), reason=Reason.CONTENT, errcode=45100
+                )
             return LIBRARY[id]
 
     text = """\
@@ -1266,7 +1269,7 @@ def test_protection_of_an_account_is_no_reason_to_write_before_the_first_add() -
 
 def test_what_no_list_has_shown_is_deleted_in_vain() -> None:
     """The account answers that it is not there: that is done."""
-    gone = CallError(Problem("errcode 40037", "not there"), errcode=40037, executed=None)
+    gone = CallError(Problem("errcode 40037", "not there"), reason=Reason.GONE, errcode=40037, executed=None)
     account = Account([live("B", "AT2", "乙")], fail=failing("before delete A", gone))
     locked = lock(a=replace(entry("A", "AT1", "甲"), listed=False), b=entry("B", "AT2", "乙"))
     run, disk = applied(desired(wanted("b", "AT2", "乙")), locked, account)

@@ -14,9 +14,8 @@ from typing import Any
 
 import pytest
 
-from reconciler.core import files
-from reconciler.core import own_folder as ownfolder
-from reconciler.lock import mutex as runlock
+from reconciler.core import files, own_folder
+from reconciler.lock import mutex
 
 from ..tools import TOKEN, CommandLine, ScriptedServer
 
@@ -117,7 +116,7 @@ def test_a_killed_apply_leaves_nothing_to_be_committed(account: ScriptedServer) 
     account.on(ADD, killing)
     process = subprocess.Popen([sys.executable, "-m", "reconciler", "apply", "--yes"])
     assert process.wait(60) == -signal.SIGKILL
-    assert runlock.is_marked(LOCK)
+    assert mutex.is_marked(LOCK)
     assert MARK.exists()
     git("add", "-A")
     assert seen() == {"templates.yaml"}
@@ -125,7 +124,7 @@ def test_a_killed_apply_leaves_nothing_to_be_committed(account: ScriptedServer) 
 
 def test_who_may_write_in_the_folder_may_write_in_ours(tmp_path: Path) -> None:
     tmp_path.chmod(0o775)
-    assert ownfolder.made(tmp_path).stat().st_mode & 0o777 == 0o775
+    assert own_folder.made(tmp_path).stat().st_mode & 0o777 == 0o775
 
 
 def test_what_is_written_outside_of_a_repository_is_made_beside_it(tmp_path: Path) -> None:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from reconciler.core.errors import CallError, Problem, Reason
 from reconciler.wechat import errcodes
-from reconciler.wechat.errcodes import Names, explain, lacks_parameter
+from reconciler.wechat.credential_names import PLAIN, CredentialNames
+from reconciler.wechat.errcodes import explain, lacks_parameter
 
 SECTION_6 = {
     *(-1, 20001, 200001, 45011, 40001, 40014, 42001, 200022, 40037, 200014, 45026, 200012, 45009),
@@ -24,7 +26,7 @@ SENDING = {
 
 @pytest.mark.parametrize("errcode", sorted(SECTION_6 | USERS_MEET | SENDING))
 def test_each_says_what_it_means_and_what_to_do(errcode: int) -> None:
-    meaning = explain(errcode).of(errcodes.PLAIN)
+    meaning = explain(errcode).of(PLAIN)
     assert meaning != explain(123456)
     assert meaning.means
     assert meaning.todo
@@ -32,25 +34,59 @@ def test_each_says_what_it_means_and_what_to_do(errcode: int) -> None:
 
 
 def test_of_an_unknown_one_it_says_where_to_ask() -> None:
-    assert explain(123456) == ("", "look the code up in WeChat's documentation; its support asks for the rid")
-
-
-@pytest.mark.parametrize(
-    ("codes", "kind"),
-    [
-        ({89501, 89503, 89506, 89507, 40164, 61004}, errcodes.ADDRESS),
-        ({48001, 48009, 200100, 40234, 50001, 61003, 61007}, errcodes.RIGHTS),
-        ({42007, 61023, 40243, 40013, 40125, 41002, 41004}, errcodes.CREDENTIALS - errcodes.ADDRESS),
-        ({50002, 50007, 43106, 200011, 200013}, errcodes.BANNED),
-        ({40033, 47002, 47001}, errcodes.BODY),
-        ({1700}, errcodes.ODD),
-    ],
-)
-def test_each_is_of_its_kind_and_says_nothing_about_a_title(codes: set[int], kind: frozenset[int]) -> None:
-    assert codes <= kind
-    assert codes <= errcodes.NOT_ABOUT_CONTENT, (
-        "a look-up that fails so does not mean that a title is unknown"
+    assert explain(123456)[1:] == (
+        "",
+        "look the code up in WeChat's documentation; its support asks for the rid",
     )
+
+
+REASONS = {
+    Reason.BUSY: {-1, 20001, 200001, 1700},
+    Reason.TOKEN: {40001, 40014, 42001, 42007, 61023, 40243, 40013, 40125, 41002, 41004},
+    Reason.ADDRESS: {89501, 89503, 89506, 89507, 40164, 61004},
+    Reason.PERMISSION: {48001, 48009, 200100, 40234, 50001, 61003, 61007, 43104},
+    Reason.BANNED: {50002, 50007, 43106, 200011, 200013, 43107, 43116},
+    Reason.QUOTA: {45009, 45011},
+    Reason.RETIRED: {45103, 46101, 45109},
+    Reason.MALFORMED: {40033, 47002},
+    Reason.FULL: {45026, 200012},
+    Reason.GONE: {40037},
+    Reason.CONTENT: {
+        *(45075, 45100, 200020, 200021, 40246, 40247, 200014, 200022, 200016, 200017, 200018, 200019, 47003),
+        *(43004, 43019, 43101, 43117, 40241, 45047, 40165, 40003, 41028, 41029, 41030, 43108, 45168),
+    },
+}
+"""Of the codes of wechat-api.md §6 and §7"""
+
+BESIDE = {
+    Reason.TOKEN: {41001},
+    Reason.BANNED: {48004},
+    Reason.RETIRED: {404, 40066, 43001, 43002},
+    Reason.MALFORMED: {47001},
+    Reason.CONTENT: {45027, 43100},
+}
+"""Of those of other sections, and of the page of return codes"""
+
+ABOUT_WHAT_WAS_ASKED = {Reason.FULL, Reason.GONE, Reason.CONTENT, Reason.UNKNOWN}
+
+
+def test_each_code_of_the_table_has_its_reason() -> None:
+    told = {code for codes in REASONS.values() for code in codes}
+    assert told == SECTION_6 | USERS_MEET | SENDING
+    every = {code: reason for table in (REASONS, BESIDE) for reason, codes in table.items() for code in codes}
+    assert {code: explain(code).reason for code in every} == every
+    assert set(errcodes.CODES) == set(every)
+
+
+def test_a_code_that_nobody_knows_has_a_reason_of_its_own() -> None:
+    assert explain(123456).reason is Reason.UNKNOWN
+
+
+@pytest.mark.parametrize("reason", [None, *Reason])
+def test_what_says_nothing_about_a_title_makes_none_unknown(reason: Reason | None) -> None:
+    """A look-up that fails for another reason does not mean that a title is unknown."""
+    error = CallError(Problem("errcode", "no"), reason=reason)
+    assert error.is_about_what_was_asked is (reason in ABOUT_WHAT_WAS_ASKED)
 
 
 @pytest.mark.parametrize(
@@ -87,11 +123,11 @@ def test_each_is_of_its_kind_and_says_nothing_about_a_title(codes: set[int], kin
     ],
 )
 def test_what_is_said(errcode: int, means: str, todo: str) -> None:
-    assert explain(errcode).of(errcodes.PLAIN) == (means, todo)
+    assert explain(errcode).of(PLAIN)[1:] == (means, todo)
 
 
 def test_hints_name_the_accounts_own_variables() -> None:
-    names = Names(
+    names = CredentialNames(
         "TOKEN_PROD", "SECRET_PROD", "SECRET_PROD: is it prod's?", "the appid that the file gives prod"
     )
     assert {errcode: explain(errcode).of(names).todo for errcode in (40001, 40125, 40013)} == {

@@ -12,7 +12,6 @@ from ...core.model import Live, Title
 from ...core.ports import Reader
 from ...library.cache import Catalogue
 from ...wechat.dialects.limits import Limits
-from ...wechat.errcodes import NOT_ABOUT_CONTENT
 from .match import Doubt, Found, Left, inexpressible, recognized
 from .names_file import Choices
 
@@ -79,7 +78,7 @@ class Census:
             title = await self._catalogue.title(id_, self._remote)
             told.append(title)
         except CallError as error:
-            if error.errcode is None or error.errcode in NOT_ABOUT_CONTENT:
+            if not error.is_about_what_was_asked:
                 raise
             return f"the library has no title {id_} ({error.problems[0].message})"
         if title.title is not None and title.title.strip() != live.title.strip():

@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote
 
-from ..errcodes import OF_TOKEN, PLAIN, Names
+from ..credential_names import PLAIN, CredentialNames
+from ..errcodes import OF_TOKEN
 from ..wire import Request, bad_reply
 from .token_server import Issuer
 
@@ -27,7 +28,7 @@ class Credentials:
     secret: str | None = field(default=None, repr=False)
     token: str | None = field(default=None, repr=False)
     issuer: Issuer | None = None
-    names: Names = PLAIN
+    names: CredentialNames = PLAIN
     """what hints call them"""
 
 

@@ -102,7 +102,7 @@ class Session:
             token = await (self._source.first() if refused is None else self._source.newer(refused))
         except CallError as error:
             # Whatever became of it: the call that waits for the token was not carried out.
-            return CallError(error.problems[0], errcode=error.errcode)
+            return error.before_the_call()
         if token is not None:
             self._wallet.keep(token)
         return token

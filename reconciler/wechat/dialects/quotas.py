@@ -5,7 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from .. import errcodes
 from ..wire import Request, bad_reply
+
+RESETS = errcodes.explain(45009).todo
+"""What to do where a quota is used up"""
 
 
 @dataclass(frozen=True)

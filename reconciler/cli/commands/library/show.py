@@ -61,13 +61,12 @@ _FIND = "find titles with: reconciler library search WORD"
 async def _look_up(client: Client, ids: Sequence[str]) -> list[Title]:
     from ....core.aio import together
     from ....core.errors import CallError, InputError, Problem
-    from ....wechat.errcodes import NOT_ABOUT_CONTENT
 
     async def one(id_: str) -> Title:
         try:
             return await client.title(id_)
         except CallError as error:
-            if error.errcode is None or error.errcode in NOT_ABOUT_CONTENT:
+            if not error.is_about_what_was_asked:
                 raise
             message = f"the library has no title {id_} ({error.problems[0].message})"
             raise InputError(Problem("unknown title", message, None, _FIND)) from None
