@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from reconciler.core.model import Entry, Lock, LockedKeyword
-from reconciler.lock import file as lockfile
+from reconciler.lock.file import lock_text
 
 from . import samples
 from .server import spawned
@@ -37,7 +37,7 @@ def write(folder: Path, count: int) -> None:
     rows = (f"{name}: {{appid: {appid(number)}}}\n" for number, name in enumerate(names))
     (folder / "accounts.yaml").write_text("".join(rows), "utf-8")
     for number, name in enumerate(names):
-        text = lockfile.dumps(Lock("wxopen", appid(number), _entries(appid(number))))
+        text = lock_text(Lock("wxopen", appid(number), _entries(appid(number))))
         (folder / f"templates.{name}.lock.json").write_text(text, "utf-8")
 
 

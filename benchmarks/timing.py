@@ -20,7 +20,7 @@ from reconciler.apply.run import Run
 from reconciler.core import files
 from reconciler.core.model import Desired, Lock
 from reconciler.desired import templates as yaml_room
-from reconciler.lock import file as lockfile
+from reconciler.lock.file import lock_text
 from reconciler.plan.planner import survey
 from reconciler.wechat.auth.credentials import Credentials, Wallet
 from reconciler.wechat.auth.session import Session
@@ -96,7 +96,7 @@ def _reconcile(url: str, token: str, desired: Desired, folder: Path) -> None:
 
 async def _apply(desired: Desired, connection: Connection, wallet: Wallet, path: Path) -> None:
     def write(lock: Lock) -> None:
-        files.write(path, lockfile.dumps(lock))
+        files.write(path, lock_text(lock))
 
     now = datetime.now(UTC)
     async with Network(connection) as network:

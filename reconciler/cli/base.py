@@ -8,7 +8,7 @@ from pathlib import Path
 from ..core import git
 from ..core.errors import InputError
 from ..core.model import Caveat
-from ..lock import file as lockfile
+from ..lock.file import parse_lock
 from ..plan import edited_lock as edited
 from ..plan.edited_lock import Base
 from ..plan.guards import Permits
@@ -37,7 +37,7 @@ def _read(ref: str, path: Path) -> Base | str:
     """The base; or why there is none to be had."""
     try:
         data = git.at(ref, path)
-        return Base(ref, None if data is None else lockfile.loads(data, str(path)), str(path))
+        return Base(ref, None if data is None else parse_lock(data, str(path)), str(path))
     except git.GitError as error:
         return str(error)
     except InputError as error:

@@ -12,11 +12,10 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from ..core import schemas
+from ..core import json_file, schemas
 from ..core.errors import InputError, Problem
 from ..core.model import Library, LibraryKeyword, Title
 from ..core.text import short
-from ..lock.file import parse_json
 from ..wechat.dialects import DIALECTS
 
 VERSION = 1
@@ -28,7 +27,7 @@ def loads(data: bytes, file: str) -> Library:
 
     Raises InputError: no JSON, another shape, a newer version, an id twice.
     """
-    document = parse_json(data, file, code="bad library", hint=_AGAIN)
+    document = json_file.parse(data, file, code="bad library", hint=_AGAIN)
     version = document.get("version") if isinstance(document, dict) else None
     if isinstance(version, int) and version > VERSION:
         message = f"the library is of version {version}; this reconciler knows {VERSION}"

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import json
 import re
-from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from types import NoneType
 from typing import Any
 
-from ..core import schemas
+from ..core import json_file, schemas
 from ..core.errors import InputError, Problem
 from ..core.messages import Text
 from ..core.model import Entry, Lock, LockedKeyword, Retired
@@ -18,18 +17,16 @@ from ..core.text import short
 
 VERSION = 2
 """The newest that is read, and written where there is something that only it can say"""
-MAX_BYTES = 16 << 20
-_CONFLICT = re.compile(rb"^(<{7}|>{7}|={7}|\|{7})( |\r?$)", re.MULTILINE)
 _RESTORE = "restore it from version control; never start with an empty one, or what it owned is forgotten"
 _MERGE = "take one side whole (git checkout --theirs FILE), then run plan: it shows what differs"
 
 
-def loads(data: bytes, file: str) -> Lock:
+def parse_lock(data: bytes, file: str) -> Lock:
     """Read a lock.
 
     Raises InputError: a merge conflict, no JSON, a key twice, another shape, a newer version.
     """
-    document = parse_json(data, file, code="bad lock", hint=_RESTORE, merge_hint=_MERGE)
+    document = json_file.parse(data, file, code="bad lock", hint=_RESTORE, merge_hint=_MERGE)
     version = document.get("version") if isinstance(document, dict) else None
     if isinstance(version, int) and not isinstance(version, bool) and version > VERSION:
         text = Text("lock.version", version=version, known=VERSION)
@@ -89,7 +86,7 @@ def _has(value: Any, fields: Fields, optional: Fields) -> bool:
     )
 
 
-def dumps(lock: Lock) -> str:
+def lock_text(lock: Lock) -> str:
     """The lock's text: names sorted, no clock, the same lock the same bytes.
 
     One that has nothing to say that version 1 could not is of version 1: an upgrade changes nothing.
@@ -117,39 +114,6 @@ def _is_newer(lock: Lock) -> bool:
         or any(one.name is None or one.reason not in ("replaced", "removed") for one in lock.retired)
         or any(not entry.listed or any(map(_rules, entry.keywords)) for entry in entries)
     )
-
-
-def parse_json(data: bytes, file: str, *, code: str, hint: str, merge_hint: str | None = None) -> Any:
-    """JSON that a machine wrote and a merge may have broken. Raises InputError with the place."""
-    conflict = _CONFLICT.search(data)
-    if conflict:
-        line = data.count(b"\n", 0, conflict.start()) + 1
-        raise InputError(
-            Problem(code, "it has a merge conflict in it", f"{file}:{line}:1", merge_hint or hint)
-        )
-    if len(data) > MAX_BYTES:
-        raise InputError(Problem(code, "it is larger than 16 MiB", file, hint))
-    try:
-        document = json.loads(data.decode("utf-8-sig"), object_pairs_hook=_no_twins)
-        if b"\\ud" in data.lower():
-            json.dumps(document, ensure_ascii=False).encode()  # half a surrogate could never be written again
-        return document
-    except json.JSONDecodeError as error:
-        where = f"{file}:{error.lineno}:{error.colno}"
-        raise InputError(Problem(code, f"it is not JSON: {error.msg}", where, hint)) from None
-    except RecursionError:
-        raise InputError(Problem(code, "it is not a file of ours: nested too deep", file, hint)) from None
-    except ValueError as error:
-        what = "it is not UTF-8" if isinstance(error, UnicodeError) else str(error)
-        raise InputError(Problem(code, what, file, hint)) from None
-
-
-def _no_twins(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:
-    document = dict(pairs)
-    if len(document) != len(pairs):
-        twin = Counter(key for key, _ in pairs).most_common(1)[0][0]
-        raise ValueError(f"it has the key {short(twin)!r} twice: a merge went wrong")
-    return document
 
 
 def _check_times(document: dict[str, Any], file: str) -> None:

@@ -6,8 +6,9 @@ from pathlib import Path
 
 from ..core import files
 from ..core.errors import InputError, Problem
+from ..core.json_file import MAX_BYTES
 from ..core.model import Lock
-from . import file as lockfile
+from .file import lock_text, parse_lock
 
 
 class ChangedError(OSError):
@@ -34,11 +35,9 @@ class LockStore:
 
     def read(self) -> Lock | None:
         """The lock, None where there is none. Raises InputError."""
-        self._seen = files.read(
-            self.path, limit=lockfile.MAX_BYTES, inside=self._inside, patience=self._patience
-        )
+        self._seen = files.read(self.path, limit=MAX_BYTES, inside=self._inside, patience=self._patience)
         if self._seen is not None:
-            return lockfile.loads(self._seen, str(self.path))
+            return parse_lock(self._seen, str(self.path))
         if self._inside is not None and self.path.is_symlink():
             message = "the lock is a link to nothing: what is written would be made where it leads"
             hint = "remove the link, or name the lock with --lockfile"
@@ -48,13 +47,13 @@ class LockStore:
     def write(self, lock: Lock) -> None:
         """Replace it, durably. Raises OSError, and then the file is what it was."""
         self._check_unchanged()
-        text = lockfile.dumps(lock)
+        text = lock_text(lock)
         files.write(self.path, text)
         self._seen, self.written = text.encode(), True
 
     def _check_unchanged(self) -> None:
         try:
-            there = files.read(self.path, limit=lockfile.MAX_BYTES, inside=self._inside)
+            there = files.read(self.path, limit=MAX_BYTES, inside=self._inside)
         except InputError:
             raise ChangedError from None
         if there is not None and there != self._seen:

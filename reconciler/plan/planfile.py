@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal, assert_never
 
-from ..core import schemas
+from ..core import json_file, schemas
 from ..core.errors import Exit, InputError, Problem
 from ..core.model import (
     Account,
@@ -26,7 +26,7 @@ from ..core.model import (
 )
 from ..core.text import duration, harmless
 from ..desired.yaml_nodes import spot
-from ..lock import file as lockfile
+from ..lock.file import lock_text
 from .actions import (
     KINDS,
     Action,
@@ -98,7 +98,7 @@ def dumps(document: Any) -> str:
 def loads(data: bytes, file: str) -> dict[str, Any]:
     """Read a plan file. Raises InputError."""
     hint = "write it with `reconciler plan --out FILE`"
-    document = lockfile.parse_json(data, file, code="bad plan", hint=hint)
+    document = json_file.parse(data, file, code="bad plan", hint=hint)
     version = document.get("version") if isinstance(document, dict) else None
     if isinstance(version, int) and not isinstance(version, bool) and version > VERSION:
         message = f"the plan is of version {version}; this reconciler knows {VERSION}"
@@ -193,7 +193,7 @@ def inputs(decision: Decision) -> dict[str, str]:
     """What an account's plan rests on: what each of it means, as a hash."""
     return {
         "yaml": _hash(_yaml_facts(decision.desired)),
-        "lock": _hash(json.loads(lockfile.dumps(decision.lock))),
+        "lock": _hash(json.loads(lock_text(decision.lock))),
         "account": _hash([_live_facts(one) for one in sorted(decision.live, key=_look)]),
     }
 

@@ -13,14 +13,13 @@ from hypothesis import strategies as st
 
 from reconciler.app.importing import names_file as choices
 from reconciler.app.sending import values_file as letter
-from reconciler.core import schemas
+from reconciler.core import json_file, schemas
 from reconciler.core.errors import InputError
 from reconciler.core.model import Desired, KeywordRef, LibraryKeyword, Live, Lock, Slot, Title, Wanted
 from reconciler.core.unseen import find, plain
 from reconciler.desired import proposals
 from reconciler.desired import templates as desired
 from reconciler.library.resolve import resolve
-from reconciler.lock import file as lockfile
 from reconciler.plan import decide as plan
 from reconciler.plan.actions import Adopt
 
@@ -260,7 +259,7 @@ def test_conflicts_in_every_file(reconciler: CommandLine) -> None:
             read()
         assert [(one.where, one.message) for one in caught.value.problems] == [("f:2:1", SAID)]
     with pytest.raises(InputError, match="it has a merge conflict in it"):
-        lockfile.parse_json(b"{\n||||||| base\n}", "f", code="x", hint="y")
+        json_file.parse(b"{\n||||||| base\n}", "f", code="x", hint="y")
     Path("accounts.yaml").write_text(text, "utf-8")
     Path("templates.yaml").write_text("version: 1\ntemplates: {}\naccounts_file: accounts.yaml\n", "utf-8")
     assert reconciler("validate").err == f"accounts.yaml:2:1: {SAID}\n    {REMOVE}\n"

@@ -13,7 +13,7 @@ import pytest
 from reconciler.core import files
 from reconciler.core.errors import InputError
 from reconciler.core.model import Entry, Lock, LockedKeyword, Retired
-from reconciler.lock import file as lockfile
+from reconciler.lock.file import lock_text, parse_lock
 
 OLD = Entry("OLD", "AT0003", "购买失败通知", ())
 PAID = Entry("wDYz", "AT0002", "购买成功通知", (LockedKeyword("购买地点", 3, "keyword1"),), protect=True)
@@ -56,9 +56,9 @@ RESTORE = "restore it from version control; never start with an empty one, or wh
 
 
 def test_text_and_back() -> None:
-    assert lockfile.dumps(FULL) == TEXT
-    assert lockfile.loads(TEXT.encode(), "l") == FULL
-    assert lockfile.dumps(Lock()) == EMPTY
+    assert lock_text(FULL) == TEXT
+    assert parse_lock(TEXT.encode(), "l") == FULL
+    assert lock_text(Lock()) == EMPTY
 
 
 SECOND_EDITION = [
@@ -120,13 +120,13 @@ SECOND_EDITION = [
 def test_what_version_1_has_no_field_for_makes_it_version_2(lock: Lock, fields: dict[str, object]) -> None:
     """Without such a thing the text is of version 1, so that an upgrade changes nothing."""
     empty: dict[str, object] = {"dialect": "wxopen", "appid": None, "templates": {}}
-    text = lockfile.dumps(lock)
+    text = lock_text(lock)
     assert json.loads(text) == {**empty, "version": 2, **fields}
-    assert lockfile.loads(text.encode(), "l") == lock
+    assert parse_lock(text.encode(), "l") == lock
 
 
 def test_names_are_sorted() -> None:
-    text = lockfile.dumps(Lock(templates={"b": OLD, "a": OLD}))
+    text = lock_text(Lock(templates={"b": OLD, "a": OLD}))
     assert text.index('"a"') < text.index('"b"')
 
 
@@ -179,7 +179,7 @@ def test_names_are_sorted() -> None:
 )
 def test_refused(data: bytes, where: str, message: str, hint: str) -> None:
     with pytest.raises(InputError) as caught:
-        lockfile.loads(data, "l")
+        parse_lock(data, "l")
     first = caught.value.problems[0]
     assert (first.where, first.message, first.hint) == (where, message, hint)
 
@@ -187,7 +187,7 @@ def test_refused(data: bytes, where: str, message: str, hint: str) -> None:
 @pytest.mark.parametrize("time", ["10:00:00", "10:00Z", "10:00:00z", "10:00:00+0800", "10:00:00 Z"])
 def test_a_time_without_a_zone_or_of_another_shape_is_refused(time: str) -> None:
     with pytest.raises(InputError) as caught:
-        lockfile.loads(TEXT.replace("10:00:00Z", time).encode(), "l")
+        parse_lock(TEXT.replace("10:00:00Z", time).encode(), "l")
     message = caught.value.problems[0].message
     assert message.startswith(f"$.retired[0].since: '2026-11-23T{time}' does not match")
 
@@ -195,7 +195,7 @@ def test_a_time_without_a_zone_or_of_another_shape_is_refused(time: str) -> None
 @pytest.mark.parametrize("time", ["10:00:00.123456789Z", "10:00:00+08:00", "10:00:00.5-00:00"])
 def test_every_time_of_rfc_3339_is_read_and_kept_as_it_is(time: str) -> None:
     text = TEXT.replace("10:00:00Z", time)
-    assert lockfile.dumps(lockfile.loads(text.encode(), "l")) == text
+    assert lock_text(parse_lock(text.encode(), "l")) == text
 
 
 # ---------------------------------------------------------------- the write
@@ -273,14 +273,14 @@ def test_what_the_second_edition_records_is_read_as_it_must_be(
         return json.dumps({**SECOND, **lock, "templates": {"a": inner}, **more}).encode()
 
     with pytest.raises(InputError) as caught:
-        lockfile.loads(text(), "l")
+        parse_lock(text(), "l")
     assert caught.value.problems[0].message.startswith(f"{where}: ")
     with pytest.raises(InputError):
-        lockfile.loads(text(retired=[]), "l")
+        parse_lock(text(retired=[]), "l")
 
 
 def test_what_the_second_edition_records_is_written_as_it_was_read() -> None:
     text = json.dumps({**SECOND, "templates": {"a": TEMPLATE}}).encode()
-    read = lockfile.loads(text, "l")
+    read = parse_lock(text, "l")
     assert (read.account, read.protect, read.templates["a"].listed) == ("prod", True, False)
-    assert lockfile.loads(lockfile.dumps(read).encode(), "l") == read
+    assert parse_lock(lock_text(read).encode(), "l") == read

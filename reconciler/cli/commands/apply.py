@@ -67,13 +67,13 @@ def command(planfile: str | None, yes: bool, delete_first: bool, **given: Any) -
 
 
 def _read_plan(planfile: str) -> Reviewed:
-    from ...lock import file as lockfile
+    from ...core.json_file import MAX_BYTES
     from ...plan import planfile as document
     from ...plan import review
     from ..inputs import read_file
 
     hint = "write it with `reconciler plan --out FILE`"
-    data = read_file(planfile, lockfile.MAX_BYTES, hint, what="plan file")
+    data = read_file(planfile, MAX_BYTES, hint, what="plan file")
     return review.Reviewed(document.loads(data, planfile))
 
 

@@ -3,6 +3,12 @@
 from . import Form
 
 MESSAGES: dict[str, Form] = {
+    "core.merge-conflict": "it has a merge conflict in it",
+    "core.json-too-large": "it is larger than {limit} MiB",
+    "core.no-json": "it is not JSON: {why}",
+    "core.json-too-deep": "it is not a file of ours: nested too deep",
+    "core.json-key-twice": "it has the key {key} twice: a merge went wrong",
+    "core.no-utf8": "it is not UTF-8",
     "core.more": ("and {count} more", "and {count} more"),
     "core.interrupted": "interrupted; nothing was changed",
 }
