@@ -9,19 +9,24 @@ from itertools import islice
 
 from ..core.errors import InputError, Problem, Problems
 from ..core.guess import Guess
+from ..core.messages import Text
 from ..core.model import Account, Place
 from ..core.text import short
 from ..core.unseen import narrow
-from .fields import VERSION, Reader
+from .fields import A_MAPPING, TEMPLATE_NAMES, VERSION, WHOLE, NameRule, Reader, field_of
 from .yaml_nodes import GONE, Node, Scalar, stream
 from .yaml_nodes import Mapping as Map
 from .yaml_nodes import Sequence as List
 
-_NAME = re.compile(r"[a-z][a-z0-9_-]*")
-ACCOUNT_NAME = ("an account's", "small letters, digits, _ and -, a letter first: shop-1")
+ACCOUNT_NAME = NameRule(
+    re.compile(r"[a-z][a-z0-9_-]*"), Text("desired.an-accounts"), Text("desired.account-name")
+)
+ACCOUNTS = Text("desired.accounts-by-name")
 _APPID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _FIELDS = ("appid", "protect", "templates")
 _WRAP = "accounts"
+MAX_LISTED = 10
+"""Accounts whose names are listed where another is asked for"""
 
 
 @dataclass(frozen=True)
@@ -81,9 +86,15 @@ def choose(
 
 def _unknown(name: str, known: Collection[str], file: str, guess: Guess) -> Problem:
     close = guess.close(name, known)
-    more = f" and {len(known) - 10} more" if len(known) > 10 else ""
-    hint = f"did you mean {close}?" if close else f"there are: {', '.join(islice(known, 10))}{more}"
-    return Problem("unknown account", f"there is no account {short(name)}", file, hint)
+    advice = _known(known) if close is None else Text("core.did-you-mean", name=close)
+    return Problem("unknown account", Text("desired.unknown-account", name=short(name)), file, advice)
+
+
+def _known(names: Collection[str]) -> Text:
+    first = tuple(islice(names, MAX_LISTED))
+    if len(names) > MAX_LISTED:
+        return Text("desired.many-accounts", names=first, count=len(names) - MAX_LISTED)
+    return Text("desired.accounts", names=first)
 
 
 class AccountReader(Reader):
@@ -112,18 +123,18 @@ class AccountReader(Reader):
         account = Account(
             name=whole,
             appid=self._appid(fields.get("appid"), name),
-            protect=self._boolean(fields.get("protect"), f"{name}: protect"),
+            protect=self._boolean(fields.get("protect"), field_of(name, "protect")),
             templates=self._subset(fields.get("templates"), name),
             place=place,
         )
-        self._check_name(whole, place, _NAME, ACCOUNT_NAME)
+        self._check_name(whole, place, ACCOUNT_NAME)
         self._refuse_twins(account)
         self.accounts.append(account)
 
     def check_rest(self, root: Node) -> None:
         """What stands in an accounts file beside accounts."""
         if not isinstance(root, Map):
-            self._wrong_type(root, "the file", "a mapping of names to accounts", quoted=False)
+            self._wrong_type(root, WHOLE, ACCOUNTS, quoted=False)
             return
         for key, (place, value) in root.items.items():
             if key == "version" and isinstance(value, Scalar) and value.kind == "number":
@@ -134,38 +145,38 @@ class AccountReader(Reader):
             else:
                 self._take_late(key, place, value)
         if not self.accounts and not self._problems:
-            hint = "write `shop1: {appid: wx…}`, one line an account"
-            self._note("empty", "the file holds no accounts", root.place, hint)
+            self._note("empty", Text("desired.no-accounts"), root.place, Text("desired.write-accounts"))
 
     def _take_late(self, name: str, place: Place, node: Node) -> None:
         """An entry that was not taken in passing: a name with nothing behind it, or with an alias."""
         if isinstance(node, Scalar) and node is not GONE:
-            hint = f"write `{short(name)}: {{appid: wx…}}`"
-            self._wrong_type(node, short(name), "a mapping", hint, quoted=False)
+            advice = Text("desired.write-account", name=short(name))
+            self._wrong_type(node, short(name), A_MAPPING, advice, quoted=False)
         elif isinstance(node, Map):
             self.take(name, place, node)
         elif node is not GONE:
-            self._wrong_type(node, short(name), "a mapping of names to accounts")
+            self._wrong_type(node, short(name), ACCOUNTS)
 
     def _version(self, node: Node) -> None:
         if self._integer(node, "version", VERSION) != VERSION:
-            hint = f"write `version: {VERSION}`, or install a newer reconciler"
-            self._note("version", "this version is not known here", node.place, hint)
+            advice = Text("desired.write-version", known=VERSION)
+            self._note("version", Text("desired.this-version"), node.place, advice)
 
     def _appid(self, node: Node | None, name: str) -> str:
-        text = self._text(node, f"{name}: appid") or ""
-        if node is not None and text and not _APPID.fullmatch(text):
-            hint = "wx and 16 small letters or digits, as the console shows it"
-            if _APPID.fullmatch(meant := narrow(text)):
-                hint = f"did you mean {meant}? ({hint})"
-            self._note("bad value", f"{name}: {short(text)} is no appid", node.place, hint)
-        return text
+        appid = self._text(node, field_of(name, "appid")) or ""
+        if node is not None and appid and not _APPID.fullmatch(appid):
+            advice = written = Text("desired.appid")
+            if _APPID.fullmatch(meant := narrow(appid)):
+                advice = Text("desired.did-you-mean", name=meant, rule=written)
+            text = Text("desired.bad-appid", account=name, appid=short(appid))
+            self._note("bad value", text, node.place, advice)
+        return appid
 
     def _subset(self, node: Node | None, name: str) -> tuple[str, ...] | None:
         if node is None:
             return None
         if not isinstance(node, List) or not node.items:
-            self._wrong_type(node, f"{name}: templates", "a list of template names")
+            self._wrong_type(node, field_of(name, "templates"), TEMPLATE_NAMES)
             return None
         # Thousands of accounts may name one list, anchored once.
         known = self._subsets.get(id(node)) if node.anchored else None
@@ -178,14 +189,24 @@ class AccountReader(Reader):
         """One account under two names: each would delete what the other has added."""
         first = self._appids.setdefault(account.appid, account) if account.appid else account
         if first is not account:
-            message = f"{short(account.name)} has the appid of {short(first.name)} on line {_line(first)}"
-            self._note("same appid twice", message, account.place, "keep one of them, or correct the appid")
+            text = Text(
+                "desired.appid-twice",
+                account=short(account.name),
+                other=short(first.name),
+                line=_line(first),
+            )
+            self._note("same appid twice", text, account.place, Text("desired.correct-appid"))
         suffix = variable_suffix(account.name)
         other = self._suffixes.setdefault(suffix, account)
         if other is not account and other.name != account.name:
-            names = f"{short(account.name)} would read the same variables as {short(other.name)}"
-            message, hint = f"{names} on line {_line(other)}", f"rename one: both end in {short(suffix)}"
-            self._note("same variables", message, account.place, hint)
+            text = Text(
+                "desired.same-variables",
+                account=short(account.name),
+                other=short(other.name),
+                line=_line(other),
+            )
+            advice = Text("desired.rename-one", suffix=short(suffix))
+            self._note("same variables", text, account.place, advice)
 
 
 def _line(account: Account) -> int:

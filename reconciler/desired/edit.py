@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from ..core.errors import InputError, Problem
+from ..core.messages import Said, Text
 from ..core.model import Desired, KeywordRef, Wanted
 from .templates import read
 from .yaml_nodes import BREAK, Mapping, lines_of, parse, quoted
@@ -34,8 +35,7 @@ def with_templates(data: bytes | None, file: str, desired: Desired, added: Seque
         return _read_back(_beginning(desired, added), desired, file, added)
     before = read(data, file)
     if before.templates != desired.templates:
-        message = "it was changed while the account was asked"
-        raise InputError(Problem("changed", message, file, "run it again"))
+        raise InputError(Problem("changed", Text("desired.changed"), file, Text("desired.run-again")))
     return _read_back(_extended(data, file, added), before, file, added)
 
 
@@ -44,18 +44,18 @@ def _read_back(text: str, before: Desired, file: str, added: Sequence[Wanted]) -
     try:
         after = read(text.encode(), file)
     except InputError as error:
-        raise _unfit(file, added, error.problems[0].message) from None
+        raise _unfit(file, added, error.problems[0].text) from None
     if after != replace(before, templates=(*before.templates, *added)):
-        raise _unfit(file, added, "what was there would mean something else")
+        raise _unfit(file, added, Text("desired.other-meaning"))
     return text
 
 
-def _unfit(file: str, added: Sequence[Wanted], why: str) -> InputError:
+def _unfit(file: str, added: Sequence[Wanted], why: Said) -> InputError:
     paste = "\n".join(line for one in added[:MOST_SHOWN] for line in _entry(one, "      ", "  "))
-    more = "" if len(added) <= MOST_SHOWN else f"\n      # … and {len(added) - MOST_SHOWN} more"
-    hint = f"write `templates:` in plain lines, with these:\n{paste}{more}"
-    message = f"its templates are written so that nothing can be added to them ({why})"
-    return InputError(Problem("unfit", message, file, hint))
+    advice = Text("desired.paste", entries=paste)
+    if len(added) > MOST_SHOWN:
+        advice = Text("desired.paste-first", entries=paste, count=len(added) - MOST_SHOWN)
+    return InputError(Problem("unfit", Text("desired.unfit", why=why), file, advice))
 
 
 def _beginning(desired: Desired, added: Iterable[Wanted]) -> str:
@@ -80,7 +80,7 @@ def _extended(data: bytes, file: str, added: Sequence[Wanted]) -> str:
         block = _Block.like(node, lines[:end])
         return mark + "".join(_spliced(lines, end, block.entries(added)))
     if node.items or _in_braces(root, lines):
-        raise _unfit(file, added, "they stand in braces")
+        raise _unfit(file, added, Text("desired.in-braces"))
     return mark + "".join(_unbraced(lines, node, place.column - 1, added))
 
 

@@ -1,6 +1,6 @@
 """Nodes of YAML -> plain values, and a note of everything that is wrong. Pure.
 
-What readers of a whole file share; desired.py and accounts.py say what may stand where.
+Readers of a whole file share it; what may stand where is said in `templates`, `accounts` and `proposals`.
 """
 
 from __future__ import annotations
@@ -8,23 +8,45 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterable
 from dataclasses import replace
+from typing import NamedTuple
 
 from ..core.errors import InputError, Problem
 from ..core.guess import Guess
+from ..core.messages import Said, Text, Trimmed
 from ..core.model import Place, bare
-from ..core.text import short, trimmed
+from ..core.text import short
 from ..core.unseen import is_blank, narrow, plain
-from .yaml_nodes import FULL_COLON, Node, Scalar, Sequence, spot
+from .yaml_nodes import FULL_COLON, Node, Scalar, Sequence, a_kind, spot
 from .yaml_nodes import Mapping as Map
 
 VERSION = 1
-WHOLE = "the file"
+WHOLE = Text("desired.the-file")
+A_MAPPING = Text("desired.a-mapping")
+TEMPLATE_NAMES = Text("desired.list-of-template-names")
+KEEP_ONE = Text("desired.keep-one-of-them")
 MAX_NAME = 64
 _FREE = "x-"
 """What a field of the whole file may begin with to be ignored: there anchors may stand"""
 
 _ELSEWHERE = ("endpoint", "token_url", "token_refresh_url", "token_command", "token_api", "command")
 _LIKE_A_SECRET = {"secret": "WECHAT_APPSECRET", "token": "WECHAT_ACCESS_TOKEN"}
+_KINDS = {
+    "text": Text("desired.text"),
+    "boolean": Text("desired.boolean"),
+    "number": Text("desired.number"),
+    "date": Text("desired.date"),
+    "nothing": Text("desired.nothing"),
+    "merge": Text("desired.merge"),
+}
+TEXT = _KINDS["text"]
+
+
+class NameRule(NamedTuple):
+    """How the names of something are written: the pattern, whose they are, and the pattern in words."""
+
+    pattern: re.Pattern[str]
+    whose: Text
+    written: Text
 
 
 class Reader:
@@ -63,10 +85,8 @@ class Reader:
     def _secret(self, key: str, place: Place, variable: str) -> None:
         if place not in self._secrets:
             self._secrets.add(place)
-            message = f"{short(key)} looks like a secret, and no secret may stand in this file"
-            self._note(
-                "secret", message, place, f"remove it, renew it, and set {variable} in the environment"
-            )
+            text = Text("desired.secret", field=short(key))
+            self._note("secret", text, place, Text("desired.set-variable", variable=variable))
 
     def _top(self, root: Node, known: tuple[str, ...], *, required: tuple[str, ...]) -> dict[str, Node]:
         """The fields of the whole file; those that begin with `x-` are nobody's."""
@@ -78,111 +98,116 @@ class Reader:
     def _fields(
         self,
         node: Node,
-        what: str,
+        what: Said,
         known: tuple[str, ...],
         *,
         required: tuple[str, ...],
         place: Place | None = None,
-        hint: str | None = None,
+        advice: Text | None = None,
     ) -> dict[str, Node]:
+        """The known fields of a mapping; `what` it is called, `advice` where it is no mapping at all."""
         if not isinstance(node, Map):
-            self._wrong_type(node, what, "a mapping", hint, quoted=what != WHOLE)
+            self._wrong_type(node, what, A_MAPPING, advice, quoted=what != WHOLE)
             return {}
         for key, (key_place, value) in node.items.items():
             if key not in known:
                 self._unknown(key, key_place, what, known, self._misplaced(key, value, what))
         for key in required:
             if key not in node.items and not node.merged:
-                hint = f"add `{key}: {VERSION if key == 'version' else '…'}`"
-                self._note("missing field", f"{what}: {key} is missing", place or node.place, hint)
+                add = Text("desired.add-field", field=key, value=VERSION if key == "version" else "…")
+                text = Text("desired.missing-field", of=what, field=key)
+                self._note("missing field", text, place or node.place, add)
         return {key: value for key, (_, value) in node.items.items() if key in known}
 
-    def _misplaced(self, key: str, node: Node, what: str) -> str | None:
+    def _misplaced(self, key: str, node: Node, what: Said) -> Text | None:
         """What to do about an unknown field that only stands in the wrong place; None if it does not."""
-        return "indent it with plain blanks" if key and is_blank(key[0]) and key[0] != " " else None
+        odd = key and is_blank(key[0]) and key[0] != " "
+        return Text("desired.indent-with-blanks") if odd else None
 
     def _unknown(
-        self, key: str, place: Place, what: str, known: tuple[str, ...], misplaced: str | None
+        self, key: str, place: Place, what: Said, known: tuple[str, ...], misplaced: Text | None
     ) -> None:
         name = _flat(key)
         if (variable := secret_variable(key)) is not None:
             self._secret(key, place, variable)
         elif name in _ELSEWHERE:
             option = "--" + name.replace("_", "-")
-            message = f"{name} can't be set in this file: whoever opens a pull request writes it"
-            self._note(
-                "unknown field", message, place, f"use the option {option} or RECONCILER_{name.upper()}"
-            )
+            use = Text("desired.use-option", option=option, variable=f"RECONCILER_{name.upper()}")
+            self._note("unknown field", Text("desired.not-in-this-file", field=name), place, use)
         else:
-            close = self._guess.close(narrow(plain(key)).lower(), known)
-            hint = misplaced or (f"did you mean {close}?" if close else "known here: " + ", ".join(known))
-            self._note("unknown field", f"{what}: unknown field {short(key)}", place, hint)
+            advice = misplaced or self._meant(narrow(plain(key)).lower(), known)
+            text = Text("desired.unknown-field", of=what, field=short(key))
+            self._note("unknown field", text, place, advice or Text("desired.known-here", fields=known))
 
-    def _check_name(self, name: str, place: Place, pattern: re.Pattern[str], kind: tuple[str, str]) -> None:
-        """A key that names something: of this pattern, which is whose, and how it is written."""
-        whose, hint = kind
-        if not pattern.fullmatch(name):
-            meant = narrow(name).lower()
-            if narrow(name) != name and len(meant) <= MAX_NAME and pattern.fullmatch(meant):
-                hint = f"did you mean {meant}? ({hint})"
-            self._note("bad name", f"{short(name)!r} can't be {whose} name", place, hint)
+    def _meant(self, name: str, known: Collection[str]) -> Text | None:
+        """What to do about a name that nobody knows, and that is like one which is known."""
+        close = self._guess.close(name, known)
+        return Text("core.did-you-mean", name=close) if close else None
+
+    def _check_name(self, name: str, place: Place, rule: NameRule) -> None:
+        """A key that names something."""
+        if not rule.pattern.fullmatch(name):
+            meant, advice = narrow(name).lower(), rule.written
+            if narrow(name) != name and len(meant) <= MAX_NAME and rule.pattern.fullmatch(meant):
+                advice = Text("desired.did-you-mean", name=meant, rule=rule.written)
+            text = Text("desired.bad-name", name=short(name), whose=rule.whose)
+            self._note("bad name", text, place, advice)
         elif len(name) > MAX_NAME:
-            hint = f"shorten it by {len(name) - MAX_NAME}"
-            self._note(
-                "bad name", f"the name {short(name)} is longer than {MAX_NAME} characters", place, hint
-            )
+            text = Text("desired.name-too-long", name=short(name), most=MAX_NAME)
+            self._note("bad name", text, place, Text("desired.shorten", count=len(name) - MAX_NAME))
 
-    def _text(self, node: Node | None, what: str, hint: str | None = None) -> str | None:
+    def _text(self, node: Node | None, what: Said, advice: Text | None = None) -> str | None:
         if node is None:
             return None
         if not isinstance(node, Scalar) or node.kind != "text":
-            self._wrong_type(node, what, "text", hint)
+            self._wrong_type(node, what, TEXT, advice)
             return None
         if not node.text.strip():
-            self._note("empty", f"{what} is empty", node.place, "write it, or remove the line")
+            text = Text("desired.empty", field=what)
+            self._note("empty", text, node.place, Text("desired.write-or-remove"))
             return None
         return node.text
 
-    def _keyword_name(self, node: Node | None, what: str) -> str | None:
-        text = self._text(node, what)
-        if node is not None and text is not None and not bare(text):
-            self._note("empty", f"{what} is nothing but a colon", node.place, "write its name")
+    def _keyword_name(self, node: Node | None, what: Said) -> str | None:
+        name = self._text(node, what)
+        if node is not None and name is not None and not bare(name):
+            text = Text("desired.only-colon", field=what)
+            self._note("empty", text, node.place, Text("desired.write-name"))
             return None
-        return text
+        return name
 
-    def _template_names(self, nodes: Iterable[Node], what: str, known: Collection[str]) -> tuple[str, ...]:
+    def _template_names(self, nodes: Iterable[Node], what: Said, known: Collection[str]) -> tuple[str, ...]:
         """Names of templates that there are, each once."""
         names = dict[str, None]()
         for node in nodes:
-            text = self._text(node, f"{what}: template")
-            if text is not None and text in names:
-                message = f"{what}: template {short(text)} stands twice"
-                self._note("twice", message, node.place, "keep one of them")
-            elif text is not None and text not in known:
-                close = self._guess.close(text, known)
-                hint = f"did you mean {close}?" if close else "add it to templates:, or remove it here"
-                self._note(
-                    "unknown template", f"{what}: there is no template {short(text)}", node.place, hint
-                )
-            if text is not None:
-                names[text] = None
+            name = self._text(node, Text("desired.template-of", of=what))
+            if name is None:
+                continue
+            if name in names:
+                text = Text("desired.template-twice", of=what, template=short(name))
+                self._note("twice", text, node.place, KEEP_ONE)
+            elif name not in known:
+                text = Text("desired.unknown-template", of=what, template=short(name))
+                advice = self._meant(name, known) or Text("desired.add-template")
+                self._note("unknown template", text, node.place, advice)
+            names[name] = None
         return tuple(names)
 
     def _known_version(self, node: Node | None) -> None:
         version = self._integer(node, "version", VERSION)
         if node is not None and version != VERSION:
-            hint = f"write `version: {VERSION}`, or install a newer reconciler"
-            self._note("version", f"version {version} is not known here", node.place, hint)
+            advice = Text("desired.write-version", known=VERSION)
+            self._note("version", Text("desired.version", version=version), node.place, advice)
 
-    def _boolean(self, node: Node | None, what: str) -> bool:
+    def _boolean(self, node: Node | None, what: Said) -> bool:
         if node is None:
             return False
         if not isinstance(node, Scalar) or node.kind != "boolean":
-            self._wrong_type(node, what, "true or false")
+            self._wrong_type(node, what, Text("desired.true-or-false"))
             return False
         return node.text.lower() in ("true", "yes", "on")
 
-    def _integer(self, node: Node | None, what: str, default: int) -> int:
+    def _integer(self, node: Node | None, what: Said, default: int) -> int:
         if node is None:
             return default
         if (
@@ -191,45 +216,39 @@ class Reader:
             and re.fullmatch(r"0|[1-9][0-9]{0,17}", node.text)
         ):
             return int(node.text)
-        hint = None
-        if isinstance(node, Scalar) and node.kind == "number":
-            hint = "write at most 18 digits and nothing else, the first not 0: 15"
-        elif isinstance(node, Scalar) and node.text.isdecimal():
-            hint = f"write it without quotes: {short(narrow(node.text))}"
-            if not node.text.isascii():
-                hint = f"did you mean {short(narrow(node.text))}?"
-        self._wrong_type(node, what, "a whole number from 0", hint)
+        self._wrong_type(node, what, Text("desired.whole-number"), _as_integer(node))
         return default
 
-    def _choice(self, node: Node | None, what: str, choices: tuple[str, ...], default: str) -> str:
-        hint = "one of: " + ", ".join(choices)
-        text = self._text(node, what, hint)
-        if node is None or text is None:
+    def _choice(self, node: Node | None, what: Said, choices: tuple[str, ...], default: str) -> str:
+        one_of = Text("desired.one-of", values=choices)
+        value = self._text(node, what, one_of)
+        if node is None or value is None:
             return default
-        if text not in choices:
-            meant = narrow(text).lower()
-            if meant != text and meant in choices:
-                hint = f"did you mean {meant}? ({hint})"
-            self._note("bad value", f"{what}: {short(text)} is not known", node.place, hint)
+        if value not in choices:
+            meant, advice = narrow(value).lower(), one_of
+            if meant != value and meant in choices:
+                advice = Text("desired.did-you-mean", name=meant, rule=one_of)
+            text = Text("desired.unknown-value", field=what, value=short(value))
+            self._note("bad value", text, node.place, advice)
             return default
-        return text
+        return value
 
     def _wrong_type(
-        self, node: Node, what: str, expected: str, hint: str | None = None, *, quoted: bool = True
+        self, node: Node, what: Said, expected: Text, advice: Text | None = None, *, quoted: bool = True
     ) -> None:
         """Something else was expected; what was found is `quoted`, unless it may be anything at all."""
-        shown = quoted and isinstance(node, Scalar) and node.text and not secret_variable(node.text)
-        found = (
-            f"the {node.kind} {short(node.text)}" if isinstance(node, Scalar) and shown else f"a {node.kind}"
-        )
-        if expected != "text" and isinstance(node, Scalar) and node.kind == "text" and "：" in node.text:
-            hint = FULL_COLON
-        hint = hint or (_quote(node) if expected == "text" else None) or f"write {expected}"
-        message = f"{what}: expected {expected}, found {found.replace('a nothing', 'nothing')}"
-        self._note("wrong type", message, node.place, hint)
+        found = a_kind(node)
+        if quoted and isinstance(node, Scalar) and node.text and not secret_variable(node.text):
+            found = Text("desired.the-value", kind=_KINDS[node.kind], value=short(node.text))
+        if expected != TEXT and isinstance(node, Scalar) and node.kind == "text" and "：" in node.text:
+            advice = FULL_COLON
+        if advice is None and expected == TEXT:
+            advice = _quote(node)
+        text = Text("desired.wrong-type", field=what, expected=expected, found=found)
+        self._note("wrong type", text, node.place, advice or Text("desired.write", what=expected))
 
-    def _note(self, code: str, message: str, place: Place | None, hint: str) -> None:
-        self._problems.append(Problem(code, trimmed(message), spot(self._file, place), hint))
+    def _note(self, code: str, text: Text, place: Place | None, advice: Text) -> None:
+        self._problems.append(Problem(code, Trimmed(text), spot(self._file, place), advice))
 
 
 def _position(problem: Problem) -> tuple[int, int]:
@@ -250,9 +269,33 @@ def _flat(key: str) -> str:
     return (key if key.isascii() else narrow(plain(key))).lower().replace("-", "_")
 
 
-def _quote(node: Node) -> str | None:
+def field_of(owner: Said, field: str) -> Text:
+    """What a field is called, with whose it is."""
+    return Text("desired.of", of=owner, what=field)
+
+
+def keyword_field(keyword: Text, field: str) -> Text:
+    """What a field of a keyword is called."""
+    return Text("desired.field-of", of=keyword, field=field)
+
+
+def _as_integer(node: Node) -> Text | None:
+    """How to write what was meant as a whole number."""
+    if isinstance(node, Scalar) and node.kind == "number":
+        return Text("desired.digits-only")
+    if isinstance(node, Scalar) and node.text.isdecimal():
+        meant = short(narrow(node.text))
+        if node.text.isascii():
+            return Text("desired.unquote", number=meant)
+        return Text("core.did-you-mean", name=meant)
+    return None
+
+
+def _quote(node: Node) -> Text | None:
     """What to do about `yes`, `2026-01-01` and `123` where text was meant: YAML reads them otherwise."""
     if isinstance(node, Scalar) and node.text and node.kind != "text":
-        text = short(node.text)
-        return f"YAML reads {text} as a {node.kind}: quote it" + (f', "{text}"' if text == node.text else "")
+        shown = short(node.text)
+        if shown != node.text:
+            return Text("desired.quote", value=shown, kind=_KINDS[node.kind])
+        return Text("desired.quote-as", value=shown, kind=_KINDS[node.kind])
     return None

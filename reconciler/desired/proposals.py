@@ -5,8 +5,9 @@ The same rules stand in schemas/proposals.schema.json for editors; a test holds 
 
 from __future__ import annotations
 
+from ..core.messages import Said, Text
 from ..core.model import Place, Proposal, ProposedKeyword
-from .fields import Reader
+from .fields import Reader, field_of, keyword_field
 from .yaml_nodes import Node, Scalar, Sequence, parse
 
 _TOP = ("version", "proposals")
@@ -30,44 +31,47 @@ class _Reader(Reader):
         self._refuse_secrets(root)
         top = self._top(root, _TOP, required=_TOP)
         self._known_version(top.get("version"))
-        return tuple(map(self._proposal, self._list(top.get("proposals"), "proposals", "titles")))
+        titles = self._list(top.get("proposals"), "proposals", Text("desired.list-of-titles"))
+        return tuple(map(self._proposal, titles))
 
     def _proposal(self, node: Node) -> Proposal:
-        fields = self._fields(node, "proposal", _ENTRY, required=("title", "keywords"))
+        fields = self._fields(node, Text("desired.proposal"), _ENTRY, required=("title", "keywords"))
         title = self._text(fields.get("title"), "title") or ""
-        name = title or "proposal"
-        rows = self._list(fields.get("keywords"), f"{name}: keywords", "keywords")
+        name = title or Text("desired.proposal")
+        keywords = field_of(name, "keywords")
+        rows = self._list(fields.get("keywords"), keywords, Text("desired.list-of-keywords"))
         return Proposal(
             title=title,
             keywords=tuple(self._keyword(row, name) for row in rows),
-            scene=self._text(fields.get("scene"), f"{name}: scene"),
+            scene=self._text(fields.get("scene"), field_of(name, "scene")),
             place=node.place,
             title_place=_place(fields.get("title"), node),
         )
 
-    def _keyword(self, node: Node, name: str) -> ProposedKeyword:
-        what = f"{name}: keyword"
+    def _keyword(self, node: Node, name: Said) -> ProposedKeyword:
+        what = Text("desired.keyword-of", of=name)
         fields = self._fields(node, what, _KEYWORD, required=_KEYWORD)
         return ProposedKeyword(
-            name=self._keyword_name(fields.get("name"), f"{what} name") or "",
-            example=self._example(fields.get("example"), f"{what} example"),
+            name=self._keyword_name(fields.get("name"), keyword_field(what, "name")) or "",
+            example=self._example(fields.get("example"), keyword_field(what, "example")),
             place=_place(fields.get("name"), node),
             example_place=_place(fields.get("example"), node),
         )
 
-    def _example(self, node: Node | None, what: str) -> str:
+    def _example(self, node: Node | None, what: Text) -> str:
         """An empty one is read, too: what is wrong with it is a rule of the reviewers'."""
         blank = isinstance(node, Scalar) and node.kind == "text" and not node.text.strip()
         return "" if blank else self._text(node, what) or ""
 
-    def _list(self, node: Node | None, what: str, of: str) -> list[Node]:
+    def _list(self, node: Node | None, what: Said, expected: Text) -> list[Node]:
         if node is None:
             return []
         if not isinstance(node, Sequence):
-            self._wrong_type(node, what, f"a list of {of}")
+            self._wrong_type(node, what, expected)
             return []
         if not node.items:
-            self._note("empty", f"{what} is empty", node.place, "write one, or remove it")
+            text = Text("desired.empty", field=what)
+            self._note("empty", text, node.place, Text("desired.write-one-or-remove"))
         return node.items
 
 

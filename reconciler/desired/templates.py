@@ -12,12 +12,22 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from collections.abc import Sequence as Row
 
 from ..core.errors import Problem
+from ..core.messages import Said, Text
 from ..core.model import Account, Desired, Group, KeywordRef, Place, Unwanted, Wanted, bare
 from ..core.text import short
 from ..core.unseen import narrow
 from ..wechat.dialects import DIALECTS
-from .accounts import AccountReader
-from .fields import WHOLE, Reader, secret_variable
+from .accounts import ACCOUNTS, AccountReader
+from .fields import (
+    KEEP_ONE,
+    TEMPLATE_NAMES,
+    WHOLE,
+    NameRule,
+    Reader,
+    field_of,
+    keyword_field,
+    secret_variable,
+)
 from .yaml_nodes import Mapping as Map
 from .yaml_nodes import Node, Scalar, Sequence, parse, quoted
 
@@ -25,15 +35,15 @@ PRUNE = ("owned", "all", "none")
 
 MAX_PATH = 255
 
-NAME = re.compile(r"[a-z][a-z0-9_]*")
 _TEMPLATE_ID = re.compile(r"[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]")
 """32 bytes as base64url without padding (wechat-api.md §7)"""
 _ID = re.compile(r"(?:AT|TM|OPENTM)?[0-9]{1,20}")
 """What ids of titles look like wherever they were seen: what is nearly that was meant so"""
 
 _DURATION = re.compile(r"(0|[1-9][0-9]{0,5})([dhm])")
-TEMPLATE_NAME = ("a template's", "small letters, digits and _, a letter first: order_paid")
-GROUP_NAME = ("a group's", "small letters, digits and _, a letter first: checkout")
+_NAME = re.compile(r"[a-z][a-z0-9_]*")
+TEMPLATE_NAME = NameRule(_NAME, Text("desired.a-templates"), Text("desired.template-name"))
+GROUP_NAME = NameRule(_NAME, Text("desired.a-groups"), Text("desired.group-name"))
 _SECONDS = {"d": 86400, "h": 3600, "m": 60}
 
 _TOP = (
@@ -113,42 +123,42 @@ class _Reader(Reader):
         if node is None:
             return None if elsewhere is None else ()
         if elsewhere is not None:
-            hint = "move them into one of the two"
-            self._note("accounts twice", "accounts stand here and in accounts_file", elsewhere.place, hint)
+            text, advice = Text("desired.accounts-twice"), Text("desired.move-accounts")
+            self._note("accounts twice", text, elsewhere.place, advice)
         reader = AccountReader(self._file, self._problems, names, self._secrets)
         if isinstance(node, Map):
             for name, (place, fields) in node.items.items():
                 reader.take(name, place, fields)
         else:
-            self._wrong_type(node, "accounts", "a mapping of names to accounts")
+            self._wrong_type(node, "accounts", ACCOUNTS)
         if isinstance(node, Map) and not node.items:
-            self._note("empty", "accounts is empty", node.place, "name one, or remove the line")
+            self._note_empty("accounts", node.place)
         return tuple(reader.accounts)
 
     def _accounts_file(self, node: Node | None) -> str | None:
         """A file beside this one: it is written by whoever opens a pull request, too."""
-        text = self._text(node, "accounts_file")
-        if node is None or text is None:
+        path = self._text(node, "accounts_file")
+        if node is None or path is None:
             return None
-        if len(text) > MAX_PATH:
-            message = f"accounts_file: {short(text)} is longer than {MAX_PATH} characters"
-            self._note("bad value", message, node.place, f"shorten it by {len(text) - MAX_PATH}")
-        parts = text.replace("\\", "/").split("/")
-        if text.startswith(("/", "~", "\\")) or ":" in parts[0] or ".." in parts:
-            hint = "write it without / at the start and without ..: accounts.yaml"
-            self._note("bad value", f"accounts_file: {short(text)} is not beside this file", node.place, hint)
-        return text
+        if len(path) > MAX_PATH:
+            text = Text("desired.path-too-long", path=short(path), most=MAX_PATH)
+            self._note("bad value", text, node.place, Text("desired.shorten", count=len(path) - MAX_PATH))
+        parts = path.replace("\\", "/").split("/")
+        if path.startswith(("/", "~", "\\")) or ":" in parts[0] or ".." in parts:
+            text = Text("desired.path-elsewhere", path=short(path))
+            self._note("bad value", text, node.place, Text("desired.path"))
+        return path
 
     def _retire_after(self, node: Node | None) -> int:
-        hint = "write a whole number and d, h or m: 7d"
-        text = self._text(node, "retire_after", hint) if node is not None else "0d"
-        match = _DURATION.fullmatch(text or "0d")
-        if node is None or text is None:
+        advice = Text("desired.duration")
+        value = self._text(node, "retire_after", advice) if node is not None else "0d"
+        match = _DURATION.fullmatch(value or "0d")
+        if node is None or value is None:
             return 0
         if match is None:
-            if _DURATION.fullmatch(meant := narrow(text).lower()):
-                hint = f"did you mean {meant}?"
-            self._note("bad value", f"retire_after: {short(text)} is no duration", node.place, hint)
+            if _DURATION.fullmatch(meant := narrow(value).lower()):
+                advice = Text("core.did-you-mean", name=meant)
+            self._note("bad value", Text("desired.bad-duration", value=short(value)), node.place, advice)
             return 0
         return int(match[1]) * _SECONDS[match[2]]
 
@@ -158,21 +168,20 @@ class _Reader(Reader):
         if node is None:
             return ()
         if not isinstance(node, Sequence):
-            self._wrong_type(node, "unwanted", "a list of template_ids")
+            self._wrong_type(node, "unwanted", Text("desired.list-of-template-ids"))
             return ()
         found: dict[str, Unwanted] = {}
         for item in node.items:
-            text = self._text(item, "unwanted: template_id")
-            if text is None:
+            template_id = self._text(item, field_of("unwanted", "template_id"))
+            if template_id is None:
                 continue
-            if not _TEMPLATE_ID.fullmatch(text):
-                message = f"unwanted: {short(text)} is no template_id"
-                hint = "copy the 43 characters that plan or the console shows (letters, digits, - and _)"
-                self._note("bad value", message, item.place, hint)
-            elif text in found:
-                message = f"unwanted: {text} stands twice"
-                self._note("twice", message, item.place, "keep one of them")
-            found.setdefault(text, Unwanted(text, item.place))
+            if not _TEMPLATE_ID.fullmatch(template_id):
+                text = Text("desired.bad-template-id", template_id=short(template_id))
+                self._note("bad value", text, item.place, Text("desired.template-id"))
+            elif template_id in found:
+                text = Text("desired.unwanted-twice", template_id=template_id)
+                self._note("twice", text, item.place, KEEP_ONE)
+            found.setdefault(template_id, Unwanted(template_id, item.place))
         return tuple(found.values())
 
     # -------------------------------------------------------------- groups
@@ -181,26 +190,31 @@ class _Reader(Reader):
         if node is None:
             return ()
         if not self._limits.groups:
-            having = "` or `".join(one for one, dialect in DIALECTS.items() if dialect.LIMITS.groups)
-            message = f"{self._dialect} has no groups: nobody is asked"
-            self._note("other dialect", message, node.place, f"remove them; they are for `dialect: {having}`")
+            having = _either([one for one, dialect in DIALECTS.items() if dialect.LIMITS.groups])
+            text = Text("desired.no-groups", dialect=self._dialect)
+            self._note("other dialect", text, node.place, Text("desired.remove-groups", dialects=having))
             return ()
         if not isinstance(node, Map):
-            self._wrong_type(node, "groups", "a mapping of names to lists of template names")
+            self._wrong_type(node, "groups", Text("desired.groups-by-name"))
             return ()
         if not node.items:
-            self._note("empty", "groups is empty", node.place, "name one, or remove the line")
+            self._note_empty("groups", node.place)
         return tuple(self._group(name, place, entry, names) for name, (place, entry) in node.items.items())
 
     def _group(self, name: str, place: Place, node: Node, names: Collection[str]) -> Group:
-        self._check_name(name, place, NAME, GROUP_NAME)
+        self._check_name(name, place, GROUP_NAME)
         name = short(name)
+        called = Text("desired.group", name=name)
         if not isinstance(node, Sequence):
-            self._wrong_type(node, f"group {name}", "a list of template names")
+            self._wrong_type(node, called, TEMPLATE_NAMES)
             return Group(name, (), place)
         if not node.items:
-            self._note("empty", f"group {name} is empty", node.place, "name its templates, or remove it")
-        return Group(name, self._template_names(node.items, f"group {name}", names), place)
+            text = Text("desired.empty", field=called)
+            self._note("empty", text, node.place, Text("desired.name-templates"))
+        return Group(name, self._template_names(node.items, called, names), place)
+
+    def _note_empty(self, field: str, place: Place) -> None:
+        self._note("empty", Text("desired.empty", field=field), place, Text("desired.name-one"))
 
     # -------------------------------------------------------------- templates
 
@@ -208,38 +222,39 @@ class _Reader(Reader):
         if node is None:
             return ()
         if not isinstance(node, Map):
-            self._wrong_type(node, "templates", "a mapping of names to templates")
+            self._wrong_type(node, "templates", Text("desired.templates-by-name"))
             return ()
         wanted = [self._wanted(name, place, entry) for name, (place, entry) in node.items.items()]
         self._refuse_twins(wanted)
         return tuple(wanted)
 
     def _wanted(self, name: str, place: Place, node: Node) -> Wanted:
-        self._check_name(name, place, NAME, TEMPLATE_NAME)
+        self._check_name(name, place, TEMPLATE_NAME)
         whole, name = name, short(name)
         fixed = self._is_fixed(node)
         required = ("id",) if fixed else ("id", "keywords")
-        fields = self._fields(node, name, _ENTRY, required=required, place=place, hint=_indented(whole, node))
+        advice = _indented(whole, node)
+        fields = self._fields(node, name, _ENTRY, required=required, place=place, advice=advice)
         id_node, title_node = fields.get("id"), fields.get("title")
         return Wanted(
             name=whole,
             id=self._id(id_node, name),
             keywords=self._keywords(fields.get("keywords"), name, fixed=fixed),
-            title=self._text(title_node, f"{name}: title"),
-            protect=self._boolean(fields.get("protect"), f"{name}: protect"),
+            title=self._text(title_node, field_of(name, "title")),
+            protect=self._boolean(fields.get("protect"), field_of(name, "protect")),
             scene=self._scene(fields.get("scene"), name),
             place=place,
             id_place=id_node.place if id_node else place,
             title_place=title_node.place if title_node else None,
         )
 
-    def _misplaced(self, key: str, node: Node, what: str) -> str | None:
+    def _misplaced(self, key: str, node: Node, what: Said) -> Text | None:
         blanks = super()._misplaced(key, node, what)
         if blanks or not isinstance(node, Map) or {"id", "keywords"}.isdisjoint(node.items):
             return blanks
         if what == WHOLE:
-            return "indent it by two blanks if it is a template: they stand below `templates:`"
-        return "indent it as far as the name above it if it is a template"
+            return Text("desired.indent-below-templates")
+        return Text("desired.indent-as-above")
 
     def _is_fixed(self, node: Node) -> bool:
         """Whether an entry is of a title of fixed content."""
@@ -247,22 +262,18 @@ class _Reader(Reader):
         return isinstance(id_, Scalar) and self._limits.is_fixed(id_.text)
 
     def _id(self, node: Node | None, name: str) -> str:
-        text = self._text(node, f"{name}: id") or ""
-        if node is None or not text:
-            return text
-        meant = narrow(text).strip(_PRINTED_QUOTES).upper()
-        if meant != text and _ID.fullmatch(meant) and self._limits.takes_id(meant):
-            how = "in letters or digits of full width" if narrow(text) != text.strip() else "in small letters"
-            how = "with blanks around it" if meant == text.strip() else how
-            how = "in quotes that YAML does not know" if text.strip()[:1] in _PRINTED_QUOTES else how
-            self._note(
-                "bad id", f"{name}: {short(text)} is written {how}", node.place, f"did you mean {meant}?"
-            )
-        elif not self._limits.takes_id(text):
-            message = f"{name}: {short(text)} can't be a title's id for {self._dialect}"
-            hint = f'ids of {self._dialect} are digits: "{self._limits.id_example}"'
-            self._note("bad id", message, node.place, hint)
-        return text
+        id_ = self._text(node, field_of(name, "id")) or ""
+        if node is None or not id_:
+            return id_
+        meant = narrow(id_).strip(_PRINTED_QUOTES).upper()
+        if meant != id_ and _ID.fullmatch(meant) and self._limits.takes_id(meant):
+            text = Text("desired.id-written", template=name, id=short(id_), how=_how_written(id_, meant))
+            self._note("bad id", text, node.place, Text("core.did-you-mean", name=meant))
+        elif not self._limits.takes_id(id_):
+            text = Text("desired.bad-id", template=name, id=short(id_), dialect=self._dialect)
+            advice = Text("desired.id", dialect=self._dialect, example=self._limits.id_example)
+            self._note("bad id", text, node.place, advice)
+        return id_
 
     def _scene(self, node: Node | None, name: str) -> str | None:
         """What a template is used for, where the dialect asks for it."""
@@ -270,29 +281,28 @@ class _Reader(Reader):
             return None
         most = self._limits.scene
         if most is None:
-            having = "` or `".join(
-                one for one, dialect in DIALECTS.items() if dialect.LIMITS.scene is not None
-            )
-            message = f"{name}: {self._dialect} has no scene"
-            self._note("other dialect", message, node.place, f"remove it; it is for `dialect: {having}`")
+            having = _either([one for one, dialect in DIALECTS.items() if dialect.LIMITS.scene is not None])
+            text = Text("desired.no-scene", template=name, dialect=self._dialect)
+            self._note("other dialect", text, node.place, Text("desired.remove-scene", dialects=having))
             return None
-        text = self._text(node, f"{name}: scene")
-        if text is not None and len(text) > most:
-            message = f"{name}: a scene of {len(text)} characters; it has at most {most}"
-            self._note("scene too long", message, node.place, f"shorten it by {len(text) - most}")
-        return text
+        scene = self._text(node, field_of(name, "scene"))
+        if scene is not None and len(scene) > most:
+            text = Text("desired.scene-too-long", template=name, length=len(scene), most=most)
+            self._note("scene too long", text, node.place, Text("desired.shorten", count=len(scene) - most))
+        return scene
 
     def _keywords(self, node: Node | None, name: str, *, fixed: bool) -> tuple[KeywordRef, ...]:
         if node is None:
             return ()
         if not isinstance(node, Sequence):
-            self._wrong_type(node, f"{name}: keywords", "a list of keyword names", _as_list(node))
+            expected = Text("desired.list-of-keyword-names")
+            self._wrong_type(node, field_of(name, "keywords"), expected, _as_list(node))
             return ()
         if not fixed:
             self._check_count(len(node.items), name, node.place)
         elif node.items:
-            message = f"{name}: its title has fixed content, and no keywords to choose"
-            self._note("keyword count", message, node.place, "leave keywords out")
+            text, advice = Text("desired.fixed-content", template=name), Text("desired.leave-keywords-out")
+            self._note("keyword count", text, node.place, advice)
         refs = [ref for item in node.items if (ref := self._keyword(item, name)) is not None]
         self._refuse_repeats(refs, name)
         return tuple(refs)
@@ -301,31 +311,30 @@ class _Reader(Reader):
         least, most = self._limits.keywords
         if least <= count <= most:
             return
-        of = "a template" if self._dialect == "wxopen" else f"a template of {self._dialect}"
-        message = f"{name}: {count} keyword{'' if count == 1 else 's'}; {of} has {least} to {most}"
-        too_few = "name at least " + ("one" if least == 1 else str(least))
-        self._note("keyword count", message, place, too_few if count < least else f"remove {count - most}")
+        of = Text("desired.a-template")
+        if self._dialect != "wxopen":
+            of = Text("desired.a-template-of", dialect=self._dialect)
+        text = Text("desired.keyword-count", template=name, count=count, of=of, least=least, most=most)
+        advice = Text("desired.name-at-least", count=least)
+        if count > most:
+            advice = Text("desired.remove-some", count=count - most)
+        self._note("keyword count", text, place, advice)
 
     def _keyword(self, node: Node, name: str) -> KeywordRef | None:
-        what = f"{name}: keyword"
+        what = Text("desired.keyword-of", of=name)
         if isinstance(node, Scalar) and node.kind == "number":
-            hint = "name keywords as the library spells them; their ids are looked up"
-            self._note(
-                "wrong type",
-                f"{what}: expected a name, found the number {short(node.text)}",
-                node.place,
-                hint,
-            )
+            message = Text("desired.number-as-keyword", keyword=what, number=short(node.text))
+            self._note("wrong type", message, node.place, Text("desired.keywords-by-name"))
             return None
         if not isinstance(node, Map):
             text = self._keyword_name(node, what)
             return None if text is None else KeywordRef(text, None, node.place)
         fields = self._fields(node, what, _KEYWORD, required=_KEYWORD)
-        text = self._keyword_name(fields.get("name"), f"{what} name")
-        number = self._integer(fields.get("keyword_id"), f"{what} keyword_id", -1)
+        text = self._keyword_name(fields.get("name"), keyword_field(what, "name"))
+        number = self._integer(fields.get("keyword_id"), keyword_field(what, "keyword_id"), -1)
         if not self._limits.keyword_ids:
-            message = f"{what}: {self._dialect} has no keyword ids"
-            self._note("other dialect", message, node.place, "write the name alone")
+            message = Text("desired.no-keyword-ids", keyword=what, dialect=self._dialect)
+            self._note("other dialect", message, node.place, Text("desired.name-alone"))
         return None if text is None else KeywordRef(text, None if number < 0 else number, node.place)
 
     def _refuse_repeats(self, refs: Iterable[KeywordRef], name: str) -> None:
@@ -334,8 +343,8 @@ class _Reader(Reader):
         for ref in refs:
             earlier = seen.setdefault(bare(ref.name), set())
             if earlier and (ref.keyword_id is None or not earlier.isdisjoint((None, ref.keyword_id))):
-                message = f"{name}: keyword {short(ref.name)} stands twice"
-                self._note("keyword twice", message, ref.place, "keep one of them")
+                text = Text("desired.keyword-twice", template=name, keyword=short(ref.name))
+                self._note("keyword twice", text, ref.place, KEEP_ONE)
             earlier.add(ref.keyword_id)
 
     def _refuse_twins(self, templates: Iterable[Wanted]) -> None:
@@ -347,35 +356,56 @@ class _Reader(Reader):
                 alike.setdefault((wanted.id, names), []).append(wanted)
         for group in alike.values():
             for wanted, first in _twins(group):
-                line = first.place.line if first.place else 0
-                message = (
-                    f"{short(wanted.name)} has the same id and keywords as {short(first.name)} on line {line}"
+                text = Text(
+                    "desired.same-template",
+                    template=short(wanted.name),
+                    other=short(first.name),
+                    line=first.place.line if first.place else 0,
                 )
-                hint = f"use {short(first.name)} for both, or change one"
-                self._note("same template twice", message, wanted.place, hint)
+                advice = Text("desired.use-for-both", template=short(first.name))
+                self._note("same template twice", text, wanted.place, advice)
 
 
-def _indented(name: str, node: Node) -> str | None:
+def _either(names: Row[str]) -> Said:
+    """Names of which any will do."""
+    either: Said = names[0]
+    for name in names[1:]:
+        either = Text("desired.either", one=either, other=name)
+    return either
+
+
+def _how_written(id_: str, meant: str) -> Text:
+    """What is wrong with the way in which an id was written."""
+    if id_.strip()[:1] in _PRINTED_QUOTES:
+        return Text("desired.in-printed-quotes")
+    if meant == id_.strip():
+        return Text("desired.with-blanks")
+    if narrow(id_) != id_.strip():
+        return Text("desired.in-full-width")
+    return Text("desired.in-small-letters")
+
+
+def _indented(name: str, node: Node) -> Text | None:
     """What to do about an entry that holds no fields, by what stands there instead."""
     if isinstance(node, Map):
         return None
     if name in _ENTRY:
-        return "indent it by two blanks more: it is a field of the template above"
+        return Text("desired.indent-field")
     if isinstance(node, Scalar) and _RUN_ON.match(node.text):
-        return "write a blank behind each colon: `id: AT0002`"
+        return Text("desired.blank-behind-colon")
     if isinstance(node, Scalar) and node.kind == "nothing":
-        return "write its fields below it, indented by two blanks more"
+        return Text("desired.fields-below")
     return None
 
 
-def _as_list(node: Node) -> str | None:
+def _as_list(node: Node) -> Text | None:
     """What to write for keywords that stand there as one text, with whatever between them."""
     if not isinstance(node, Scalar) or node.kind != "text" or node.text != short(node.text):
         return None
     if secret_variable(node.text):
         return None
     names = [part.strip(" 　[]［］【】") for part in _PRINTED_LIST.split(node.text)]
-    return f"write `keywords: [{', '.join(map(quoted, names))}]`" if all(names) else None
+    return Text("desired.write-keywords", yaml=", ".join(map(quoted, names))) if all(names) else None
 
 
 def _twins(group: Row[Wanted]) -> Iterator[tuple[Wanted, Wanted]]:

@@ -17,6 +17,7 @@ from typing import NoReturn
 import yaml
 
 from ..core.errors import InputError, Problem, Problems
+from ..core.messages import Said, Text
 from ..core.model import Place
 from ..core.text import short
 from ..core.unseen import called, code, find, is_blank, is_control
@@ -41,19 +42,19 @@ _RAW_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ufffe\u
 _SIMPLE = re.compile(r"[^\W_][\w()（）/·．.-]*")
 """Text that means itself in YAML, if no plain type claims it"""
 
-_BEGINNINGS = {
-    "templates": "start with:  version: 1, then templates: with one entry a message (see the README)",
-    "proposals": "start with:  version: 1, then proposals: (see: reconciler schema proposals)",
-    "names": "write lines such as  购买成功通知: order_paid",
-    "values": "write a line a keyword:  购买地点: TIT造舰厂",
+_EMPTY = {
+    "templates": (Text("desired.no-templates"), Text("desired.begin-templates")),
+    "proposals": (Text("desired.no-proposals"), Text("desired.begin-proposals")),
+    "names": (Text("desired.no-names"), Text("desired.begin-names")),
+    "values": (Text("desired.no-values"), Text("desired.begin-values")),
 }
-"""What is to be done about an empty file, by what it should hold"""
+"""What is said of an empty file and what to do about it, by what it should hold"""
 
 BREAK = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
 """What ends a line for YAML"""
 
 _WIDE_KEY = re.compile(r"[ -]*[^\s:：#\"'\[{]+：")
-FULL_COLON = "a full-width ： is no colon in YAML: write : and a space"
+FULL_COLON = Text("desired.full-width-colon")
 
 _BLANKS = re.compile(" *")
 _COMMENT = re.compile("#([^\n\r\x85\u2028\u2029]*)")
@@ -74,7 +75,17 @@ _KINDS = {
     "tag:yaml.org,2002:value": "text",
 }
 
-_MERGED = "merge keys are not read: repeat the fields"
+_A_KIND = {
+    "text": Text("desired.a-text"),
+    "boolean": Text("desired.a-boolean"),
+    "number": Text("desired.a-number"),
+    "nothing": Text("desired.nothing"),
+    "date": Text("desired.a-date"),
+    "merge": Text("desired.a-merge"),
+    "list": Text("desired.a-list"),
+    "mapping": Text("desired.a-mapping"),
+}
+"""What a node is called, by its kind"""
 
 
 @dataclass
@@ -127,6 +138,13 @@ class Comment:
 
 
 Node = Scalar | Sequence | Mapping
+
+
+def a_kind(node: Node) -> Text:
+    """What a node is called: a list, a number, nothing."""
+    return _A_KIND[node.kind]
+
+
 GONE = Scalar(Place(1, 1), "nothing", "")
 """What stands in the tree in place of an entry that was given away"""
 
@@ -260,21 +278,21 @@ def spot(file: str, place: Place | None) -> str:
 
 
 def _empty(file: str, holds: str) -> Problem:
-    return Problem("empty file", f"the file holds no {holds}: it is empty", f"{file}:1:1", _BEGINNINGS[holds])
+    text, advice = _EMPTY[holds]
+    return Problem("empty file", text, f"{file}:1:1", advice)
 
 
 def _decode(data: bytes, file: str, limit: int) -> str:
     if len(data) > limit:
-        what = f"the file is larger than {limit >> 20} MiB"
-        raise InputError(Problem("too large", what, file, "split it into several"))
+        text = Text("desired.too-large", limit=limit >> 20)
+        raise InputError(Problem("too large", text, file, Text("desired.split-file")))
     try:
-        text = data.decode("utf-8-sig")
+        return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         before = data[: error.start].decode("utf-8", "replace")
         where = f"{file}:{before.count(chr(10)) + 1}:{len(before) - (before.rfind(chr(10)) + 1) + 1}"
-        message = f"the file is not UTF-8: byte 0x{data[error.start]:02x}"
-        raise InputError(Problem("not UTF-8", message, where, "save it as UTF-8")) from None
-    return text
+        text = Text("desired.not-utf8", byte=data[error.start])
+        raise InputError(Problem("not UTF-8", text, where, Text("desired.save-as-utf8"))) from None
 
 
 def _conflicts(text: str, file: str) -> Iterator[Problem]:
@@ -283,28 +301,32 @@ def _conflicts(text: str, file: str) -> Iterator[Problem]:
     lines = _Lines(text) if markers else None
     for match in [one for one in markers if one[0].startswith("<")] or markers[:1]:
         assert lines is not None, "there is a marker"
-        hint = "keep what is wanted of both sides, and remove the lines <<<<<<<, ======= and >>>>>>>"
-        yield Problem(
-            "conflict", "a merge conflict begins here", spot(file, lines.place(match.start())), hint
-        )
+        where = spot(file, lines.place(match.start()))
+        yield Problem("conflict", Text("desired.conflict"), where, Text("desired.resolve-conflict"))
 
 
 def _raw_controls(text: str, file: str) -> Iterator[Problem]:
     lines: _Lines | None = None
     for match in _RAW_CONTROL.finditer(text):
         lines = lines or _Lines(text)
-        yield _unseen(match[0], "", spot(file, lines.place(match.start())))
+        yield _unseen(match[0], None, spot(file, lines.place(match.start())))
 
 
-def _unseen(char: str, whose: str, where: str) -> Problem:
-    """A character that nobody sees, or takes for another; `whose` text it is in."""
-    in_it = f"{whose}: " if whose else ""
+def _unseen(char: str, field: str | None, where: str) -> Problem:
+    """A character that nobody sees, or takes for another, in the text of a field, if that is known."""
+    kind, text, advice = _about_unseen(char)
+    if field is not None:
+        text = Text("desired.of", of=field, what=text)
+    return Problem(kind, text, where, advice)
+
+
+def _about_unseen(char: str) -> tuple[str, Text, Text]:
     if is_control(char):
-        return Problem("control character", f"{in_it}a control character ({code(char)})", where, "remove it")
+        return "control character", Text("desired.control", character=code(char)), Text("desired.remove-it")
+    text, advice = Text("desired.unseen", character=called(char)), Text("desired.remove-it")
     if is_blank(char):
-        message = f"{in_it}{called(char)} looks like a plain blank and is none"
-        return Problem("invisible character", message, where, "write a plain blank, or nothing")
-    return Problem("invisible character", f"{in_it}{called(char)} can't be seen", where, "remove it")
+        text, advice = Text("desired.odd-blank", character=called(char)), Text("desired.plain-blank")
+    return "invisible character", text, advice
 
 
 class _Lines:
@@ -321,22 +343,28 @@ class _Lines:
 
 def _not_yaml(error: yaml.YAMLError, text: str, file: str) -> list[Problem]:
     mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
-    what = getattr(error, "problem", None) or getattr(error, "reason", None) or "it can't be read"
-    context = getattr(error, "context", None)
+    what = getattr(error, "problem", None) or getattr(error, "reason", None) or ""
     where = file if mark is None else f"{file}:{mark.line + 1}:{mark.column + 1}"
-    message = f"not YAML: {what}" + (f", {context}" if context else "")
     above = max(0, mark.line - 1) if mark else 0
     lines = lines_of(text)[above : mark.line + 1] if mark else []
     if lines and lines[-1].startswith("\t"):
-        hint = "a tab can't indent: use spaces"
+        advice = Text("desired.no-tab")
     elif "unexpected ':'" in what:
-        hint = 'quote what holds a colon: "时间:"'
+        advice = Text("desired.quote-colon")
     elif any("：" in line for line in lines):
-        hint = FULL_COLON
+        advice = FULL_COLON
         where = next(_wide_colons(lines, file, above), where)
     else:
-        hint = "look here and at the line above: a colon, a bracket, a quote or the indentation"
-    return [*_odd_blanks(lines, file, above), Problem("not YAML", message, where, hint)]
+        advice = Text("desired.look-above")
+    told = _told(what or Text("desired.unreadable"), getattr(error, "context", None))
+    return [*_odd_blanks(lines, file, above), Problem("not YAML", told, where, advice)]
+
+
+def _told(what: Said, context: str | None) -> Text:
+    """What PyYAML says of a text, in its own words."""
+    if context:
+        return Text("desired.not-yaml-while", what=what, context=context)
+    return Text("desired.not-yaml", what=what)
 
 
 def _wide_colons(lines: Iterable[str], file: str, above: int) -> Iterator[str]:
@@ -352,7 +380,7 @@ def _odd_blanks(lines: Iterable[str], file: str, above: int) -> Iterator[Problem
     for number, line in enumerate(lines, above + 1):
         found = find(BREAK.sub("", line).replace("\t", " "))
         if found is not None:
-            yield _unseen(found[0], "", spot(file, Place(number, found.start() + 1)))
+            yield _unseen(found[0], None, spot(file, Place(number, found.start() + 1)))
 
 
 @dataclass(frozen=True)
@@ -389,7 +417,8 @@ class _Builder:
 
     def refuse_depth(self, place: Place) -> NoReturn:
         """Stop at what opens one collection too many. Raises InputError."""
-        self._stop("too deep", f"nested more than {MAX_DEPTH} deep", place, "templates need three levels")
+        text = Text("desired.too-deep", most=MAX_DEPTH)
+        self._stop("too deep", text, place, Text("desired.three-levels"))
 
     def take(self, event: yaml.Event) -> None:
         mark = event.start_mark
@@ -398,7 +427,8 @@ class _Builder:
             case yaml.DocumentStartEvent():
                 self._documents += 1
                 if self._documents > 1:
-                    self._stop("several documents", "a second YAML document starts here", place, "keep one")
+                    text, advice = Text("desired.second-document"), Text("desired.keep-one")
+                    self._stop("several documents", text, place, advice)
             case yaml.ScalarEvent():
                 self._scalar(event, place)
             case yaml.SequenceStartEvent():
@@ -462,8 +492,7 @@ class _Builder:
     def _alias(self, event: yaml.AliasEvent, place: Place) -> None:
         node = self._anchors.get(event.anchor or "")
         if node is None:
-            message = "this alias stands for nothing that is complete before it"
-            self._stop("bad alias", message, place, "anchor the value with & before it is used")
+            self._stop("bad alias", Text("desired.bad-alias"), place, Text("desired.anchor-first"))
         else:
             self._put(node, place, aliased=True)
             self._grow(node.size, place)
@@ -474,8 +503,8 @@ class _Builder:
             return
         parent.size += size
         if parent.size > MAX_VALUES:
-            message = f"the aliases stand for more than {MAX_VALUES:,} values"
-            self._stop("alias bomb", message, place, "write the values out")
+            text = Text("desired.alias-bomb", most=MAX_VALUES)
+            self._stop("alias bomb", text, place, Text("desired.write-out"))
 
     def _put(self, node: Node, place: Place, *, aliased: bool = False) -> None:
         if not self._stack:
@@ -502,11 +531,11 @@ class _Builder:
     def _key(self, node: Node, place: Place) -> tuple[str | None, Place]:
         """A key and where it stands; None for a merge key, whose value goes nowhere."""
         if isinstance(node, Scalar) and node.kind == "merge":
-            self._note("merge key", _MERGED, place)
+            self._note("merge key", Text("desired.merge-key"), place)
             return None, place
         if isinstance(node, Scalar):
             return node.text, place
-        self._stop("bad key", f"a {node.kind} can't be a key", place, "keys are plain names")
+        self._stop("bad key", Text("desired.bad-key", kind=a_kind(node)), place, Text("desired.plain-keys"))
         raise AssertionError("unreachable: _stop raises")
 
     def _add(self, parent: Mapping, key: str, place: Place, node: Node) -> None:
@@ -514,22 +543,22 @@ class _Builder:
             parent.items[key] = (place, node)
             return
         first = parent.items[key][0]
-        message = f"duplicate key {short(key)}: first on line {first.line}"
-        self._note("duplicate key", message, place, "keep one of them")
+        text = Text("desired.duplicate-key", key=short(key), line=first.line)
+        self._note("duplicate key", text, place, Text("desired.keep-one-of-them"))
 
     def _refuse_tag(self, tag: str | None, place: Place) -> None:
         if tag is not None:
-            known = (
-                f"YAML tag {short(tag)}" if tag == "!" or tag.startswith("tag:yaml.org,2002:") else "YAML tag"
-            )
-            self._note("tag", f"{known} is not allowed", place, "remove it; quote text that must be text")
+            text = Text("desired.tag")
+            if tag == "!" or tag.startswith("tag:yaml.org,2002:"):
+                text = Text("desired.tag-named", tag=short(tag))
+            self._note("tag", text, place, Text("desired.remove-tag"))
 
     def _refuse_unseen(self, event: yaml.ScalarEvent, place: Place) -> None:
         """A text with a character in it that a reviewer does not see."""
         field = self._field()
-        whose = "" if field is None or find(field) else short(field)
+        shown = None if not field or find(field) else short(field)
         if event.style in ("|", ">") and find(event.value.replace("\n", "")) is None:
-            self._refuse_block(event, whose or "a text", place)
+            self._refuse_block(event, shown or Text("desired.a-text"), place)
             return
         match = find(event.value)
         assert match is not None, "there is such a character"
@@ -540,7 +569,7 @@ class _Builder:
             broken = list(BREAK.finditer(before))
             column = at - start + place.column if not broken else at - start - broken[-1].end() + 1
             place = Place(place.line + len(broken), column)
-        self.problems.append(_unseen(match[0], whose, spot(self.file, place)))
+        self.problems.append(_unseen(match[0], shown, spot(self.file, place)))
 
     def _field(self) -> str | None:
         """The key that what comes next stands behind, or is in a list behind."""
@@ -551,18 +580,18 @@ class _Builder:
         last = next(reversed(above.items.items()), None) if isinstance(above, Mapping) else None
         return last[0] if last is not None and last[1][1] is self._stack[-1] else None
 
-    def _refuse_block(self, event: yaml.ScalarEvent, whose: str, place: Place) -> None:
+    def _refuse_block(self, event: yaml.ScalarEvent, field: Said, place: Place) -> None:
         """A text in lines of its own, behind `|` or `>`, which ends in a line break."""
         if "\n" in event.value.rstrip("\n"):
-            message, hint = f"{whose}: a line break is in it", "write it in one line"
+            text, advice = Text("desired.line-break", field=field), Text("desired.one-line")
         else:
-            message = f"{whose}: it ends in a line break, as {event.style} has it"
-            hint = f"write it behind the colon, without {event.style}"
-        self._note("line break", message, place, hint)
+            text = Text("desired.ends-in-break", field=field, style=event.style or "")
+            advice = Text("desired.without-style", style=event.style or "")
+        self._note("line break", text, place, advice)
 
-    def _note(self, code: str, message: str, place: Place, hint: str | None = None) -> None:
-        self.problems.append(Problem(code, message, spot(self.file, place), hint))
+    def _note(self, code: str, text: Text, place: Place, advice: Text | None = None) -> None:
+        self.problems.append(Problem(code, text, spot(self.file, place), advice))
 
-    def _stop(self, code: str, message: str, place: Place, hint: str) -> NoReturn:
-        self._note(code, message, place, hint)
+    def _stop(self, code: str, text: Text, place: Place, advice: Text) -> NoReturn:
+        self._note(code, text, place, advice)
         raise InputError(self.problems)

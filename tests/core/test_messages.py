@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from reconciler.core import messages
-from reconciler.core.messages import Text, english, speak, words
+from reconciler.core.messages import Text, Trimmed, english, speak, words
 
 PACKAGE = Path(__file__).parents[2] / "reconciler"
 
@@ -54,8 +54,15 @@ def test_an_id_names_its_room() -> None:
 
 def test_a_text_is_a_value() -> None:
     one = Text("lock.version", version=3, known=2)
-    assert (one, hash(one)) == (Text("lock.version", known=2, version=3), hash(one))
-    assert one != Text("lock.version", version=4, known=2)
+    same = Text("lock.version", known=2, version=3)
+    assert (one, hash(one)) == (same, hash(same))
+    assert one not in (Text("lock.version", version=4, known=2), Trimmed(one))
+
+
+def test_long_names_are_cut_in_trimmed_words() -> None:
+    text = Text("lock.version", version="x" * 100, known=2)
+    assert str(text) == f"the lock is of version {'x' * 100}; this reconciler knows 2"
+    assert str(Trimmed(text)) == f"the lock is of version {'x' * 63}… this reconciler knows 2"
 
 
 def test_a_count_chooses_its_form() -> None:

@@ -6,10 +6,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from ...core.errors import InputError, Problem
+from ...core.messages import Said, Text
 from ...core.model import Live, Place
 from ...core.unseen import plain
-from ...desired.fields import Reader
-from ...desired.templates import NAME, TEMPLATE_NAME
+from ...desired.fields import WHOLE, Reader, field_of
+from ...desired.templates import TEMPLATE_NAME
 from ...desired.yaml_nodes import Mapping as Map
 from ...desired.yaml_nodes import Node, parse, spot
 
@@ -53,9 +54,9 @@ class Choices:
     def taken(self, live: Live) -> InputError:
         """The name that was chosen for it is another's."""
         choice = self.of[live.template_id]
-        message = f"the name {choice.name} is another template's"
-        hint = f"choose another name for {live.template_id}"
-        return InputError(Problem("name taken", message, spot(self.file, choice.place), hint))
+        text = Text("app.name-taken", name=choice.name or "")
+        advice = Text("app.choose-another-name", template_id=live.template_id)
+        return InputError(Problem("name taken", text, spot(self.file, choice.place), advice))
 
     def _both(self, live: Live) -> Iterator[Choice]:
         return (self.of[key] for key in (live.template_id, plain(live.title)) if key in self.of)
@@ -73,8 +74,8 @@ def read(data: bytes, file: str) -> Choices:
 class _Reader(Reader):
     def choices(self, root: Node) -> Iterator[tuple[str, Choice]]:
         if not isinstance(root, Map):
-            hint = "write lines such as  购买成功通知: order_paid"
-            self._wrong_type(root, "the file", "a mapping of template_ids or titles to names", hint)
+            expected, advice = Text("app.names-by-title"), Text("app.write-names")
+            self._wrong_type(root, WHOLE, expected, advice)
             return
         for key, (place, node) in root.items.items():
             yield key, self._choice_of(key, place, node)
@@ -84,11 +85,13 @@ class _Reader(Reader):
             return Choice(self._name(node, key), None, place)
         fields = self._fields(node, key, _FIELDS, required=(), place=place)
         return Choice(
-            self._name(fields.get("name"), f"{key}: name"), self._text(fields.get("id"), f"{key}: id"), place
+            self._name(fields.get("name"), field_of(key, "name")),
+            self._text(fields.get("id"), field_of(key, "id")),
+            place,
         )
 
-    def _name(self, node: Node | None, what: str) -> str | None:
+    def _name(self, node: Node | None, what: Said) -> str | None:
         text = self._text(node, what)
         if node is not None and text is not None:
-            self._check_name(text, node.place, NAME, TEMPLATE_NAME)
+            self._check_name(text, node.place, TEMPLATE_NAME)
         return text

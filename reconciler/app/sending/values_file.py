@@ -6,13 +6,15 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from ...core.messages import Text
 from ...core.model import Value
-from ...desired.fields import Reader
+from ...core.unseen import code
+from ...desired.fields import TEXT, WHOLE, Reader, field_of
 from ...desired.yaml_nodes import BREAK, Node, Scalar, parse, spot
 from ...desired.yaml_nodes import Mapping as Map
 
 COLOR = re.compile("#[0-9A-Fa-f]{6}")
-COLOR_HINT = "a colour is # and six digits of 0-9 and A-F: #173177"
+COLOR_HINT = Text("app.color")
 
 
 @dataclass(frozen=True)
@@ -34,17 +36,17 @@ class Letter:
 _UNSENDABLE = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 
 
-def unsendable(text: str, *, lines: bool = False) -> str | None:
-    """What of a text can't stand in a message, in words: a line break, unless it may have `lines`, another
-    control character, or half of a surrogate pair.
+def unsendable(text: str, *, lines: bool = False) -> Text | None:
+    """What of a text can't stand in a message: a line break, unless it may have `lines`, another control
+    character, or half of a surrogate pair.
 
     >>> unsendable("咖啡"), unsendable("a\\nb"), unsendable("a\\nb", lines=True)
-    (None, 'a line break', None)
+    (None, Text('app.line-break'), None)
     """
     found = next((char for char in _UNSENDABLE.findall(text) if not (lines and char == "\n")), None)
     if found is None:
         return None
-    return "a line break" if BREAK.match(found) else f"a control character (U+{ord(found):04X})"
+    return Text("app.line-break") if BREAK.match(found) else Text("app.control", character=code(found))
 
 
 def read(data: bytes, file: str) -> dict[str, Value]:
@@ -74,8 +76,8 @@ def _paired(data: bytes) -> bytes:
 class _Reader(Reader):
     def values(self, root: Node) -> Iterator[tuple[str, Value]]:
         if not isinstance(root, Map):
-            hint = "write a line a keyword:  购买地点: TIT造舰厂"
-            self._wrong_type(root, "the file", "a mapping of keywords to values", hint)
+            expected, advice = Text("app.values-by-keyword"), Text("app.write-values")
+            self._wrong_type(root, WHOLE, expected, advice)
             return
         for name, (_, node) in root.items.items():
             yield name, self._value(node, name)
@@ -85,20 +87,20 @@ class _Reader(Reader):
         if isinstance(node, Scalar):
             return Value(_written(node), None, where)
         if not isinstance(node, Map):
-            self._wrong_type(node, name, "a value", 'write it, or {value: …, color: "#173177"}')
+            self._wrong_type(node, name, Text("app.a-value"), Text("app.write-value"))
             return Value("", None, where)
         fields = self._fields(node, name, ("value", "color"), required=("value",), place=node.place)
         value = fields.get("value")
         if value is not None and not isinstance(value, Scalar):
-            self._wrong_type(value, f"{name}: value", "text")
+            self._wrong_type(value, field_of(name, "value"), TEXT)
             value = None
         return Value(_written(value) if value else "", self._color(fields.get("color"), name), where)
 
     def _color(self, node: Node | None, name: str) -> str | None:
-        text = self._text(node, f"{name}: color")
-        if node is not None and text is not None and not COLOR.fullmatch(text):
-            self._note("bad value", f"{name}: {text} is no colour", node.place, COLOR_HINT)
-        return text
+        color = self._text(node, field_of(name, "color"))
+        if node is not None and color is not None and not COLOR.fullmatch(color):
+            self._note("bad value", Text("app.bad-color", keyword=name, color=color), node.place, COLOR_HINT)
+        return color
 
 
 def _written(node: Scalar) -> str:

@@ -11,7 +11,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypedDict
 
-from ...core.errors import INTERRUPTED, Exit, Problem
+from ...core.errors import INTERRUPTED, MORE, Exit, Problem, count_of, more
+from ...core.messages import Text
 from ...core.model import Account
 from ...core.text import counted
 from ...plan import planfile as document
@@ -163,7 +164,7 @@ class Report:
             line=outcome.line,
             block=outcome.block,
             row=outcome.row,
-            problems=[[one.code, one.message, one.where, one.hint] for one in outcome.problems],
+            problems=[_spooled(one) for one in outcome.problems],
             done=document.done(outcome.done),
             touched=outcome.touched,
             lock=outcome.lock,
@@ -324,9 +325,16 @@ class Report:
         return Exit.CHANGES if detailed and changes else Exit.OK
 
 
+def _spooled(problem: Problem) -> list[str | None]:
+    """A problem in words; of what stands for further ones, their count."""
+    said = str(count_of(problem)) if problem.code == MORE else problem.message
+    return [problem.code, said, problem.where, problem.hint]
+
+
 def _problems(kept: _Kept) -> list[Problem]:
     return [
-        Problem(code or "", message or "", where, hint) for code, message, where, hint in kept["problems"]
+        more(int(said or 1)) if code == MORE else Problem(code or "", said or "", where, hint)
+        for code, said, where, hint in kept["problems"]
     ]
 
 
@@ -342,5 +350,7 @@ def _kind(kept: _Kept) -> str:
 
 
 def _named(account: Account, problem: Problem) -> Problem:
+    if problem.code == MORE:
+        return problem._replace(text=Text("core.more-of", of=account.name, count=count_of(problem)))
     named = problem.message.startswith(f"{account.name}: ")
     return problem if named else problem._replace(text=f"{account.name}: {problem.message}")

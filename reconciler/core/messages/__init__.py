@@ -10,6 +10,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+from ..text import trimmed
+
 if TYPE_CHECKING:
     from gettext import NullTranslations
 
@@ -33,10 +35,10 @@ class Text:
         self.fields: Mapping[str, str | float | Text | tuple[str | Text, ...]] = fields
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Text) and (self.id, self.fields) == (other.id, other.fields)
+        return type(self) is type(other) and (self.id, self.fields) == (other.id, other.fields)
 
     def __hash__(self) -> int:
-        return hash((self.id, *self.fields.items()))
+        return hash((self.id, frozenset(self.fields.items())))
 
     def __repr__(self) -> str:
         return (
@@ -45,6 +47,15 @@ class Text:
 
     def __str__(self) -> str:
         return words(self)
+
+
+class Trimmed(Text):
+    """The same text, in whose words whatever has no blank in it is cut as a value is: a name may be long."""
+
+    __slots__ = ()
+
+    def __init__(self, text: Text, /) -> None:
+        super().__init__(text.id, **text.fields)
 
 
 Said = str | Text
@@ -65,7 +76,8 @@ def words(said: Said) -> str:
     if isinstance(said, str):
         return said
     fields = {key: _shown(value) for key, value in said.fields.items()}
-    return _form(said.id, english()[said.id], said.fields).format(**fields)
+    told = _form(said.id, english()[said.id], said.fields).format(**fields)
+    return trimmed(told) if isinstance(said, Trimmed) else told
 
 
 def english() -> Mapping[str, Form]:

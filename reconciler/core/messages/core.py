@@ -10,5 +10,7 @@ MESSAGES: dict[str, Form] = {
     "core.json-key-twice": "it has the key {key} twice: a merge went wrong",
     "core.no-utf8": "it is not UTF-8",
     "core.more": ("and {count} more", "and {count} more"),
+    "core.more-of": "{of}: and {count} more",
+    "core.did-you-mean": "did you mean {name}?",
     "core.interrupted": "interrupted; nothing was changed",
 }
