@@ -15,6 +15,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, TextIO
 
 from ..core.errors import MORE, Exit, Problem, count_of
+from ..core.messages import Said, words
 from ..core.text import harmless, one_line, visible
 from .page import current
 from .signals import whole
@@ -128,9 +129,9 @@ class Console:
         if len(problems) > 1:
             self.say(f"{sum(map(count_of, problems))} problems")
 
-    def say(self, text: str) -> None:
+    def say(self, text: Said) -> None:
         """A line for the person at the terminal."""
-        self._lines(one_line(text))
+        self._lines(one_line(words(text)))
 
     def show(self, text: str) -> None:
         """The result, for the person at the terminal, where stdout carries JSON."""

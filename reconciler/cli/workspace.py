@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from ..core import own_folder as ownfolder
 from ..core.errors import InputError, Problem
+from ..core.messages import Said
 from ..core.model import Desired, Lock
 from ..lock.store import LockStore
 from .inputs import home
@@ -90,7 +91,7 @@ class Workspace:
         async with Network(self.project.connection) as network:
             return await work(network)
 
-    def say(self, text: str) -> None:
+    def say(self, text: Said) -> None:
         """Tell the person at the terminal, of several accounts which."""
         account = self.desired.account
         named = self.project.several and account is not None

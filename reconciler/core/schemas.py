@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from .errors import InputError, Problem
+from .messages import Said
 from .text import short
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ def text(name: str) -> str:
     return (inside if inside.is_file() else beside).read_text("utf-8")
 
 
-def check(name: str, document: Any, file: str, *, hint: str, part: str | None = None) -> None:
+def check(name: str, document: Any, file: str, *, hint: Said, part: str | None = None) -> None:
     """Hold a document that a machine wrote against its schema, or a `part` of that.
 
     Raises InputError with every difference and the path to it.

@@ -80,19 +80,6 @@ def counted(count: int, word: str) -> str:
     return f"{count} {word}{'' if count == 1 else 's'}"
 
 
-def ago(seconds: float) -> str:
-    """How long ago something was.
-
-    >>> ago(30), ago(90 * 60), ago(3 * 86400)
-    ('just now', '1 hour ago', '3 days ago')
-    """
-    for size, unit in ((86400, "day"), (3600, "hour"), (60, "minute")):
-        if seconds >= size:
-            count = int(seconds // size)
-            return f"{count} {unit}{'s' if count > 1 else ''} ago"
-    return "just now"
-
-
 def time_left(seconds: float) -> str:
     """How long something will take, roughly.
 

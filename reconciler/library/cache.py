@@ -15,10 +15,11 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from ..core import files
+from ..core.durations import ago
 from ..core.errors import InputError
+from ..core.messages import Text
 from ..core.model import Library, Title, timestamp
 from ..core.ports import Reader
-from ..core.text import ago
 from .file import document_of, title_of
 
 MAX_BYTES = 1 << 20
@@ -38,7 +39,7 @@ class Catalogue:
         shelf: Answers | None = None,
         *,
         fresh: bool = False,
-        tell: Callable[[str], None] = lambda _: None,
+        tell: Callable[[Text], None] = lambda _: None,
     ) -> None:
         self._shelf = shelf
         self._shelves = [] if shelf is None else [shelf]
@@ -137,7 +138,7 @@ class Catalogue:
         if found is None:
             return None
         if not self._old:
-            self._say(f"the library's answers of {found.age} are used; --refresh asks it again")
+            self._say(Text("library.old-answers", age=found.age))
         self._old.add(id_)
         if found.title.title is not None:
             self._called[id_] = found.title.title
@@ -147,10 +148,10 @@ class Catalogue:
 
 @dataclass(frozen=True)
 class Kept:
-    """An answer that was kept, and how old it is, in words."""
+    """An answer that was kept, and how old it is."""
 
     title: Title
-    age: str
+    age: Text
 
 
 class Answers(Protocol):

@@ -14,12 +14,13 @@ from typing import Any
 
 from ..core import json_file, schemas
 from ..core.errors import InputError, Problem
+from ..core.messages import Text
 from ..core.model import Library, LibraryKeyword, Title
 from ..core.text import short
 from ..wechat.dialects import DIALECTS
 
 VERSION = 1
-_AGAIN = "pull it again: reconciler library pull"
+_AGAIN = Text("library.pull-again")
 
 
 def loads(data: bytes, file: str) -> Library:
@@ -30,8 +31,8 @@ def loads(data: bytes, file: str) -> Library:
     document = json_file.parse(data, file, code="bad library", hint=_AGAIN)
     version = document.get("version") if isinstance(document, dict) else None
     if isinstance(version, int) and version > VERSION:
-        message = f"the library is of version {version}; this reconciler knows {VERSION}"
-        raise InputError(Problem("library version", message, file, "install a newer reconciler"))
+        text = Text("library.version", version=version, known=VERSION)
+        raise InputError(Problem("library version", text, file, Text("library.newer-reconciler")))
     if not _is_plain(document):
         schemas.check("library", document, file, hint=_AGAIN, part="file")
     _check(document, file)
@@ -70,11 +71,10 @@ def title_of(document: Mapping[str, Any]) -> Title:
 def of_dialect(library: Library, dialect: str | None, file: str, yaml: str) -> Library:
     """The library, if it is of this dialect, or may be of any. Raises InputError."""
     if dialect is not None and library.dialect != dialect:
-        message = f"the library is of dialect {library.dialect}, {yaml} of {dialect}"
-        hint = "pull that account's library"
-        if not DIALECTS[dialect].LIMITS.listed:
-            hint = "leave --library out: the library of service accounts can't be listed"
-        raise InputError(Problem("other dialect", message, file, hint))
+        text = Text("library.other-dialect", dialect=library.dialect, file=yaml, wanted=dialect)
+        listed = DIALECTS[dialect].LIMITS.listed
+        advice = Text("library.pull-that-accounts") if listed else Text("library.leave-out")
+        raise InputError(Problem("other dialect", text, file, advice))
     return library
 
 
@@ -121,12 +121,13 @@ def _check(document: Mapping[str, Any], file: str) -> None:
     except ValueError:
         known = False
     if not known:
-        message = f"$.pulled: {document['pulled']} is no time"
-        raise InputError(Problem("bad library", message, file, _AGAIN))
+        text = Text("library.no-time", pulled=document["pulled"])
+        raise InputError(Problem("bad library", text, file, _AGAIN))
     _refuse_twins([one["id"] for one in document["titles"]], file)
 
 
 def _refuse_twins(ids: Sequence[str], file: str) -> None:
     if len(set(ids)) < len(ids):
         twin = Counter(ids).most_common(1)[0][0]
-        raise InputError(Problem("bad library", f"the title {short(twin)} stands twice", file, _AGAIN))
+        text = Text("library.title-twice", id=short(twin))
+        raise InputError(Problem("bad library", text, file, _AGAIN))

@@ -11,6 +11,7 @@ from typing import Protocol
 
 from ..core.aio import together
 from ..core.errors import CallError
+from ..core.messages import Said, Text
 from ..core.model import Library, Title
 
 SAVE_EVERY = 50
@@ -38,7 +39,7 @@ class Pull:
         *,
         save: Callable[[Library], None],
         progress: Callable[[int, int], None] = lambda _done, _all: None,
-        tell: Callable[[str], None] = lambda _: None,
+        tell: Callable[[Text], None] = lambda _: None,
         parallelism: int = 8,
     ) -> None:
         self._source = source
@@ -96,17 +97,17 @@ class Pull:
                 if not error.is_about_what_was_asked:
                     self._failed = True
                     raise
-                self._refuse(id_, error.problems[0].message)
+                self._refuse(id_, error.problems[0].text)
                 continue
             if answered.keywords:
                 self._take(answered)
             else:
-                self._refuse(id_, "the answer is empty")
+                self._refuse(id_, Text("library.empty-answer"))
 
-    def _refuse(self, id_: str, why: str) -> None:
+    def _refuse(self, id_: str, why: Said) -> None:
         """It stays a title without keywords: another pull asks again."""
         self.refused.add(id_)
-        self._tell(f"warning: {id_} is listed, and can't be looked up: {why}")
+        self._tell(Text("library.no-answer", id=id_, why=why))
 
     def _take(self, answered: Title) -> None:
         self._titles[answered.id] = replace(self._titles[answered.id], keywords=answered.keywords)

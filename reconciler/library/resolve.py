@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from ..core.errors import InputError, Problem, Problems
 from ..core.guess import Guess
+from ..core.messages import Said, Text
 from ..core.model import (
     KeywordRef,
     Library,
@@ -46,10 +47,10 @@ def resolve(
 def resolve_all(
     wanted: Iterable[Wanted],
     catalogue: Mapping[str, Title],
-    answers: Mapping[str, str],
+    answers: Mapping[str, Said],
     file: str,
     *,
-    hint: str,
+    hint: Said,
     titles: Titles | None = None,
 ) -> dict[str, Spec]:
     """The same, where `answers` are what was said of ids that the library does not have.
@@ -67,14 +68,15 @@ def resolve_all(
     return specs
 
 
-def check(wanted: Iterable[Wanted], library: Library, file: str, *, library_file: str, hint: str) -> None:
+def check(wanted: Iterable[Wanted], library: Library, file: str, *, library_file: str, hint: Said) -> None:
     """Hold what is wanted against a pulled library, with no call at all.
 
     Raises InputError with all that it does not know, as a plan would.
     """
     wanted = list(wanted)
     catalogue = {title.id: title for title in library.titles}
-    answers = {one.id: f"{library_file} has not" for one in wanted if one.id not in catalogue}
+    answer = Text("library.not-in-file", file=library_file)
+    answers = {one.id: answer for one in wanted if one.id not in catalogue}
     resolve_all(wanted, catalogue, answers, file, hint=hint)
 
 
@@ -83,10 +85,10 @@ def _line(problem: Problem) -> tuple[int, int]:
     return (int(parts[1]), int(parts[2])) if len(parts) == 3 else (0, 0)
 
 
-def unknown_title(wanted: Wanted, answer: str, file: str, hint: str) -> Problem:
+def unknown_title(wanted: Wanted, answer: Said, file: str, hint: Said) -> Problem:
     """The library has no such title, says the server: `answer` is what it said; `hint` leads to a good id."""
-    message = f"{wanted.name}: the library has no title {short(wanted.id)} ({answer})"
-    return Problem("unknown title", message, spot(file, wanted.id_place), hint)
+    text = Text("library.unknown-title", template=wanted.name, id=short(wanted.id), answer=answer)
+    return Problem("unknown title", text, spot(file, wanted.id_place), hint)
 
 
 @dataclass(frozen=True)
@@ -132,10 +134,17 @@ class _Resolver:
 
     def _check_title(self, wanted: Wanted, name: str) -> None:
         if wanted.title is not None and plain(wanted.title) != plain(name):
-            message = f"the title of {short(wanted.id)} is {short(name)}, not {short(wanted.title)}"
-            whole = name == short(name)
-            hint = f"write `title: {quoted(plain(name))}`, or correct the id" if whole else "correct the id"
-            self._note(wanted, "wrong title", message, wanted.title_place, hint)
+            text = Text(
+                "library.wrong-title",
+                template=wanted.name,
+                id=short(wanted.id),
+                title=short(name),
+                written=short(wanted.title),
+            )
+            advice = Text("library.correct-id")
+            if name == short(name):
+                advice = Text("library.write-title", title=quoted(plain(name)))
+            self._note("wrong title", text, wanted.title_place, advice)
 
     def _chosen(self, wanted: Wanted, ref: KeywordRef, title: Title) -> LibraryKeyword | None:
         candidates = self._offered(title).get(alike(ref.name), [])
@@ -143,10 +152,15 @@ class _Resolver:
             candidates = [keyword for keyword in candidates if keyword.keyword_id == ref.keyword_id]
         if len(candidates) == 1:
             return candidates[0]
+        named = Text("library.title-of", template=wanted.name, title=_called(title))
         if candidates:
-            self._note(wanted, "ambiguous keyword", *_ambiguous(ref, title, candidates))
-        else:
-            self._note(wanted, "unknown keyword", *self._unknown(ref, title))
+            text = Text("library.ambiguous-keyword", of=named, keyword=short(ref.name))
+            self._note("ambiguous keyword", text, ref.place, _choose(candidates))
+            return None
+        text = Text("library.unknown-keyword", of=named, keyword=short(ref.name))
+        if ref.keyword_id is not None:
+            text = Text("library.unknown-id", of=named, keyword=short(ref.name), keyword_id=ref.keyword_id)
+        self._note("unknown keyword", text, ref.place, self._instead(ref, title))
         return None
 
     def _offered(self, title: Title) -> dict[str, list[LibraryKeyword]]:
@@ -157,42 +171,40 @@ class _Resolver:
                 offers.setdefault(alike(keyword.name), []).append(keyword)
         return self._offers[title.id]
 
-    def _unknown(self, ref: KeywordRef, title: Title) -> tuple[str, Place | None, str]:
+    def _instead(self, ref: KeywordRef, title: Title) -> Text:
+        """What to do about a keyword that the title has not."""
         offered = self._offered(title)
-        with_id = "" if ref.keyword_id is None else f" with keyword_id {ref.keyword_id}"
-        message = f"{_called(title)} has no keyword {short(ref.name)}{with_id}"
         if ref.keyword_id is not None and alike(ref.name) in offered:
-            return message, ref.place, _choose(offered[alike(ref.name)])
+            return _choose(offered[alike(ref.name)])
         run_on = next((char for char in "，、；" if char in ref.name), None)
         if run_on is not None and all(alike(part) in offered for part in ref.name.split(run_on)):
-            return message, ref.place, f"these are several: separate them with , and not with {run_on}"
-        return message, ref.place, self._names(ref, title)
+            return Text("library.several-keywords", separator=run_on)
+        return self._names(ref, title)
 
-    def _names(self, ref: KeywordRef, title: Title) -> str:
+    def _names(self, ref: KeywordRef, title: Title) -> Text:
         names = [bare(keyword.name) for keyword in title.keywords or ()]
         close = self._guess.close(bare(ref.name), names, cutoff=0.5)
-        meant = "" if close is None else f"did you mean {close}? "
-        rest = f" and {len(names) - MAX_LISTED} more" if len(names) > MAX_LISTED else ""
-        return one_line(f"{meant}its keywords: {', '.join(map(short, names[:MAX_LISTED]))}{rest}")
+        offered = _keywords(names)
+        return offered if close is None else Text("library.did-you-mean", name=one_line(close), known=offered)
 
-    def _note(self, wanted: Wanted, code: str, message: str, place: Place | None, hint: str) -> None:
-        self.problems.append(Problem(code, f"{wanted.name}: {message}", spot(self._file, place), hint))
+    def _note(self, code: str, text: Text, place: Place | None, advice: Text) -> None:
+        self.problems.append(Problem(code, text, spot(self._file, place), advice))
 
 
-def _ambiguous(
-    ref: KeywordRef, title: Title, candidates: Sequence[LibraryKeyword]
-) -> tuple[str, Place | None, str]:
-    message = f"{_called(title)} has the keyword {short(ref.name)} more than once"
-    return message, ref.place, _choose(candidates)
+def _keywords(names: Sequence[str]) -> Text:
+    first = tuple(one_line(short(name)) for name in names[:MAX_LISTED])
+    if len(names) > MAX_LISTED:
+        return Text("library.many-keywords", names=first, count=len(names) - MAX_LISTED)
+    return Text("library.keywords", names=first)
 
 
 def _called(title: Title) -> str:
     return f"{short(title.id)} {short(title.title)}" if title.title else short(title.id)
 
 
-def _choose(candidates: Sequence[LibraryKeyword]) -> str:
+def _choose(candidates: Sequence[LibraryKeyword]) -> Text:
     lines = [f"      {pasteable(keyword)}" for keyword in candidates[:MAX_LISTED]]
-    return "write one of:\n" + "\n".join(lines)
+    return Text("library.write-one-of", lines="\n".join(lines))
 
 
 def pasteable(keyword: LibraryKeyword) -> str:

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from reconciler.core.errors import CallError, InputError, Problem
+from reconciler.core.messages import Text
 from reconciler.core.model import Desired, KeywordRef, LibraryKeyword, Live, Lock, Title, Wanted
 from reconciler.library.cache import Catalogue, Shelf
 from reconciler.plan.actions import Add
@@ -67,12 +68,12 @@ def test_one_accounts_failure_is_not_the_others() -> None:
 
 
 def test_an_answer_is_kept_and_its_age_told(tmp_path: Path) -> None:
-    folder, told, library = tmp_path / ".reconciler" / "library-cache", list[str](), Library()
+    folder, told, library = tmp_path / ".reconciler" / "library-cache", list[Text](), Library()
     asyncio.run(Catalogue(Shelf(folder, NOW)).title("401", library))
     later = Catalogue(Shelf(folder, NOW + timedelta(days=2)), tell=told.append)
     assert asyncio.run(later.title("401", library)) == TITLE
     assert library.asked == 1
-    assert told == ["the library's answers of 2 days ago are used; --refresh asks it again"]
+    assert list(map(str, told)) == ["the library's answers of 2 days ago are used; --refresh asks it again"]
     fresh = Catalogue(Shelf(folder, NOW), fresh=True)
     asyncio.run(fresh.title("401", library))
     assert library.asked == 2

@@ -11,6 +11,10 @@ MESSAGES: dict[str, Form] = {
     "core.no-utf8": "it is not UTF-8",
     "core.more": ("and {count} more", "and {count} more"),
     "core.more-of": "{of}: and {count} more",
+    "core.just-now": "just now",
+    "core.minutes-ago": ("{count} minute ago", "{count} minutes ago"),
+    "core.hours-ago": ("{count} hour ago", "{count} hours ago"),
+    "core.days-ago": ("{count} day ago", "{count} days ago"),
     "core.did-you-mean": "did you mean {name}?",
     "core.interrupted": "interrupted; nothing was changed",
 }

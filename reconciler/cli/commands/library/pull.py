@@ -164,8 +164,8 @@ class _Pulling:
 
     def _begun(self) -> Library | None:
         """What an earlier pull has left, if it is of this library and can be read."""
+        from ....core.durations import ago
         from ....core.errors import InputError
-        from ....core.text import ago
         from ...inputs import read_library
 
         if self._refresh or not self._part.exists():
