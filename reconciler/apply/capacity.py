@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
 
+from ..core.messages import Text
 from ..plan.actions import Action, Add, Delete, Plan, Retire
 
 MAX_NAMED = 10
-"""Templates that a hint names."""
+"""Templates that an advice names"""
 
 
 def ready(plan: Plan, done: Callable[[Action], bool], pending: Sequence[Add]) -> list[Delete]:
@@ -29,37 +30,63 @@ def given_up(plan: Plan, done: Callable[[Action], bool], refused: Collection[Add
     return own or deletes[: len(refused)]
 
 
-def hint(plan: Plan, there: int, pending: Sequence[Add], *, delete_first: bool) -> str:
-    """How full it is, and what may go."""
-    waiting = {action.ousts for action in pending}
-    replaced = [
-        f"{one.template_id} ({one.name}: replaced)" for one in plan.of(Delete) if one.template_id in waiting
-    ]
-    others = [f"{one.entry.template_id} ({one.name or one.entry.title}: retired)" for one in plan.waiting]
-    retiring = plan.of(Retire)
-    others += [
-        f"{one.template_id} ({one.name or one.entry.title}: retired)"
-        for one in retiring
-        if one.template_id not in waiting
-    ]
-    others += [f"{one.template_id} ({one.title}: unmanaged)" for one in plan.unmanaged]
-    kept = [f"{one.template_id} ({one.name})" for one in retiring if one.template_id in waiting]
-    words = ["there is 1 template" if there == 1 else f"there are {there} templates"]
-    if replaced and not delete_first:
-        words.append(f"--delete-first gives up what is to be replaced before its successor exists: "
-                     f"{_named(replaced)}")  # fmt: skip
-    if others:
-        words.append(f"to make room, delete in the console one of: {_named(others)}")
-    elif kept:
-        words.append(f"only what is to be replaced could go, and its name has no template until then: "
-                     f"delete in the console one of: {_named(kept)}")  # fmt: skip
+def advice(plan: Plan, there: int, pending: Sequence[Add], *, delete_first: bool) -> Text:
+    """How full it is, and what may go. `there`: how many templates there are; `pending`: what waits for
+    room."""
+    awaited = {action.ousts for action in pending}
+    ways = _ways(plan, awaited, delete_first=delete_first)
+    full = Text("apply.full", count=there)
+    if not ways:
+        return Text("apply.full-again", full=full)
+    if len(ways) == 1:
+        return Text("apply.full-one-way", full=full, way=ways[0])
+    return Text("apply.full-two-ways", full=full, way=ways[0], other=ways[1])
+
+
+def _ways(plan: Plan, awaited: Collection[str | None], *, delete_first: bool) -> list[Text]:
+    """What makes room: with --delete-first, and by hand."""
+    replaced = _replaced(plan, awaited)
+    ways = [] if delete_first or not replaced else [Text("apply.delete-first", templates=_named(replaced))]
+    if others := _free_to_go(plan, awaited):
+        ways.append(Text("apply.delete-in-console", templates=_named(others)))
+    elif kept := _kept(plan, awaited):
+        ways.append(Text("apply.delete-replaced-in-console", templates=_named(kept)))
     elif not replaced:
-        words.append(
-            "nothing that is there may go: want fewer in templates.yaml, or have the account's limit raised"
-        )
-    return "; ".join([*words, "then run it again"])
+        ways.append(Text("apply.nothing-may-go"))
+    return ways
 
 
-def _named(templates: Sequence[str]) -> str:
-    more = f" and {len(templates) - MAX_NAMED} more" if len(templates) > MAX_NAMED else ""
-    return ", ".join(templates[:MAX_NAMED]) + more
+def _replaced(plan: Plan, awaited: Collection[str | None]) -> list[Text]:
+    return [
+        Text("apply.one-replaced", template_id=one.template_id, name=one.name or one.entry.title)
+        for one in plan.of(Delete)
+        if one.template_id in awaited
+    ]
+
+
+def _free_to_go(plan: Plan, awaited: Collection[str | None]) -> list[Text]:
+    """Templates that no name needs: what is retired, and what is unmanaged."""
+    retiring = (one for one in plan.of(Retire) if one.template_id not in awaited)
+    entries = [(one.name, one.entry) for one in plan.waiting] + [(one.name, one.entry) for one in retiring]
+    retired = (
+        Text("apply.one-retired", template_id=entry.template_id, name=name or entry.title)
+        for name, entry in entries
+    )
+    unmanaged = (
+        Text("apply.one-unmanaged", template_id=one.template_id, title=one.title) for one in plan.unmanaged
+    )
+    return [*retired, *unmanaged]
+
+
+def _kept(plan: Plan, awaited: Collection[str | None]) -> list[Text]:
+    return [
+        Text("apply.one-kept", template_id=one.template_id, name=one.name or one.entry.title)
+        for one in plan.of(Retire)
+        if one.template_id in awaited
+    ]
+
+
+def _named(templates: Sequence[Text]) -> tuple[Text, ...] | Text:
+    told = tuple(templates[:MAX_NAMED])
+    rest = len(templates) - MAX_NAMED
+    return Text("apply.and-more", templates=told, count=rest) if rest > 0 else told

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from ..core.errors import IncompleteError, Problem, ReconcilerError
+from ..core.messages import Text
 from ..core.model import Lock
 from ..lock.writer import Saver, Write
 from ..plan.actions import Action, Done, Plan
@@ -70,14 +71,18 @@ class Progress:
 
     def _not_written(self, error: OSError) -> ReconcilerError:
         self.touched |= self._saver.saved is not None
-        message = f"can't write the lock: {error.strerror or error}"
+        why = error.strerror or str(error)
         if not self.touched:
-            hint = "nothing was changed; see to the lock, then run it again"
-            return ReconcilerError(Problem("lock not written", message, None, hint))
+            text = Text("apply.lock-not-written", why=why)
+            advice = Text("apply.see-to-the-lock-unchanged")
+            return ReconcilerError(Problem("lock not written", text, None, advice))
         saved = self._saver.saved or self._before
         known = {entry.template_id for entry in saved.templates.values()}
         new = [one for one in self.done if one.action == "add" and one.template_id not in known]
-        ids = ", ".join(f"{one.name} = {one.template_id}" for one in new)
-        created = f"; these were added and are not in it: {ids}" if ids else ""
-        hint = "see to the lock, then run apply again: it adopts what is there already"
-        return IncompleteError(Problem("lock not written", message + created, None, hint))
+        text = Text("apply.lock-not-written", why=why)
+        if new:
+            added = tuple(
+                Text("apply.one-added", name=one.name or "", template_id=one.template_id or "") for one in new
+            )
+            text = Text("apply.lock-not-written-lacks", why=why, added=added)
+        return IncompleteError(Problem("lock not written", text, None, Text("apply.see-to-the-lock")))

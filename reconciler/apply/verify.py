@@ -4,32 +4,41 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 
+from ..core.errors import Problem
+from ..core.messages import Text
 from ..core.model import Caveat, Entry, Live, Lock
 
 
 def differences(
     meant: Mapping[str, Entry], deleted: Collection[str | None], live: Sequence[Live]
-) -> list[str]:
+) -> list[Text]:
     """What is not as the lock says of it, and what was deleted and is still there; each with its name.
 
     `meant` are the entries of the lock, by name, that must be there.
     """
     by_id = {one.template_id: one for one in live}
     found = [_difference(name, entry, by_id) for name, entry in meant.items()]
-    still = [f"{id_} was deleted and is still listed" for id_ in by_id if id_ in deleted]
+    still = [Text("apply.still-listed", template_id=id_) for id_ in by_id if id_ in deleted]
     return [text for text in found if text is not None] + still
 
 
-def _difference(name: str, entry: Entry, by_id: Mapping[str, Live]) -> str | None:
+def _difference(name: str, entry: Entry, by_id: Mapping[str, Live]) -> Text | None:
     one = by_id.get(entry.template_id)
     if one is None:
-        return f"{name}: {entry.template_id} is not on the account after the apply"
+        return Text("apply.not-there", name=name, template_id=entry.template_id)
     if _is_unread(entry, one) or _looks_as(entry, one):
         return None
-    return f"{name}: {entry.template_id} is there, but as {one.title} [{', '.join(one.names or ())}]"
+    keywords = tuple(one.names or ())
+    return Text(
+        "apply.there-otherwise",
+        name=name,
+        template_id=entry.template_id,
+        title=one.title,
+        keywords=keywords,
+    )
 
 
-def blurred(lock: Lock, added: Collection[str | None], live: Sequence[Live]) -> dict[str, Entry]:
+def unread(lock: Lock, added: Collection[str | None], live: Sequence[Live]) -> dict[str, Entry]:
     """Of what was added: whose content can't be read (yet), and so was not compared, by name."""
     by_id = {one.template_id: one for one in live if one.template_id in added}
     return {
@@ -44,24 +53,48 @@ def _is_unread(entry: Entry, one: Live) -> bool:
     return one.names is None and bool(entry.keywords or not one.empty)
 
 
-def unreadable(name: str, entry: Entry) -> Caveat | str:
-    """What is to be said of one whose content stayed so: an error where nobody knows what to call its
-    keywords, since nothing can be sent with it."""
-    told = f"{name}: the content of {entry.template_id} can't be read; it was not compared, and "
-    if any(keyword.key is None for keyword in entry.keywords):
-        return f"{told}nobody knows its keys"
-    return Caveat("unreadable", f"{told}its keys are the usual ones", name)
+def problems(differences: Sequence[Text], unread: Mapping[str, Entry]) -> list[Problem]:
+    """What makes the apply incomplete: each difference, and what was added and nobody knows the keys of, so
+    that nothing can be sent with it."""
+    keyless = {name: entry for name, entry in unread.items() if not _has_keys(entry)}
+    return [
+        *(Problem("after-check", text, None, Text("apply.run-plan")) for text in differences),
+        *(
+            Problem(
+                "unreadable",
+                Text("apply.unread-keyless", name=name, template_id=entry.template_id),
+                None,
+                Text("apply.run-again-for-keys"),
+            )
+            for name, entry in keyless.items()
+        ),
+    ]
 
 
-def twins(lock: Lock, before: Collection[str], live: Sequence[Live]) -> list[Caveat]:
+def caveats(
+    lock: Lock, before: Collection[str], unread: Mapping[str, Entry], live: Sequence[Live]
+) -> list[Caveat]:
+    """What is odd and no error: what can't be read and has the usual keys, and twins."""
+    usual = [
+        Caveat("unreadable", Text("apply.unread", name=name, template_id=entry.template_id), name)
+        for name, entry in unread.items()
+        if _has_keys(entry)
+    ]
+    return usual + _twins(lock, before, live)
+
+
+def _has_keys(entry: Entry) -> bool:
+    return all(keyword.key is not None for keyword in entry.keywords)
+
+
+def _twins(lock: Lock, before: Collection[str], live: Sequence[Live]) -> list[Caveat]:
     """What looks as a template of the lock does, is not the lock's, and was not there `before`: another run's
     add at the same moment, or one of ours that was believed lost."""
     known = {entry.template_id for entry in lock.templates.values()} | set(before)
     return [
         Caveat(
             "twin",
-            f"{one.template_id} is a twin of {name} ({entry.template_id}) that was not there before: "
-            "is another run at work? it is unmanaged",
+            Text("apply.twin", template_id=one.template_id, name=name, known=entry.template_id),
             name,
         )
         for one in live

@@ -211,7 +211,7 @@ class CallError(ReconcilerError):
 
 
 def _in_one_line(said: Said) -> Said:
-    return one_line(said) if isinstance(said, str) else said
+    return one_line(said) if isinstance(said, str) else said.with_words(one_line)
 
 
 def joined(failures: Sequence[CallError]) -> CallError:

@@ -21,6 +21,7 @@ from reconciler.core.errors import (
     ReconcilerError,
     StoppedError,
 )
+from reconciler.core.messages import Said, words
 from reconciler.core.model import Account as Owner
 from reconciler.core.model import (
     Desired,
@@ -110,6 +111,17 @@ class Disk:
             raise OSError(28, "No space left on device")
         self.saves.append(locked)
         self.account.diary.append("save")
+
+
+class Ear(list[str]):
+    """What was told, in words."""
+
+    def hear(self, said: Said) -> None:
+        self.append(words(said))
+
+
+def in_words(problem: Problem) -> tuple[str, str, str | None, str | None]:
+    return problem.code, problem.message, problem.where, problem.hint
 
 
 async def _apply(wish: Desired, locked: Lock, account: Account, disk: Disk, **more: Any) -> Run:
@@ -242,9 +254,9 @@ def test_after_a_failed_add_nothing_is_deleted_and_what_was_done_is_saved() -> N
 def test_an_add_whose_reply_was_lost_is_found_and_the_run_goes_on() -> None:
     account = Account([live("A", "AT1", "甲")], fail=failing("after add AT1", LOST))
     wish = desired(wanted("a", "AT1", "乙"), wanted("b", "AT2", "乙"))
-    told: list[str] = []
+    told = Ear()
     locked = lock(a=entry("A", "AT1", "甲"))
-    run, disk = applied(wish, locked, account, parallelism=1, tell=told.append)
+    run, disk = applied(wish, locked, account, parallelism=1, tell=told.hear)
     assert [(one.action, one.name, one.template_id) for one in run.done] == [
         ("add", "a", "N1"),
         ("add", "b", "N2"),
@@ -315,9 +327,9 @@ def test_a_lost_add_is_not_looked_for_on_an_account_that_cannot_be_listed() -> N
             return await super().list_templates(expect, more)
 
     account = Broken(fail=failing("after add AT1", LOST))
-    told: list[str] = []
+    told = Ear()
     with pytest.raises(CallError) as caught:
-        applied(desired(wanted("a", "AT1", "甲")), lock(), account, tell=told.append)
+        applied(desired(wanted("a", "AT1", "甲")), lock(), account, tell=told.hear)
     assert caught.value.problems[0].message == "a: AT1 购买成功通知: lost"
     assert told[-1] == "the account can't be listed: list: broken"
 
@@ -387,8 +399,8 @@ def _full() -> tuple[Small, Lock]:
 
 def test_on_a_full_account_what_no_successor_is_waited_for_is_deleted_first() -> None:
     account, locked = _full()
-    told: list[str] = []
-    run, disk = applied(desired(wanted("a", "AT1", "乙")), locked, account, tell=told.append)
+    told = Ear()
+    run, disk = applied(desired(wanted("a", "AT1", "乙")), locked, account, tell=told.hear)
     steps = ["list", "title AT1", "save", "full AT1", "delete B", "add N1", "save", "delete A"]
     assert account.diary[: len(steps)] == steps
     assert told == ["the account is full: deleting first what is to go: b"]
@@ -475,8 +487,8 @@ def test_an_add_of_unknown_outcome_is_tried_again_once_a_list_has_not_shown_it()
             raise error
 
     account.fail = lose_two
-    told: list[str] = []
-    run, _ = applied(desired(wanted("a", "AT1", "甲")), lock(), account, tell=told.append)
+    told = Ear()
+    run, _ = applied(desired(wanted("a", "AT1", "甲")), lock(), account, tell=told.hear)
     assert account.diary[2:9] == ["lost", "list", "list", "lost", "list", "list", "add N1"]
     assert (
         told
@@ -888,14 +900,14 @@ def test_content_that_stays_unreadable_is_an_error_where_nobody_knows_the_keys()
     account.fail = blurring(account, 1)
     with pytest.raises(IncompleteError) as caught:
         applied(wish, lock(), account)
-    assert caught.value.problems == (
-        Problem(
+    assert list(map(in_words, caught.value.problems)) == [
+        (
             "unreadable",
             "a: the content of N1 can't be read; it was not compared, and nobody knows its keys",
             None,
             "run apply again: it records the keys as soon as the account shows them",
         ),
-    )
+    ]
     made = entry("N1", "AT1", "甲")
     keyless = lock(a=replace(made, keywords=tuple(replace(one, key=None) for one in made.keywords)))
     assert caught.value.run.lock == keyless  # type: ignore[attr-defined]

@@ -65,6 +65,16 @@ def test_long_names_are_cut_in_trimmed_words() -> None:
     assert str(Trimmed(text)) == f"the lock is of version {'x' * 63}… this reconciler knows 2"
 
 
+def test_the_words_of_others_can_be_changed_wherever_they_stand() -> None:
+    inner = Text("lock.version", version="甲", known=2)
+    text = Trimmed(Text("core.no-json", why=inner))
+    assert text.with_words(str.swapcase) == text
+    changed = Trimmed(Text("core.no-json", why=Text("lock.version", version="甲!", known=2)))
+    assert text.with_words(lambda words: f"{words}!") == changed
+    several = Text("core.no-json", why=("a", inner))
+    assert several.with_words(str.upper) == Text("core.no-json", why=("A", inner))
+
+
 def test_a_count_chooses_its_form() -> None:
     assert (str(Text("core.more", count=1)), str(Text("core.more", count=2))) == ("and 1 more", "and 2 more")
 

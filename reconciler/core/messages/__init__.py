@@ -7,7 +7,7 @@ the msgid and the id the msgctxt: it needs no code. Only a room that prints asks
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 from ..text import trimmed
@@ -30,9 +30,9 @@ class Text:
 
     __slots__ = ("fields", "id")
 
-    def __init__(self, id: str, /, **fields: str | float | Text | tuple[str | Text, ...]) -> None:  # noqa: A002
+    def __init__(self, id: str, /, **fields: Field) -> None:  # noqa: A002
         self.id = id
-        self.fields: Mapping[str, str | float | Text | tuple[str | Text, ...]] = fields
+        self.fields: Mapping[str, Field] = fields
 
     def __eq__(self, other: object) -> bool:
         return type(self) is type(other) and (self.id, self.fields) == (other.id, other.fields)
@@ -47,6 +47,24 @@ class Text:
 
     def __str__(self) -> str:
         return words(self)
+
+    def with_words(self, change: Callable[[str], str]) -> Text:
+        """The same with the words of others in its fields changed, at any depth."""
+        changed = object.__new__(type(self))
+        changed.id = self.id
+        changed.fields = {key: _changed(value, change) for key, value in self.fields.items()}
+        return changed
+
+
+Field = str | float | Text | tuple[str | Text, ...]
+
+
+def _changed(value: Field, change: Callable[[str], str]) -> Field:
+    if isinstance(value, tuple):
+        return tuple(change(one) if isinstance(one, str) else one.with_words(change) for one in value)
+    if isinstance(value, Text):
+        return value.with_words(change)
+    return change(value) if isinstance(value, str) else value
 
 
 class Trimmed(Text):
