@@ -16,7 +16,8 @@ def run() -> None:
     for number in numbers:
         if before[number] is not signal.SIG_IGN:
             signal.signal(number, lambda heard, _frame: early.append(heard))
-    from .cli import bugs, main  # noqa: PLC0415  (this is what the signals wait for)
+    from .cli import main  # noqa: PLC0415  (this is what the signals wait for)
+    from .core import bugs  # noqa: PLC0415
 
     bugs.keep_python_quiet()
     for number in numbers:

@@ -60,9 +60,9 @@ def main(argv: Sequence[str], *, interrupted: bool = False) -> int:
 
     `interrupted`: a signal came before there was anybody to hear it.
     """
+    from ..app.signals import ending
     from .console import open_streams
     from .errors import guarded, without_stdout
-    from .signals import ending
 
     if not open_streams():
         return without_stdout()

@@ -14,11 +14,11 @@ import sys
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, TextIO
 
+from ..app.signals import whole
 from ..core.errors import MORE, Exit, Problem, count_of
 from ..core.messages import Said, words
 from ..core.text import harmless, one_line, visible
 from .page import current
-from .signals import whole
 
 _COLOURS = {"+": "32", "-": "31", ">": "36", "!": "33"}
 

@@ -11,12 +11,12 @@ from typing import Any
 
 import click
 
+from ..app.signals import asked, unheard
+from ..core import bugs
 from ..core.errors import INTERRUPTED, Exit, Problem, ReconcilerError
-from . import bugs
 from .console import Console, OutputError, silence
 from .options import command_of
 from .page import open_page
-from .signals import asked, unheard
 
 READER_LEFT = 141
 """What a shell calls a program that SIGPIPE has ended: `plan | head -1`"""

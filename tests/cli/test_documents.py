@@ -18,10 +18,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
+from reconciler.app.signals import ending
 from reconciler.cli.console import Console
 from reconciler.cli.errors import guarded
 from reconciler.cli.page import BLANKS
-from reconciler.cli.signals import ending
 from reconciler.core import schemas
 from reconciler.core.errors import CallError, IncompleteError, InputError, Problem, RefusedError, StoppedError
 from reconciler.core.model import Caveat, Place, Unwanted

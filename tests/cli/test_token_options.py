@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from reconciler.cli.credentials import credentials, credentials_of
+from reconciler.app.access.credentials import credentials, credentials_of
 from reconciler.core.model import Account
 from reconciler.sandbox.accounts import APPID, SECRET
 from reconciler.wechat.auth.token_server import TokenCommand

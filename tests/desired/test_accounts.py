@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reconciler.cli.credentials import credentials_of
+from reconciler.app.access.credentials import credentials_of
 from reconciler.core.errors import InputError
 from reconciler.core.model import Account
 from reconciler.desired import accounts

@@ -20,7 +20,7 @@ NEEDED = [
     "reconciler.cli.commands.apply",
     "reconciler.cli.console",
     "reconciler.cli.errors",
-    "reconciler.cli.workspace",
+    "reconciler.app.account",
     "reconciler.apply.run",
     "reconciler.plan.diff",
     "reconciler.plan.planfile",

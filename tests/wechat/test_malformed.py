@@ -271,7 +271,8 @@ def test_the_last_door(capsys: pytest.CaptureFixture[str], words: list[str]) -> 
 HOOKED = """
 import asyncio, sys, threading
 from reconciler.__main__ import run
-from reconciler.cli import bugs, signals
+from reconciler.app import signals
+from reconciler.core import bugs
 bugs.keep_python_quiet()
 
 class Careless:

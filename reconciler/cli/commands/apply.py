@@ -9,20 +9,21 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from ...app import signals
+from ...core import bugs
 from ...core.errors import Exit, IncompleteError, Problem, ReconcilerError
-from .. import bugs, signals
 from ..console import Console, OutputError
 from ..options import ACCOUNTS, BASE, CALLS, COMMON, LIBRARY, PERMITS, option, options
 from ..page import error_rows, further
 
 if TYPE_CHECKING:
+    from ...app.account import Workspace
+    from ...app.act import Acting
     from ...apply.run import Run
     from ...lock.mutex import Claim
     from ...plan.planfile import Decision
     from ...plan.review import Reviewed
     from ...wechat.transport.network import Network
-    from ..acting import Acting
-    from ..workspace import Workspace
 
 
 STOPPING = "ending: what is under way is finished; once more to cut it off"
@@ -46,7 +47,7 @@ def command(planfile: str | None, yes: bool, delete_first: bool, **given: Any) -
 
     Asks first, unless --yes is given, or a PLANFILE, which must still be the plan.
     """
-    from ..project import open_project
+    from ...app.project import open_project
 
     if planfile == "":
         raise click.UsageError("PLANFILE is empty")
@@ -56,7 +57,7 @@ def command(planfile: str | None, yes: bool, delete_first: bool, **given: Any) -
     project.introduce(done=[])
     agreed = yes or planfile is not None
     if project.several:
-        from ..fleet import apply_all
+        from ...app.fleet import apply_all
 
         return apply_all(
             project, reviewed, agreed=agreed, delete_first=delete_first, fail_fast=given["fail_fast"]
@@ -67,10 +68,10 @@ def command(planfile: str | None, yes: bool, delete_first: bool, **given: Any) -
 
 
 def _read_plan(planfile: str) -> Reviewed:
+    from ...app.inputs import read_file
     from ...core.json_file import MAX_BYTES
     from ...plan import planfile as document
     from ...plan import review
-    from ..inputs import read_file
 
     hint = "write it with `reconciler plan --out FILE`"
     data = read_file(planfile, MAX_BYTES, hint, what="plan file")
@@ -97,7 +98,7 @@ class _Apply:
         self._delete_first = delete_first
 
     def run(self) -> int:
-        from ..acting import tell_of_claim
+        from ...app.act import tell_of_claim
 
         tell_of_claim(self._workspace, self._claim)
         # Two runs of one event loop, so that the question is asked outside of it, where Ctrl-C is heard,
@@ -116,10 +117,10 @@ class _Apply:
         return await Network(self._workspace.project.connection).__aenter__()
 
     def _steps(self, runner: asyncio.Runner, network: Network) -> int:
+        from ...app.decide import changed_since, decide, refusals
         from ...plan import planfile as document
         from ...plan import review
         from ...render import plan_text as text
-        from ..deciding import changed_since, decide, refusals
 
         decision = signals.interruptible(runner, decide(self._workspace, network, self._reviewed))
         made = document.of([decision])
@@ -152,7 +153,7 @@ class _Apply:
         return Problem("not confirmed", "not applied", None, None)
 
     def _act(self, decision: Decision, made: dict[str, Any], runner: asyncio.Runner, network: Network) -> int:
-        from ..acting import Acting
+        from ...app.act import Acting
 
         acting = Acting(
             self._workspace,

@@ -8,18 +8,18 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from ...app.signals import interruptible
 from ...core.errors import Exit, InputError
 from ..console import Console
 from ..options import ACCOUNTS, CALLS, COMMON, options
-from ..signals import interruptible
 
 if TYPE_CHECKING:
+    from ...app.account import Workspace
     from ...app.doctor import Finding
+    from ...app.project import Project
     from ...core.model import Account
     from ...wechat.transport.network import Network
-    from ..project import Project
     from ..reports.doctor import Checkup
-    from ..workspace import Workspace
 
 
 @click.command(
@@ -33,7 +33,7 @@ def command(**given: Any) -> int:
     Credentials, lock, token, allow list of addresses, permission, what is left of each call's daily quota,
     and whether the account is the one that the lock is about. Exits 1 if something has failed.
     """
-    from ..project import open_project
+    from ...app.project import open_project
 
     console = Console(json=given["format"] == "json", verbose=given["verbose"])
     project = open_project(console, writes=False, **given)
@@ -97,7 +97,7 @@ async def _connected(project: Project, account: Account | None) -> Checkup:
 
 
 def _examine_all(project: Project, *, fail_fast: bool) -> int:
-    from ..fleet import running
+    from ...app.fleet import running
     from ..reports.doctor import Checkups
 
     with closing(Checkups(project)) as report, running(project, report, fail_fast=fail_fast) as fleet:

@@ -37,10 +37,10 @@ def command(names: str | None, dry_run: bool, **given: Any) -> int:
     """
     from pathlib import Path
 
-    from .. import kinds
-    from ..importing import Importing
-    from ..inputs import is_stream, read_library
-    from ..project import desired_or_none_yet, open_project
+    from ...app import dialects as kinds
+    from ...app.importing.importer import Importing
+    from ...app.inputs import is_stream, read_library
+    from ...app.project import desired_or_none_yet, open_project
 
     console = Console(json=given["format"] == "json", verbose=given["verbose"])
     if is_stream(given["file"]) and not dry_run:
@@ -62,7 +62,7 @@ def command(names: str | None, dry_run: bool, **given: Any) -> int:
 
 def _choices(names: str | None) -> Choices:
     from ...app.importing import names_file as choices
-    from ..inputs import read_yaml
+    from ...app.inputs import read_yaml
 
     if names is None:
         return choices.Choices()

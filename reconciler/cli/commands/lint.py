@@ -60,7 +60,7 @@ def _report(proposals: str | None, given: dict[str, Any]) -> Report:
     """
     from dataclasses import replace
 
-    from ..inputs import from_the_top
+    from ...app.inputs import from_the_top
 
     file = proposals or given["file"]
     shown = from_the_top(file, os.environ) if given["format"] in ("sarif", "github") else file
@@ -82,10 +82,10 @@ def _as_called(proposals: str | None, given: dict[str, Any]) -> Report:
 
 def _of_templates(given: dict[str, Any]) -> Report:
     """Raises InputError."""
+    from ...app.inputs import read_library, read_yaml
     from ...desired import templates as yaml_room
     from ...desired.yaml_nodes import comments
     from ...lint import engine, vocabulary
-    from ..inputs import read_library, read_yaml
 
     file, library = given["file"], given["library"]
     data = read_yaml(file)
@@ -96,10 +96,10 @@ def _of_templates(given: dict[str, Any]) -> Report:
 
 def _of_proposals(file: str, library: str | None) -> Report:
     """Raises InputError."""
+    from ...app.inputs import read_library, read_yaml
     from ...desired import proposals
     from ...desired.yaml_nodes import comments
     from ...lint import engine, vocabulary
-    from ..inputs import read_library, read_yaml
 
     data = read_yaml(file, "write one (see: reconciler schema proposals)")
     proposed = proposals.read(data, file)

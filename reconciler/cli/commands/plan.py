@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from ...app.signals import interruptible
 from ...core.errors import Exit, Problem, ReconcilerError
 from ..console import Console
 from ..options import ACCOUNTS, BASE, CALLS, COMMON, LIBRARY, PERMITS, option, options
-from ..signals import interruptible
 
 if TYPE_CHECKING:
+    from ...app.project import Project
     from ...core.model import Account
-    from ..project import Project
 
 
 @click.command(
@@ -37,7 +37,7 @@ def command(out: str | None, detailed_exitcode: bool, **given: Any) -> int:
 
     Reasons why apply would refuse are part of the plan, and the exit code is 3 then.
     """
-    from ..project import open_project
+    from ...app.project import open_project
 
     console = Console(json=given["format"] == "json", verbose=given["verbose"])
     project = open_project(console, writes=False, **given)
@@ -45,16 +45,16 @@ def command(out: str | None, detailed_exitcode: bool, **given: Any) -> int:
         _check_out(Path(out), project)
     project.introduce()
     if project.several:
-        from ..fleet import plan_all
+        from ...app.fleet import plan_all
 
         return plan_all(project, out, detailed=detailed_exitcode, fail_fast=given["fail_fast"])
     return _plan_one(project, out, detailed=detailed_exitcode)
 
 
 def _plan_one(project: Project, out: str | None, *, detailed: bool) -> int:
+    from ...app.decide import decide
     from ...plan import planfile as document
     from ...render import plan_text as text
-    from ..deciding import decide
 
     workspace, console = project.the_one(), project.console
     with asyncio.Runner() as runner:
@@ -72,9 +72,9 @@ def _plan_one(project: Project, out: str | None, *, detailed: bool) -> int:
 
 def _check_out(out: Path, project: Project) -> None:
     """A plan changes nothing: not what it is planned from, nor the sandbox either."""
+    from ...app.inputs import home
+    from ...app.project import sandbox_state
     from ...core import files
-    from ..inputs import home
-    from ..project import sandbox_state
 
     file = home(project.file)
     accounts: list[Account] | list[None] = project.chosen or [None]

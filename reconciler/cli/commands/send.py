@@ -8,17 +8,18 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from ...app import signals
+from ...core import bugs
 from ...core.errors import INTERRUPTED, IncompleteError, ReconcilerError, StoppedError
-from .. import bugs, signals
 from ..console import Console, OutputError
 from ..options import CALLS, COMMON, Line, option, options
 
 if TYPE_CHECKING:
+    from ...app.account import Workspace
+    from ...app.project import Project
     from ...app.sending.values_file import Letter
     from ...core.model import Entry, Message, Value
     from ...wechat.wire import Request
-    from ..project import Project
-    from ..workspace import Workspace
 
 EXTRAS = ("form_id", "page", "state", "lang", "url", "miniprogram")
 STATES = ("developer", "trial", "formal")
@@ -74,7 +75,7 @@ def command(name: str, dry_run: bool, **given: Any) -> int:
 
     What is missing, unknown or more than WeChat takes is refused before the call.
     """
-    from ..project import open_project
+    from ...app.project import open_project
 
     console = Console(json=given["format"] == "json", verbose=given["verbose"])
     letter = _letter(given)
@@ -114,8 +115,8 @@ def _composed(
 
 
 def _entry(project: Project, name: str, workspace: Workspace | None) -> Entry:
+    from ...app.account import read_lock
     from ...app.sending.message import entry_of
-    from ..workspace import read_lock
 
     store = project.lock_store(project.only_account())
     lock = read_lock(store, project.desired, None) if workspace is None else workspace.lock
@@ -158,8 +159,8 @@ def _letter(given: Mapping[str, Any]) -> Letter:
 
 
 def _of_file(file: str | None) -> Mapping[str, Value]:
+    from ...app.inputs import read_yaml
     from ...app.sending import values_file as letter
-    from ..inputs import read_yaml
 
     if file is None:
         return {}

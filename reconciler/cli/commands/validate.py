@@ -24,10 +24,10 @@ def command(**given: Any) -> int:
 
     With --library titles and keywords, too, as plan does with WeChat's own.
     """
+    from ...app.inputs import read_desired
+    from ...app.project import choose
+    from ...app.siblings import refuse_shared_locks
     from ...core.text import counted
-    from ..inputs import read_desired
-    from ..project import choose
-    from ..siblings import refuse_shared_locks
 
     console = Console(json=given["format"] == "json", verbose=given["verbose"])
     desired = read_desired(given["file"])
@@ -44,9 +44,9 @@ def command(**given: Any) -> int:
 
 def _check(desired: Desired, file: str, library_file: str, console: Console) -> None:
     """Titles and keywords, held against a pulled library. Raises InputError."""
+    from ...app.inputs import read_library
     from ...library import resolve
     from ...wechat.dialects import DIALECTS
-    from ..inputs import read_library
 
     library = read_library(library_file, desired.dialect, file)
     hint = DIALECTS[desired.dialect].LIMITS.id_hint

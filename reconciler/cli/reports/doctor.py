@@ -19,7 +19,7 @@ from .progress import Tally
 from .spool import Spool
 
 if TYPE_CHECKING:
-    from ..project import Project
+    from ...app.project import Project
 
 
 @dataclass(frozen=True)

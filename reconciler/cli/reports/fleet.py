@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypedDict
 
+from ...app.decide import refusals
 from ...core.errors import INTERRUPTED, MORE, Exit, Problem, count_of, more
 from ...core.messages import Text
 from ...core.model import Account
@@ -21,14 +22,13 @@ from ...plan.planfile import Decision
 from ...render import json_stream as pieces
 from ...render import plan_text as text
 from ..console import OutputError
-from ..deciding import refusals
 from ..page import error_rows, further
 from .progress import Tally
 from .spool import Spool
 
 if TYPE_CHECKING:
+    from ...app.project import Project
     from ...apply.run import Run
-    from ..project import Project
 
 
 FEW = 10

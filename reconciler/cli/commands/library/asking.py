@@ -7,20 +7,20 @@ import re
 from collections.abc import Awaitable, Callable, Mapping
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from ....app.signals import interruptible
 from ...console import Console
-from ...signals import interruptible
 
 if TYPE_CHECKING:
+    from ....app.account import Workspace
     from ....core.model import Desired, Library
     from ....wechat.client import Client
-    from ...workspace import Workspace
 
 T = TypeVar("T")
 
 
 def library_file(console: Console, given: Mapping[str, Any]) -> Library | None:
     """The pulled library that was named, if one was. Raises InputError."""
-    from ...inputs import is_there, read_library
+    from ....app.inputs import is_there, read_library
 
     if not given["library"]:
         return None
@@ -33,10 +33,10 @@ def library_file(console: Console, given: Mapping[str, Any]) -> Library | None:
 def _desired(console: Console, given: Mapping[str, Any]) -> Desired:
     """templates.yaml, or what of it tells whose library is asked: whoever looks for an id has not finished
     it. Raises InputError and UsageError."""
+    from ....app.inputs import read_yaml
+    from ....app.project import desired_or_none_yet
     from ....core.errors import InputError
     from ....core.model import Desired
-    from ...inputs import read_yaml
-    from ...project import desired_or_none_yet
 
     file, dialect = given["file"], given["dialect"]
     try:
@@ -71,8 +71,8 @@ def _dialect_in(data: bytes, file: str) -> str | None:
 
 def workspace_of(console: Console, given: Mapping[str, Any]) -> Workspace:
     """One account, whether there is a templates.yaml yet or not. Raises ReconcilerError and UsageError."""
+    from ....app.project import open_project
     from ....core.model import Lock
-    from ...project import open_project
 
     desired = _desired(console, given)
     project = open_project(console, writes=False, desired=desired, **given)

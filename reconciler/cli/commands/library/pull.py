@@ -10,16 +10,16 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from ....app.signals import interruptible
 from ...console import Console
 from ...options import CALLS, COMMON, DIALECT, option, options
-from ...signals import interruptible
 
 if TYPE_CHECKING:
+    from ....app.account import Workspace
     from ....core.errors import StoppedError
     from ....core.model import Library
     from ....library.pull import Pull
     from ....wechat.client import Client
-    from ...workspace import Workspace
 
 FEW = 3
 """Titles, or one in ten of them, that may say nothing: a library has its oddities"""
@@ -164,9 +164,9 @@ class _Pulling:
 
     def _begun(self) -> Library | None:
         """What an earlier pull has left, if it is of this library and can be read."""
+        from ....app.inputs import read_library
         from ....core.durations import ago
         from ....core.errors import InputError
-        from ...inputs import read_library
 
         if self._refresh or not self._part.exists():
             return None
@@ -207,8 +207,8 @@ def _part_of(out: Path) -> Path:
 
 def _readable(path: Path) -> Library | None:
     """The library in a file, if it is one. Raises InputError for one of a newer version."""
+    from ....app.inputs import read_library
     from ....core.errors import InputError
-    from ...inputs import read_library
 
     try:
         return read_library(str(path), None, "") if path.exists() else None
@@ -223,8 +223,8 @@ def _check(out: Path, part: Path) -> None:
 
     A link that nobody has named may have come with the checkout: it may not lead out of it.
     """
+    from ....app.inputs import is_typed
     from ....core import files
-    from ...inputs import is_typed
 
     files.within(part, files.tree_of(part.parent))
     if not is_typed("out"):

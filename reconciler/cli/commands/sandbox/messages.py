@@ -31,8 +31,8 @@ def command(to: str | None, limit: int | None, **given: Any) -> int:
     They are read from its state in .reconciler/ beside templates.yaml, which is not changed: a server may
     run meanwhile. Times are by the sandbox's clock.
     """
+    from ....app.project import sandbox_state
     from ....render import inbox_text as inbox
-    from ...project import sandbox_state
 
     console = Console(json=given["format"] == "json", verbose=given["verbose"])
     state = sandbox_state(given["file"])
@@ -67,8 +67,8 @@ def _kept(state: Path) -> Sequence[Message]:
 
 def _appids(given: Mapping[str, Any]) -> Collection[str] | None:
     """Whose messages are asked for; None for everybody's. Raises InputError."""
-    from ...inputs import read_desired
-    from ...project import choose
+    from ....app.inputs import read_desired
+    from ....app.project import choose
 
     if not given["account"]:
         return None

@@ -19,8 +19,8 @@ from ...options import COMMON, options
 @options(COMMON)
 def command(**given: Any) -> int:
     """Forget the sandbox's account and its locks in .reconciler/. The real lock is not touched."""
+    from ....app.project import sandbox_state
     from ....sandbox.state import store
-    from ...project import sandbox_state
 
     console = Console(json=given["format"] == "json", verbose=given["verbose"])
     state = sandbox_state(given["file"])

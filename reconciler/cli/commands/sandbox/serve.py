@@ -125,6 +125,7 @@ def command(
     With --penalties a message that markets is a violation, and so is what is posted to
     /_sandbox/violations. The account's notices stand in /_sandbox/accounts/APPID; they outlive the server.
     """
+    from ....app.project import sandbox_state
     from ....sandbox import library as titles
     from ....sandbox import server
     from ....sandbox.accounts import APPID, SECRET
@@ -133,7 +134,6 @@ def command(
     from ....sandbox.faults.schedule import Faults
     from ....sandbox.state.store import Store, StoreError
     from ....wechat.transport.hosts import is_loopback
-    from ...project import sandbox_state
 
     console = Console(json=given["format"] == "json", verbose=given["verbose"])
     state = sandbox_state(given["file"])

@@ -11,6 +11,11 @@ from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 
+from ..cli.commands.apply import STOPPING
+from ..cli.commands.plan import write_plan
+from ..cli.console import OutputError
+from ..cli.reports.fleet import Outcome, Report
+from ..core import bugs
 from ..core.errors import Exit, IncompleteError, Problem, ReconcilerError
 from ..core.model import Account
 from ..core.text import counted
@@ -21,19 +26,15 @@ from ..plan.guards import Refusal
 from ..plan.planfile import Decision
 from ..render import plan_text as text
 from ..wechat.transport.network import Network
-from . import bugs, signals
-from .acting import Acting, tell_of_claim
-from .commands.apply import STOPPING
-from .commands.plan import write_plan
-from .console import OutputError
-from .deciding import changed_since, decide
-from .reports.fleet import Outcome, Report
+from . import signals
+from .act import Acting, tell_of_claim
+from .decide import changed_since, decide
 
 if TYPE_CHECKING:
     from ..lock.mutex import Claim
     from ..plan.review import Reviewed
+    from .account import Workspace
     from .project import Project
-    from .workspace import Workspace
 
 
 class Ended(Protocol):

@@ -6,15 +6,15 @@ import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from ..core.errors import InputError, Problem
-from ..core.model import Account
-from ..desired.accounts import variable_suffix
+from ...core.errors import InputError, Problem
+from ...core.model import Account
+from ...desired.accounts import variable_suffix
 from .address import PRINTABLE
 
 if TYPE_CHECKING:
-    from ..wechat.auth.credentials import Credentials
-    from ..wechat.auth.token_server import Issuer
-    from ..wechat.credential_names import CredentialNames
+    from ...wechat.auth.credentials import Credentials
+    from ...wechat.auth.token_server import Issuer
+    from ...wechat.credential_names import CredentialNames
 
 TOKEN, APPID, SECRET = "WECHAT_ACCESS_TOKEN", "WECHAT_APPID", "WECHAT_APPSECRET"
 
@@ -24,7 +24,7 @@ _WRAPPED = re.compile("[\\[{\"'<]|bearer\\b|access_token=", re.IGNORECASE)
 
 def credentials(environment: Mapping[str, str], issuer: Issuer | None = None) -> Credentials:
     """Credentials for the one account that there is; first found wins. Raises InputError."""
-    from ..wechat.auth.credentials import Credentials
+    from ...wechat.auth.credentials import Credentials
 
     token, appid, secret = (_value(environment, name) for name in (TOKEN, APPID, SECRET))
     if token:
@@ -53,7 +53,7 @@ def credentials_of(
     nothing else (`shared`: their names by appid), none may use a plain token: it is one account's, and the
     others would be made as that one is. Raises InputError.
     """
-    from ..wechat.auth.credentials import Credentials
+    from ...wechat.auth.credentials import Credentials
 
     suffix = variable_suffix(account.name)
     own_appid = _value(environment, APPID + suffix)
@@ -106,7 +106,7 @@ def _refuse_shared(account: Account, shared: Mapping[str, str]) -> None:
 
 def _names(account: Account, ending: str) -> CredentialNames:
     """What hints call this account's credentials, of which some were found in variables of this ending."""
-    from ..wechat.credential_names import CredentialNames
+    from ...wechat.credential_names import CredentialNames
 
     suffix = variable_suffix(account.name)
     taken = "" if ending else f" ({account.name} has no {{}}{suffix} of its own)"

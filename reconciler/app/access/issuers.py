@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ..core.errors import InputError, Problem
-from ..core.model import Account
+from ...core.errors import InputError, Problem
+from ...core.model import Account
 from .address import check_token_url
 from .credentials import has_token
 
 if TYPE_CHECKING:
-    from ..wechat.auth.token_server import Issuer
+    from ...wechat.auth.token_server import Issuer
 
 HEADER = "RECONCILER_TOKEN_HEADER"
 _HEADER = re.compile(r"([!#$%&'*+.^_`|~0-9A-Za-z-]+):[ \t]*([!-~](?:[ -~\t]*[!-~])?)[ \t]*")
@@ -26,7 +26,7 @@ def issuer(options: Mapping[str, Any], environment: Mapping[str, str]) -> Issuer
 
     Raises UsageError and InputError, which show no address, command or header.
     """
-    from ..wechat.auth.token_server import TokenCommand, token_server
+    from ...wechat.auth.token_server import TokenCommand, token_server
 
     url, refresh, command = (options[f"token_{name}"] for name in ("url", "refresh_url", "command"))
     if url and command:
@@ -51,7 +51,7 @@ def refuse_one_for_several(
 
     Raises UsageError.
     """
-    from ..wechat.auth.token_server import TokenServer
+    from ...wechat.auth.token_server import TokenServer
 
     asking = [one.name for one in accounts if not has_token(one, environment)]
     if found is None or found.personal or len(asking) < 2:

@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from ..core.errors import Problem, UsageError
+from ...core.errors import Problem, UsageError
 
 if TYPE_CHECKING:
     import httpx
@@ -30,7 +30,7 @@ def check_token_url(url: str, option: str, *, insecure: bool) -> str:
     {appid} and {account} may stand in path and query. In a host they would let templates.yaml choose where
     secrets go (contract, "templates.yaml").
     """
-    from ..wechat.auth.token_server import PLACEHOLDERS
+    from ...wechat.auth.token_server import PLACEHOLDERS
 
     parts = _parts(PLACEHOLDERS.sub("x", url))
     if parts is None or parts.fragment:
@@ -65,7 +65,7 @@ def _parts(address: str) -> httpx.URL | None:
 
 
 def _check_tls(parts: httpx.URL, option: str, *, insecure: bool) -> None:
-    from ..wechat.transport.hosts import is_loopback
+    from ...wechat.transport.hosts import is_loopback
 
     if parts.scheme == "http" and not insecure and not is_loopback(parts.host):
         message = f"{option} has no TLS: token and secret would travel in the open"

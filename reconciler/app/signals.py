@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from types import FrameType
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from . import bugs
+from ..core import bugs
 
 if TYPE_CHECKING:
     import asyncio

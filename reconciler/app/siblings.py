@@ -15,8 +15,8 @@ import click
 
 from ..core.errors import InputError, Problem
 from ..desired.yaml_nodes import spot
+from .account import lock_path
 from .inputs import home, is_stream, read_desired
-from .workspace import lock_path
 
 if TYPE_CHECKING:
     from ..core.model import Account, Desired

@@ -12,8 +12,8 @@ from .signals import interruptible
 
 if TYPE_CHECKING:
     from ..wechat.transport.network import Network
+    from .account import Workspace
     from .project import Project
-    from .workspace import Workspace
 
 ASKED = ("wxopen", "subscribe", "official")
 """Dialects with a list of their own; that of `subscribe` is of `notify` where service accounts are"""

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from ..plan.review import Reviewed
     from ..wechat.transport.network import Network
-    from .workspace import Workspace
+    from .account import Workspace
 
 
 async def decide(

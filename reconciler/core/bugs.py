@@ -9,7 +9,7 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 from .. import __version__
-from ..core.errors import Problem
+from .errors import Problem
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -56,7 +56,7 @@ def place(trace: TracebackType | None) -> str | None:
 def keep_python_quiet() -> None:
     """Have Python tell an exception that nobody catches (in a thread, a destructor, a callback, at the end)
     as we do: its own traceback shows the text."""
-    import threading
+    import threading  # noqa: PLC0415
 
     sys.excepthook = lambda _kind, error, _trace: _say(error)
     sys.unraisablehook = lambda unraisable: _say(unraisable.exc_value)
@@ -69,7 +69,7 @@ def in_loop(_loop: object, context: dict[str, Any]) -> None:
 
 
 def _say(error: BaseException | None) -> None:
-    from .console import Console
+    from ..cli.console import Console  # noqa: PLC0415
 
     if error is not None and not isinstance(error, KeyboardInterrupt | SystemExit):
         Console().problems([problem(error)])

@@ -8,15 +8,15 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from ..apply.run import Run
+from ..core import bugs
 from ..core.errors import INTERRUPTED, Exit, InputError, Problem, ReconcilerError, StoppedError
 from ..plan.actions import Add, Done
-from . import bugs
 
 if TYPE_CHECKING:
     from ..lock.mutex import Claim
     from ..plan.planfile import Decision
     from ..wechat.transport.network import Network
-    from .workspace import Workspace
+    from .account import Workspace
 
 
 class Acting:

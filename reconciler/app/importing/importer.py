@@ -11,35 +11,34 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ..app.importing.entries import Adoption, adoption, unowned
-from ..app.importing.identify import Census
-from ..app.importing.match import Doubt, Found, Left, inexpressible
-from ..apply.transitions import differs, imported
-from ..core import files
-from ..core.errors import CallError, IncompleteError, InputError, Problem, ReconcilerError, RefusedError
-from ..core.model import Live, Lock, Title
-from ..desired.edit import with_templates
-from ..desired.yaml_nodes import MAX_BYTES
-from ..lock import mutex as runlock
-from ..plan.actions import Adopt
-from ..plan.planfile import Decision
-from ..plan.planner import Basis, conclude
-from ..render import import_text as render
-from ..wechat.dialects import DIALECTS
-from . import bugs
-from .acting import tell_of_claim
-from .console import OutputError
-from .deciding import decide
-from .inputs import is_there, read_library, read_yaml
-from .kinds import held
-from .signals import interruptible, stop_if_asked, unheard
+from ...apply.transitions import differs, imported
+from ...cli.console import OutputError
+from ...core import bugs, files
+from ...core.errors import CallError, IncompleteError, InputError, Problem, ReconcilerError, RefusedError
+from ...core.model import Live, Lock, Title
+from ...desired.edit import with_templates
+from ...desired.yaml_nodes import MAX_BYTES
+from ...lock import mutex as runlock
+from ...plan.actions import Adopt
+from ...plan.planfile import Decision
+from ...plan.planner import Basis, conclude
+from ...render import import_text as render
+from ...wechat.dialects import DIALECTS
+from ..act import tell_of_claim
+from ..decide import decide
+from ..dialects import held
+from ..inputs import is_there, read_library, read_yaml
+from ..signals import interruptible, stop_if_asked, unheard
+from .entries import Adoption, adoption, unowned
+from .identify import Census
+from .match import Doubt, Found, Left, inexpressible
 
 if TYPE_CHECKING:
-    from ..app.importing.names_file import Choices
-    from ..lock.mutex import Claim
-    from ..wechat.client import Client
-    from ..wechat.transport.network import Network
-    from .workspace import Workspace
+    from ...lock.mutex import Claim
+    from ...wechat.client import Client
+    from ...wechat.transport.network import Network
+    from ..account import Workspace
+    from .names_file import Choices
 
 WRONG_PLACE = ("empty account", "wrong account", "old lock")
 """Guards that say that this is not the lock's account"""

@@ -12,20 +12,20 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from ..cli.console import Console
 from ..core import files
 from ..core.errors import InputError, Problem
 from ..core.model import Account, Desired, Lock
 from ..desired import accounts as accounts_room
 from ..desired.accounts import Shard
 from ..lock.store import LockStore
-from .address import check_endpoint
-from .console import Console
-from .credentials import credentials, credentials_of, has_own
+from .access.address import check_endpoint
+from .access.credentials import credentials, credentials_of, has_own
+from .access.issuers import issuer, refuse_one_for_several
+from .account import STATE, Workspace, lock_path, read_lock
+from .cache_folder import cache_folder, shelf_folder
 from .inputs import home, is_stream, is_there, patience, read_desired, read_library
-from .shelves import cache_folder, shelf_folder
 from .siblings import refuse_shared_locks, refuse_the_file_itself
-from .tokens import issuer, refuse_one_for_several
-from .workspace import STATE, Workspace, lock_path, read_lock
 
 if TYPE_CHECKING:
     from ..library.cache import Answers, Book, Catalogue
