@@ -16,10 +16,9 @@ def run() -> None:
     for number in numbers:
         if before[number] is not signal.SIG_IGN:
             signal.signal(number, lambda heard, _frame: early.append(heard))
-    from .cli import main  # noqa: PLC0415  (this is what the signals wait for)
-    from .core import bugs  # noqa: PLC0415
+    from .cli import hooks, main  # noqa: PLC0415  (this is what the signals wait for)
 
-    bugs.keep_python_quiet()
+    hooks.keep_python_quiet()
     for number in numbers:
         signal.signal(number, before[number])
     code = main(sys.argv[1:], interrupted=bool(early))

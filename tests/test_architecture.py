@@ -29,7 +29,10 @@ TOUCHES = {
     "apply/run.py": {"async"},
     "apply/steps.py": {"async"},
     "app/importing/identify.py": {"async"},
+    "app/importing/importer.py": {"async", "os"},
+    "app/sending/sender.py": {"async"},
     "core/aio.py": {"async"},
+    "core/bugs.py": {"os"},
     "core/files.py": {"disk", "os", "clock"},
     "core/git.py": {"os", "process"},
     "core/own_folder.py": {"disk", "os"},
@@ -80,8 +83,8 @@ LIBRARIES = {
     "aiolimiter": {"wechat/transport/network.py"},
     "deepdiff": {"plan/diff.py"},
     "httpx": {
-        "cli/address.py",
-        "cli/project.py",
+        "app/access/address.py",
+        "app/sandbox.py",
         "wechat/transport/failures.py",
         "wechat/transport/network.py",
         "wechat/transport/pool.py",
@@ -169,6 +172,18 @@ def test_pure_rooms_have_no_io_no_clock_and_no_click(folder: str) -> None:
     assert {path: what for path, what in found.items() if what} == {
         path: what for path, what in TOUCHES.items() if path.startswith(f"{folder}/")
     }
+
+
+def test_the_application_knows_no_environment_no_terminal_and_no_clock() -> None:
+    rooms = {path: module for path, module in house().items() if path.startswith("app/")}
+    shells = {"argv", "environ", "environb", "getenv", "isatty", "stderr", "stdin", "stdout"}
+    assert {
+        path
+        for path, module in rooms.items()
+        if {"chance", "clock", "terminal"} & set(touched(module))
+        or shells & {name for _, name in module.attributes}
+        or {"input", "print"} & module.calls
+    } == set()
 
 
 @pytest.mark.parametrize("library", LIBRARIES)

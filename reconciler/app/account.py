@@ -6,29 +6,28 @@ import os
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
-from ..core import own_folder as ownfolder
+from ..core import own_folder
 from ..core.errors import InputError, Problem
-from ..core.messages import Said
+from ..core.messages import Said, words
 from ..core.model import Desired, Lock
+from ..core.ports import Teller
 from ..lock.store import LockStore
 from .inputs import home
 
 if TYPE_CHECKING:
     from ..library.cache import Catalogue
     from ..lock.mutex import Claim
+    from ..plan.guards import Permits
     from ..wechat.auth.credentials import Wallet
     from ..wechat.auth.session import Call
     from ..wechat.client import Client
-    from ..wechat.transport.network import Network
-    from .project import Project
+    from ..wechat.transport.network import Connection, Network
 
 T = TypeVar("T")
-
-STATE = ownfolder.NAME
-"""The folder of the sandbox's state, beside templates.yaml"""
 
 
 def lock_path(file: str, lockfile: str | None, account: str | None, *, sandbox: bool) -> Path:
@@ -38,7 +37,7 @@ def lock_path(file: str, lockfile: str | None, account: str | None, *, sandbox: 
         return Path(lockfile)
     path = home(file)
     name = f"{path.stem}.lock.json" if account is None else f"{path.stem}.{account}.lock.json"
-    return path.parent / STATE / name if sandbox else path.with_name(name)
+    return path.parent / own_folder.NAME / name if sandbox else path.with_name(name)
 
 
 def read_lock(store: LockStore, desired: Desired, appid: str | None) -> Lock:
@@ -62,11 +61,48 @@ def read_lock(store: LockStore, desired: Desired, appid: str | None) -> Lock:
     return lock
 
 
+@dataclass(frozen=True)
+class Terms:
+    """What holds for every account of a run."""
+
+    file: str
+    connection: Connection
+    permits: Permits
+    settle: float
+    """seconds to keep listing before a list that lags is believed"""
+    due_only: bool
+    """what is retired and due is deleted, and nothing else done"""
+    base: str | None
+    """the commit that locks are held against"""
+    several: bool
+    """whether lines begin with the account that they are about"""
+    teller: Teller
+    told: Callable[[Call], None]
+    """hears of each call that has ended"""
+    clock: Callable[[], datetime]
+
+
+class Calls:
+    """Tells of calls as they end; and, where they are `counted`, how many there were."""
+
+    def __init__(self, teller: Teller, *, counted: bool) -> None:
+        self._teller = teller
+        self._counted = counted
+        self._ended = 0
+
+    def told(self, call: Call) -> None:
+        """Tell of one that has ended."""
+        self._ended += 1
+        if self._counted:
+            self._teller.progress(f"{self._ended} calls …")
+        self._teller.detail(f"{call.name}  {call.seconds * 1000:.0f} ms  {call.error or 'ok'}")
+
+
 @dataclass
 class Workspace:
-    """What plan and apply work on."""
+    """An account with what is wanted of it, its lock, and its credentials."""
 
-    project: Project
+    terms: Terms
     desired: Desired
     lock: Lock
     store: LockStore
@@ -81,21 +117,25 @@ class Workspace:
         from ..wechat.auth.session import Session
         from ..wechat.client import Client
 
-        session = Session(network, self.wallet, on_call=self._told, tell=self.say)
+        session = Session(network, self.wallet, on_call=self.terms.told, tell=self.say)
         return Client(session, dialect or self.desired.dialect, writes=writes, tell=self.say)
 
     async def connected(self, work: Callable[[Network], Awaitable[T]]) -> T:
         """What comes of some work, with a network as long as it takes."""
         from ..wechat.transport.network import Network
 
-        async with Network(self.project.connection) as network:
+        async with Network(self.terms.connection) as network:
             return await work(network)
 
     def say(self, text: Said) -> None:
-        """Tell the person at the terminal, of several accounts which."""
+        """Tell a line; of several accounts, which one it is about."""
         account = self.desired.account
-        named = self.project.several and account is not None
-        self.project.console.say(f"{account.name}: {text}" if named and account else text)
+        named = self.terms.several and account is not None
+        self.terms.teller.say(f"{account.name}: {words(text)}" if named and account else text)
+
+    def warn(self, text: Said) -> None:
+        """Tell a warning, likewise."""
+        self.say(f"warning: {words(text)}")
 
     @property
     def lock_path(self) -> Path:
@@ -115,12 +155,9 @@ class Workspace:
 
         Raises InputError.
         """
-        from ..lock import mutex as runlock
+        from ..lock import mutex
 
-        with runlock.held(self.store.path) as claim:
+        with mutex.held(self.store.path) as claim:
             self.lock = read_lock(self.store, self.desired, self.appid)
             self.suspect = claim.died is not None
             yield claim
-
-    def _told(self, call: Call) -> None:
-        self.project.told(call)

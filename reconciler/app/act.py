@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from ..apply.run import Run
@@ -17,6 +16,9 @@ if TYPE_CHECKING:
     from ..plan.planfile import Decision
     from ..wechat.transport.network import Network
     from .account import Workspace
+
+
+STOPPING = "ending: what is under way is finished; once more to cut it off"
 
 
 class Acting:
@@ -33,7 +35,7 @@ class Acting:
         reviewed: bool,
         on_done: Callable[[Done], None] = lambda _: None,
     ) -> None:
-        connection = workspace.project.connection
+        terms = workspace.terms
         self._workspace = workspace
         self._claim = claim
         self._reviewed = reviewed
@@ -42,10 +44,10 @@ class Acting:
             decision,
             workspace.client(network, writes=True),
             workspace.store.write,
-            now=datetime.now(UTC),
-            settle=workspace.project.settle,
-            retries=connection.retries,
-            parallelism=connection.parallelism,
+            now=terms.clock(),
+            settle=terms.settle,
+            retries=terms.connection.retries,
+            parallelism=terms.connection.parallelism,
             delete_first=delete_first,
             on_done=on_done,
             tell=workspace.say,
@@ -93,7 +95,7 @@ def tell_of_claim(workspace: Workspace, claim: Claim) -> None:
     if claim.died is not None:
         workspace.say(
             f"{claim.how} ({claim.died}): what it added may not be listed yet; "
-            f"listing for {workspace.project.settle:g} seconds"
+            f"listing for {workspace.terms.settle:g} seconds"
         )
     if claim.warning is not None:
-        workspace.say(f"warning: {claim.warning}")
+        workspace.warn(claim.warning)

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING
 
 from ..core.errors import Problem
-from ..lock import mutex as runlock
+from ..lock import mutex
 from ..plan import review
 from ..plan.planfile import Decision
 from ..plan.planner import survey
@@ -35,29 +34,29 @@ async def decide(
 
     Raises CallError and InputError.
     """
-    project = workspace.project
+    terms = workspace.terms
     decision = await survey(
         workspace.desired,
         workspace.lock,
         workspace.client(network),
-        file=project.file,
-        now=datetime.now(UTC),
+        file=terms.file,
+        now=terms.clock(),
         appid=workspace.appid,
-        permits=project.permits,
-        settle=project.settle,
+        permits=terms.permits,
+        settle=terms.settle,
         suspect=workspace.suspect,
         doubt_empty=doubt_empty,
         tell=workspace.say,
         catalogue=workspace.catalogue,
-        due_only=project.due_only,
+        due_only=terms.due_only,
         begun={*_begun(workspace.lock_path), *_added(workspace, reviewed)},
         history=partial(_committed, workspace.lock_path),
         lock_file=str(workspace.lock_path),
     )
-    if project.base is not None:
+    if terms.base is not None:
         from .base import held_against
 
-        work = partial(held_against, project.base, workspace.lock_path, decision, project.permits)
+        work = partial(held_against, terms.base, workspace.lock_path, decision, terms.permits)
         decision = await asyncio.to_thread(work)
     if reviewed is None:
         return decision
@@ -75,12 +74,12 @@ def _added(workspace: Workspace, reviewed: Reviewed | None) -> frozenset[str]:
 def _begun(lock_path: Path) -> frozenset[str]:
     """The names that a run which was killed was about to add, unless its mark came with the checkout: then
     whoever opened a pull request has written it."""
-    names = runlock.begun(lock_path)
+    names = mutex.begun(lock_path)
     if not names:
         return names
     from ..core import git
 
-    return frozenset() if git.tracks(runlock.beside(lock_path)) else names
+    return frozenset() if git.tracks(mutex.beside(lock_path)) else names
 
 
 def changed_since(reviewed: Reviewed | None, decision: Decision) -> str | None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from ..core.errors import CallError, InputError, Problem, Reason
 from ..core.model import Desired, Lock
-from .signals import interruptible
+from .interrupt import event_loop, interruptible
 
 if TYPE_CHECKING:
     from ..wechat.transport.network import Network
@@ -30,7 +30,7 @@ def dialect_of(project: Project) -> str:
     workspace = project.the_one(Lock())
     if (lock := workspace.store.read()) is not None:
         return lock.dialect
-    with asyncio.Runner() as runner:
+    with event_loop(project.terms.teller) as runner:
         counts = interruptible(runner, workspace.connected(lambda network: held(workspace, network)))
     having = [name for name, count in counts.items() if count]
     if len(having) > 1:

@@ -12,12 +12,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import click
-
 from ..core import files
 from ..core.errors import InputError, Problem
-from ..desired import accounts as accounts_room
-from ..desired import templates as yaml_room
+from ..desired import accounts as accounts_file
+from ..desired import templates
 from ..desired.yaml_nodes import MAX_BYTES, MAX_STREAM
 
 if TYPE_CHECKING:
@@ -33,54 +31,63 @@ MAX_LIBRARY = 16 << 20
 
 NO_YAML = "write one (see the README), `reconciler import` it, or name it with --file"
 
-_POURED = "reconciler.poured"
-"""Where a run keeps what came out of a pipe: it comes out once"""
 
+class Inputs:
+    """Reads the files of one run. What came out of a pipe is kept: it comes out once.
 
-def read_desired(file: str) -> Desired:
-    """templates.yaml, read, and with it the file of its accounts, if it names one. Raises InputError."""
-    desired = yaml_room.read(read_yaml(file), file)
-    if desired.accounts_file is None:
-        return desired
-    folder = home(file).parent
-    where = str(folder / desired.accounts_file)
-    hint = f"write it, or correct accounts_file in {file}"
-    data = read_file(where, MAX_STREAM, hint, inside=files.tree_of(folder))
-    names = [one.name for one in desired.templates]
-    return replace(desired, accounts=accounts_room.read(data, where, names))
+    `patience` is how many seconds a pipe may take; `named` says whether somebody has named the file of the
+    templates, if only by its usual name.
+    """
 
+    def __init__(self, *, patience: float = PATIENCE, named: bool = True) -> None:
+        self.patience = patience
+        self._named = named
+        self._poured: dict[str, bytes] = {}
 
-def read_yaml(file: str, hint: str | None = None) -> bytes:
-    """A YAML file as it is. Raises InputError."""
-    found = file == DEFAULT and not is_typed("file")
-    inside = files.tree_of(Path()) if found else None
-    return read_file(file, MAX_BYTES, hint or (_no_yaml() if found else NO_YAML), inside=inside)
+    def desired(self, file: str) -> Desired:
+        """templates.yaml, read, and with it the file of its accounts, if it names one. Raises InputError."""
+        desired = templates.read(self.yaml(file), file)
+        if desired.accounts_file is None:
+            return desired
+        folder = home(file).parent
+        where = str(folder / desired.accounts_file)
+        hint = f"write it, or correct accounts_file in {file}"
+        data = self.read(where, MAX_STREAM, hint, inside=files.tree_of(folder))
+        names = [one.name for one in desired.templates]
+        return replace(desired, accounts=accounts_file.read(data, where, names))
 
+    def yaml(self, file: str, hint: str | None = None) -> bytes:
+        """A YAML file as it is. Raises InputError."""
+        found = file == DEFAULT and not self._named
+        inside = files.tree_of(Path()) if found else None
+        return self.read(file, MAX_BYTES, hint or (_no_yaml() if found else NO_YAML), inside=inside)
 
-def read_library(file: str, dialect: str | None, yaml: str) -> Library:
-    """A pulled library of this dialect, or of any. Raises InputError."""
-    from ..library import file as library
+    def library(self, file: str, dialect: str | None, yaml: str) -> Library:
+        """A pulled library of this dialect, or of any. Raises InputError."""
+        from ..library import file as library
 
-    data = read_file(file, MAX_LIBRARY, "pull it: reconciler library pull")
-    return library.of_dialect(library.loads(data, file), dialect, file, yaml)
+        data = self.read(file, MAX_LIBRARY, "pull it: reconciler library pull")
+        return library.of_dialect(library.loads(data, file), dialect, file, yaml)
 
+    def read(
+        self, file: str, limit: int, hint: str, *, what: str = "file", inside: Path | None = None
+    ) -> bytes:
+        """The bytes of a file that must be there; `inside` this folder, if it was found and not named.
 
-def read_file(file: str, limit: int, hint: str, *, what: str = "file", inside: Path | None = None) -> bytes:
-    """The bytes of a file that must be there; `inside`, if it was found and not named. Raises InputError."""
-    poured = _poured()
-    if file in poured:
-        return poured[file]
-    if file == STDIN and inside is None:
-        data: bytes | None = files.read_stdin(limit=limit, patience=patience())
-    else:
-        data = files.read(
-            Path(file), limit=limit, inside=inside, patience=None if inside is not None else patience()
-        )
-    if data is None:
-        raise InputError(Problem("no file", f"there is no such {what}", file, hint))
-    if is_stream(file):
-        poured[file] = data
-    return data
+        Raises InputError, also for one of more than `limit` bytes.
+        """
+        if file in self._poured:
+            return self._poured[file]
+        if file == STDIN and inside is None:
+            data: bytes | None = files.read_stdin(limit=limit, patience=self.patience)
+        else:
+            patience = None if inside is not None else self.patience
+            data = files.read(Path(file), limit=limit, inside=inside, patience=patience)
+        if data is None:
+            raise InputError(Problem("no file", f"there is no such {what}", file, hint))
+        if is_stream(file):
+            self._poured[file] = data
+        return data
 
 
 def is_there(file: str) -> bool:
@@ -109,26 +116,6 @@ def from_the_top(file: str, environment: Mapping[str, str]) -> str:
         if whole.is_relative_to(top) and not is_stream(file):
             return whole.relative_to(top).as_posix()
     return file
-
-
-def is_typed(parameter: str) -> bool:
-    """Whether an option was given, on the command line or in the environment."""
-    context = click.get_current_context(silent=True)
-    default = click.core.ParameterSource.DEFAULT
-    return context is not None and context.get_parameter_source(parameter) not in (None, default)
-
-
-def patience() -> float:
-    """Seconds that a pipe may take: as long as a call, and no longer than the run."""
-    context = click.get_current_context(silent=True)
-    given = {} if context is None else context.params
-    return float(min(given.get("timeout") or PATIENCE, given.get("deadline") or float("inf")))
-
-
-def _poured() -> dict[str, bytes]:
-    context = click.get_current_context(silent=True)
-    poured: dict[str, bytes] = {} if context is None else context.meta.setdefault(_POURED, {})
-    return poured
 
 
 def _no_yaml() -> str:

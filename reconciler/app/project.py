@@ -1,37 +1,34 @@
-"""From options and environment to what a command works on: the file, its accounts, and how to reach them."""
+"""What a run works on: a templates.yaml with its accounts, and how to reach them."""
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 from functools import cached_property, partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-import click
-
-from ..cli.console import Console
 from ..core import files
-from ..core.errors import InputError, Problem
+from ..core.errors import InputError, Problem, UsageError
 from ..core.model import Account, Desired, Lock
-from ..desired import accounts as accounts_room
+from ..core.ports import Teller
+from ..desired import accounts as accounts_file
 from ..desired.accounts import Shard
 from ..lock.store import LockStore
+from . import sandbox
 from .access.address import check_endpoint
-from .access.credentials import credentials, credentials_of, has_own
-from .access.issuers import issuer, refuse_one_for_several
-from .account import STATE, Workspace, lock_path, read_lock
+from .access.credentials import credentials, credentials_of, sharing
+from .access.issuers import TokenOptions, issuer, refuse_one_for_several
+from .account import Calls, Terms, Workspace, lock_path, read_lock
 from .cache_folder import cache_folder, shelf_folder
-from .inputs import home, is_stream, is_there, patience, read_desired, read_library
+from .inputs import Inputs, home, is_there
 from .siblings import refuse_shared_locks, refuse_the_file_itself
 
 if TYPE_CHECKING:
     from ..library.cache import Answers, Book, Catalogue
     from ..plan.guards import Permits
     from ..wechat.auth.credentials import Credentials
-    from ..wechat.auth.session import Call
     from ..wechat.auth.token_server import Issuer
     from ..wechat.transport.network import Connection
 
@@ -42,63 +39,69 @@ MANY_ACCOUNTS = 100
 FORCE_REFRESH = "--force-refresh is for stable_token, with WECHAT_APPID and WECHAT_APPSECRET"
 
 
-@dataclass
-class Project:
-    """What plan and apply work on, for all accounts together."""
+@dataclass(frozen=True)
+class Settings:
+    """What the command line and the environment ask of a run, before any file was read."""
 
     file: str
+    inputs: Inputs
+    environment: Mapping[str, str]
+    teller: Teller
+    clock: Callable[[], datetime]
+    connection: Connection
+    """with the endpoint that is used where none is named, and without a transport"""
+    permits: Permits
+    tokens: TokenOptions
+    settle: float
+    accounts: Sequence[str] = ()
+    shard: Shard | None = None
+    lockfile: str | None = None
+    endpoint: str | None = None
+    insecure: bool = False
+    sandbox: bool = False
+    library: str | None = None
+    refresh: bool = False
+    due_only: bool = False
+    base: str | None = None
+
+
+@dataclass
+class Project:
+    """What a run works on, for all accounts together."""
+
+    terms: Terms
     desired: Desired
     chosen: list[Account] | None
     """None where the file is about one account, whichever the credentials are for"""
-    connection: Connection
     catalogue: Catalogue
     """what the library tells this run; of each account with its own answers of earlier runs: see `open`"""
     answers: _Answers
-    permits: Permits
-    console: Console
-    settle: float
+    environment: Mapping[str, str]
     sandbox: bool
     lockfile: str | None
-    due_only: bool = False
-    base: str | None = None
-    """the commit that locks are held against"""
-    """what is retired and due is deleted, and nothing else done"""
+    patience: float
+    """seconds that a lock that was named may take to be read: it may be a pipe"""
     issuer: Issuer | None = None
     """who gives out tokens, if it is not WeChat"""
     shared: Mapping[str, str] = field(default_factory=dict)
     """accounts that would have to share a plain token: appid -> name"""
-    calls: int = 0
 
-    def told(self, call: Call) -> None:
-        """A call has ended."""
-        self.calls += 1
-        if not self.several:
-            self.console.progress(f"{self.calls} calls …")
-        self.console.detail(f"{call.name}  {call.seconds * 1000:.0f} ms  {call.error or 'ok'}")
+    @property
+    def file(self) -> str:
+        """The YAML, as it was named."""
+        return self.terms.file
 
     @property
     def several(self) -> bool:
-        """Whether the report is a table."""
+        """Whether other than one account is worked on."""
         return self.chosen is not None and len(self.chosen) != 1
-
-    def introduce(self, **more: Any) -> None:
-        """Have the document of a failure tell of the one account, with `more` fields. Of several, nothing."""
-        from ..plan import planfile as document
-
-        if self.several:
-            return
-        account, page = (self.chosen[0] if self.chosen else None), self.console.page
-        page.account = None if account is None else account.name
-        page.know(accounts=[{**document.unasked(account, self.desired.dialect, "failed"), **more}])
 
     def only_account(self) -> Account | None:
         """The one account that is worked on; None where the file names none. UsageError for several."""
         if self.several:
             names = ", ".join(one.name for one in (self.chosen or ())[:3])
-            raise click.UsageError(f"this is done with one account: choose one with --account ({names}, …)")
-        account = self.chosen[0] if self.chosen else None
-        self.console.page.account = None if account is None else account.name
-        return account
+            raise UsageError.of(f"this is done with one account: choose one with --account ({names}, …)")
+        return self.chosen[0] if self.chosen else None
 
     def the_one(self, lock: Lock | None = None) -> Workspace:
         """The one account that is worked on, and its lock, which is read if it is not given.
@@ -106,8 +109,8 @@ class Project:
         Raises InputError; UsageError where there are several.
         """
         workspace = self.open(self.only_account(), lock)
-        if self.connection.force_refresh and workspace.wallet.credentials.token:
-            raise click.UsageError(FORCE_REFRESH)
+        if self.terms.connection.force_refresh and workspace.wallet.credentials.token:
+            raise UsageError.of(FORCE_REFRESH)
         return workspace
 
     def open(self, account: Account | None, lock: Lock | None = None) -> Workspace:
@@ -121,13 +124,13 @@ class Project:
         desired = self.desired if account is None else self.desired.of(account)
         store = self.lock_store(account)
         return Workspace(
-            project=self,
+            terms=self.terms,
             desired=desired,
             lock=read_lock(store, desired, entrance.appid) if lock is None else lock,
             store=store,
             wallet=Wallet(entrance),
             appid=entrance.appid,
-            catalogue=self.catalogue.over(self.answers.of(entrance.appid)),
+            catalogue=self.catalogue.over(self.answers.of(entrance.appid, self.terms.clock())),
         )
 
     def lock_path(self, account: Account | None) -> Path:
@@ -139,7 +142,7 @@ class Project:
         """An account's lock. Only one that was named may lie outside of the repository."""
         path = self.lock_path(account)
         if self.lockfile:
-            return LockStore(path, patience=patience())
+            return LockStore(path, patience=self.patience)
         return LockStore(path, inside=self._tree)
 
     @cached_property
@@ -148,76 +151,20 @@ class Project:
 
     def _entrance(self, account: Account | None) -> Credentials:
         if self.sandbox:
-            return _sandbox_credentials(account)
+            return sandbox.credentials(account)
         if account is None:
-            return credentials(os.environ, self.issuer)
-        return credentials_of(account, os.environ, shared=self.shared, issuer=self.issuer)
+            return credentials(self.environment, self.issuer)
+        return credentials_of(account, self.environment, shared=self.shared, issuer=self.issuer)
 
 
-def desired_or_none_yet(file: str, dialect: str | None) -> Desired:
+def desired_or_none_yet(inputs: Inputs, file: str, dialect: str | None) -> Desired:
     """templates.yaml, or one without templates where there is none yet. Raises InputError and UsageError."""
     if not is_there(file):
         return Desired((), dialect or "wxopen")
-    desired = read_desired(file)
+    desired = inputs.desired(file)
     if dialect is not None and dialect != desired.dialect:
-        raise click.UsageError(f"--dialect {dialect}: {file} is of dialect {desired.dialect}")
+        raise UsageError.of(f"--dialect {dialect}: {file} is of dialect {desired.dialect}")
     return desired
-
-
-def open_project(
-    console: Console, *, writes: bool, desired: Desired | None = None, **options: Any
-) -> Project:
-    """Read all that a command needs before its first account. Raises ReconcilerError.
-
-    `desired` is what the file says, where the command has read it.
-    """
-    from ..library.cache import Catalogue
-
-    file, (endpoint, sandbox) = options["file"], _where(options)
-    desired = read_desired(file) if desired is None else desired
-    chosen = choose(desired, file, options["account"], options.get("shard"))
-    if options["lockfile"] and chosen is not None and len(chosen) != 1:
-        raise click.UsageError(
-            f"--lockfile names one lock, and {len(chosen)} accounts are worked on: choose one with --account"
-        )
-    refuse_the_file_itself(file, options["lockfile"])
-    if not options["lockfile"]:
-        refuse_shared_locks(file, desired, chosen)
-    if options["force_refresh"] and options["token_api"] == "classic":
-        raise click.UsageError(FORCE_REFRESH)
-    issues = None if sandbox else issuer(options, os.environ)
-    refuse_one_for_several(issues, chosen or (), os.environ)
-    titles = options.get("library")
-    transport = None
-    if sandbox:
-        state = sandbox_state(file)
-        transport = partial(_sandbox_transport, state, titles, writes=writes, tell=console.say)
-    connection = _connection(endpoint, options, transport=transport, many=len(chosen or ()) >= MANY_ACCOUNTS)
-    return Project(
-        file=file,
-        desired=desired,
-        chosen=chosen,
-        connection=connection,
-        catalogue=Catalogue(fresh=options["refresh"], tell=console.say),
-        answers=_answers(desired, connection, options),
-        permits=_permits(options, desired, file),
-        console=console,
-        settle=options["settle"],
-        sandbox=sandbox,
-        lockfile=options["lockfile"],
-        due_only=options.get("due_only", False),
-        base=options.get("base"),
-        issuer=issues,
-        shared={} if sandbox else _sharing(chosen or []),
-    )
-
-
-def _known_names(names: Sequence[str], desired: Desired, file: str) -> frozenset[str]:
-    """Names that are given with --add-again. Raises UsageError."""
-    unknown = set(names).difference(one.name for one in desired.templates)
-    if unknown:
-        raise click.UsageError(f"--add-again {min(unknown)}: {file} has no template of this name")
-    return frozenset(names)
 
 
 def choose(
@@ -231,61 +178,88 @@ def choose(
             hint = "add accounts: to it, or leave the option out"
             raise InputError(Problem("unknown account", message, file, hint))
         return None
-    return accounts_room.choose(desired.accounts, names, shard, file)
+    return accounts_file.choose(desired.accounts, names, shard, file)
 
 
-def _sharing(chosen: list[Account]) -> dict[str, str]:
-    if not os.environ.get("WECHAT_ACCESS_TOKEN") or os.environ.get("WECHAT_APPID"):
-        return {}
-    return {one.appid: one.name for one in chosen if not has_own(one, os.environ)}
+def open_project(asked: Settings, *, writes: bool, desired: Desired | None = None) -> Project:
+    """Read all that a run needs before its first account. `writes`: it may change an account.
 
+    `desired` is what the file says, where that was read already. Raises ReconcilerError.
+    """
+    from ..library.cache import Catalogue
 
-def _where(options: Mapping[str, Any]) -> tuple[str | None, bool]:
-    """The endpoint, or the sandbox. The command line wins over the environment; both at once is a mistake."""
-    endpoint, sandbox = options["endpoint"], options["sandbox"]
-    if endpoint and sandbox:
-        context, typed = click.get_current_context(), click.core.ParameterSource.COMMANDLINE
-        sources = [context.get_parameter_source(name) for name in ("endpoint", "sandbox")]
-        if sources[0] == sources[1]:
-            raise click.UsageError(
-                "--sandbox and --endpoint (RECONCILER_SANDBOX, RECONCILER_ENDPOINT) can't be used together"
-            )
-        endpoint, sandbox = (endpoint, False) if sources[0] is typed else (None, True)
-    return (check_endpoint(endpoint, insecure=options["insecure"]) if endpoint else None), sandbox
-
-
-def _permits(options: Mapping[str, Any], desired: Desired, file: str) -> Permits:
-    from ..plan.guards import Permits
-
-    return Permits(
-        max_deletes=options.get("max_deletes"),
-        no_templates=options.get("allow_no_templates", False),
-        empty_account=options.get("allow_empty_account", False),
-        other_account=options.get("allow_other_account", False),
-        old_lock=options.get("allow_old_lock", False),
-        edited_lock=options.get("allow_edited_lock", False),
-        add_again=_known_names(options.get("add_again", ()), desired, file),
-        protected=frozenset(options.get("allow_protected", ())),
+    if asked.endpoint is not None:
+        check_endpoint(asked.endpoint, insecure=asked.insecure)
+    desired = asked.inputs.desired(asked.file) if desired is None else desired
+    chosen = choose(desired, asked.file, asked.accounts, asked.shard)
+    _check_locks(asked, desired, chosen)
+    issues = _issuer(asked, chosen or ())
+    connection = _connection(asked, writes=writes, many=len(chosen or ()) >= MANY_ACCOUNTS)
+    answers = _answers(asked, desired, connection)
+    _check_names(asked.permits.add_again, desired, asked.file)
+    terms = _terms(asked, connection, several=chosen is not None and len(chosen) != 1)
+    return Project(
+        terms=terms,
+        desired=desired,
+        chosen=chosen,
+        catalogue=Catalogue(fresh=asked.refresh, tell=asked.teller.say),
+        answers=answers,
+        environment=asked.environment,
+        sandbox=asked.sandbox,
+        lockfile=asked.lockfile,
+        patience=asked.inputs.patience,
+        issuer=issues,
+        shared={} if asked.sandbox else sharing(chosen or (), asked.environment),
     )
 
 
-def _connection(
-    endpoint: str | None, options: Mapping[str, Any], *, transport: Any, many: bool
-) -> Connection:
-    from ..wechat.transport.network import Connection
+def _check_locks(asked: Settings, desired: Desired, chosen: Sequence[Account] | None) -> None:
+    """See that each lock is one account's, and no other file's. Raises InputError and UsageError."""
+    if asked.lockfile and chosen is not None and len(chosen) != 1:
+        many = f"--lockfile names one lock, and {len(chosen)} accounts are worked on"
+        raise UsageError.of(f"{many}: choose one with --account")
+    refuse_the_file_itself(asked.file, asked.lockfile)
+    if not asked.lockfile:
+        refuse_shared_locks(asked.inputs, asked.file, desired, chosen)
 
-    return Connection(
-        parallelism=options["parallelism"],
-        rate=options["rate"],
-        timeout=options["timeout"],
-        deadline=options["deadline"],
-        retries=options["retries"],
-        token_api=options["token_api"],
-        force_refresh=options["force_refresh"],
-        transport=transport,
-        many=many,
-        **({"endpoint": endpoint} if endpoint else {}),
+
+def _issuer(asked: Settings, accounts: Sequence[Account]) -> Issuer | None:
+    if asked.connection.force_refresh and asked.connection.token_api == "classic":
+        raise UsageError.of(FORCE_REFRESH)
+    issues = None if asked.sandbox else issuer(asked.tokens, asked.environment)
+    refuse_one_for_several(issues, accounts, asked.environment)
+    return issues
+
+
+def _connection(asked: Settings, *, writes: bool, many: bool) -> Connection:
+    transport = None
+    if asked.sandbox:
+        state = sandbox.state_of(asked.file)
+        transport = partial(sandbox.transport, state, asked.library, writes=writes, teller=asked.teller)
+    endpoint = asked.endpoint or asked.connection.endpoint
+    return replace(asked.connection, endpoint=endpoint, transport=transport, many=many)
+
+
+def _terms(asked: Settings, connection: Connection, *, several: bool) -> Terms:
+    return Terms(
+        file=asked.file,
+        connection=connection,
+        permits=asked.permits,
+        settle=asked.settle,
+        due_only=asked.due_only,
+        base=asked.base,
+        several=several,
+        teller=asked.teller,
+        told=Calls(asked.teller, counted=not several).told,
+        clock=asked.clock,
     )
+
+
+def _check_names(names: frozenset[str], desired: Desired, file: str) -> None:
+    """See that names given with --add-again are of templates. Raises UsageError."""
+    unknown = names.difference(one.name for one in desired.templates)
+    if unknown:
+        raise UsageError.of(f"--add-again {min(unknown)}: {file} has no template of this name")
 
 
 @dataclass
@@ -297,72 +271,24 @@ class _Answers:
     endpoint: str
     dialect: str
 
-    def of(self, appid: str | None) -> Answers | None:
+    def of(self, appid: str | None, now: datetime) -> Answers | None:
         """Those of one account."""
         from ..library.cache import Shelf
 
         shelf = None
         if self.root is not None:
-            shelf = Shelf(shelf_folder(self.root, self.endpoint, self.dialect, appid), datetime.now(UTC))
+            shelf = Shelf(shelf_folder(self.root, self.endpoint, self.dialect, appid), now)
         return shelf if self.book is None else self.book.before(shelf)
 
 
-def _answers(desired: Desired, connection: Connection, options: Mapping[str, Any]) -> _Answers:
+def _answers(asked: Settings, desired: Desired, connection: Connection) -> _Answers:
     """Nothing of the sandbox is kept: each has a library of its own. Raises InputError."""
     from ..library.cache import Book
     from ..wechat.dialects import DIALECTS
 
-    file, book = options["file"], None
-    few = DIALECTS[desired.dialect].LIMITS.daily and connection.transport is None
-    if library := options.get("library"):
-        book = Book(read_library(library, desired.dialect, file), datetime.now(UTC))
-    root = cache_folder(os.environ, file) if few else None
+    book = None
+    few = DIALECTS[desired.dialect].LIMITS.daily and not asked.sandbox
+    if asked.library:
+        book = Book(asked.inputs.library(asked.library, desired.dialect, asked.file), asked.clock())
+    root = cache_folder(asked.environment, asked.file) if few else None
     return _Answers(book, root, connection.endpoint, desired.dialect)
-
-
-def sandbox_state(file: str) -> Path:
-    """Where the sandbox of a templates.yaml keeps its state. Raises InputError where a link stands there, or
-    what is no file: it was not made by us."""
-    folder = home(file).parent / STATE
-    state = folder / "sandbox.sqlite"
-    for path in (folder, state):
-        if path.is_symlink():
-            hint = "remove it: the sandbox makes what it needs"
-            raise InputError(Problem("link", "it is a link, which is not followed", str(path), hint))
-    if state.exists():
-        files.check_regular(state)
-    return state
-
-
-def _sandbox_credentials(account: Account | None) -> Credentials:
-    from ..sandbox.accounts import APPID, SECRET
-    from ..wechat.auth.credentials import Credentials
-
-    return Credentials(appid=APPID if account is None else account.appid, secret=SECRET)
-
-
-def _sandbox_transport(state: Path, titles: str | None, *, writes: bool, tell: Callable[[str], None]) -> Any:
-    """The emulator in this process. A plan gets a copy of its state in memory: it changes nothing.
-
-    What a pulled library has (`titles`) the emulator has, too, unless that is titles alone.
-    """
-    import httpx
-
-    from ..sandbox import library
-    from ..sandbox.app import create_app
-    from ..sandbox.state import store
-
-    class InProcess(httpx.ASGITransport):
-        async def aclose(self) -> None:
-            opened.close()
-
-    try:
-        opened = store.Store.open(state) if writes else store.Store.memory(state)
-    except (store.StoreError, OSError) as error:
-        raise InputError(Problem("sandbox", str(error))) from None
-    try:
-        catalogue = library.load(Path(titles) if titles and not is_stream(titles) else None)
-    except library.LibraryError as error:
-        tell(f"warning: the sandbox has its own library: {error}")
-        catalogue = library.load(None)
-    return InProcess(app=create_app(opened, catalogue))

@@ -11,12 +11,10 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import click
-
-from ..core.errors import InputError, Problem
+from ..core.errors import InputError, Problem, UsageError
 from ..desired.yaml_nodes import spot
 from .account import lock_path
-from .inputs import home, is_stream, read_desired
+from .inputs import Inputs, home, is_stream
 
 if TYPE_CHECKING:
     from ..core.model import Account, Desired
@@ -25,7 +23,9 @@ SUFFIXES = (".yaml", ".yml", ".json")
 """What a file of templates may end in"""
 
 
-def refuse_shared_locks(file: str, desired: Desired, chosen: Sequence[Account] | None) -> None:
+def refuse_shared_locks(
+    inputs: Inputs, file: str, desired: Desired, chosen: Sequence[Account] | None
+) -> None:
     """See that no file beside this one would use a lock of these accounts. Raises InputError.
 
     A neighbour that can't be read can't be applied: it is told as soon as it can.
@@ -38,18 +38,18 @@ def refuse_shared_locks(file: str, desired: Desired, chosen: Sequence[Account] |
     found = [
         _problem(file, neighbour, where, accounts[name], name)
         for neighbour, name, theirs in _neighbours(path, list(accounts), alone=is_stream(file))
-        if theirs in _names(neighbour)
+        if theirs in _names(inputs, neighbour)
     ]
     if found:
         raise InputError(found)
 
 
 def refuse_the_file_itself(file: str, lockfile: str | None) -> None:
-    """See that no lock is written over what is wanted. Raises click.UsageError."""
+    """See that no lock is written over what is wanted. Raises UsageError."""
     if lockfile is None or is_stream(file):
         return
     if _same(Path(file), Path(lockfile)):
-        raise click.UsageError(f"--lockfile {lockfile} is the file of the templates: name another")
+        raise UsageError.of(f"--lockfile {lockfile} is the file of the templates: name another")
 
 
 def _neighbours(
@@ -68,10 +68,10 @@ def _neighbours(
             yield path.with_name(f"{stem}{suffix}"), None, theirs
 
 
-def _names(neighbour: Path) -> frozenset[str | None]:
+def _names(inputs: Inputs, neighbour: Path) -> frozenset[str | None]:
     """Whose locks a file uses: its accounts', or the one that has no name."""
     try:
-        desired = read_desired(str(neighbour)) if neighbour.is_file() else None
+        desired = inputs.desired(str(neighbour)) if neighbour.is_file() else None
     except InputError:
         desired = None
     if desired is None:

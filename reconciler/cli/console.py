@@ -15,7 +15,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, TextIO
 
 from ..app.signals import whole
-from ..core.errors import MORE, Exit, Problem, count_of
+from ..core.errors import MORE, Exit, OutputError, Problem, count_of
 from ..core.messages import Said, words
 from ..core.text import harmless, one_line, visible
 from .page import current
@@ -44,21 +44,6 @@ def open_streams() -> bool:
         # Titles are Chinese whatever the locale says, and no name may end a run that has changed something.
         getattr(stream, "reconfigure", lambda **_: None)(encoding="utf-8", errors="backslashreplace")
     return not closed
-
-
-class OutputError(Exception):
-    """stdout can't take the result: it was closed, or its disk is full. `done` is what happened before."""
-
-    def __init__(self, cause: OSError) -> None:
-        super().__init__(cause.strerror or str(cause))
-        self.exit_code = Exit.ERROR
-        self.done = "nothing was changed"
-        self.reader_left = isinstance(cause, BrokenPipeError)
-
-    def after(self, done: str) -> OutputError:
-        """The same, of a run that has changed something."""
-        self.exit_code, self.done = Exit.INCOMPLETE, done
-        return self
 
 
 class Console:
@@ -129,9 +114,17 @@ class Console:
         if len(problems) > 1:
             self.say(f"{sum(map(count_of, problems))} problems")
 
+    def problem(self, problem: Problem) -> None:
+        """One thing that went wrong, as text on stderr."""
+        self.problems([problem])
+
     def say(self, text: Said) -> None:
         """A line for the person at the terminal."""
         self._lines(one_line(words(text)))
+
+    def warn(self, text: Said) -> None:
+        """A warning for the person at the terminal."""
+        self.say(f"warning: {words(text)}")
 
     def show(self, text: str) -> None:
         """The result, for the person at the terminal, where stdout carries JSON."""
@@ -146,24 +139,29 @@ class Console:
         """Ask the person at the terminal. All but a yes is a no, the end of the input too."""
         return self.asked(f"{question} [y/N]: ").lower() in ("y", "yes")
 
-    def asked(self, question: str) -> str:
+    @property
+    def answers(self) -> bool:
+        """Whether a person is there to be asked, and to see what the question is about."""
+        return not self.json and sys.stdin.isatty()
+
+    def asked(self, question: Said) -> str:
         """What the person at the terminal answers; nothing at the end of the input."""
         self._clear()
-        _tell(visible(question))
+        _tell(visible(words(question)))
         answer = sys.stdin.readline()
         if not answer.endswith("\n"):
             self.say("")
         return answer.strip()
 
-    def detail(self, text: str) -> None:
+    def detail(self, text: Said) -> None:
         """A line with --verbose."""
         if self.verbose:
             self.say(text)
 
-    def progress(self, text: str) -> None:
+    def progress(self, text: Said) -> None:
         """What is going on right now; on a terminal only, each text in the place of the last."""
         if _moves(sys.stderr) and not self.verbose:
-            _tell(f"\r\x1b[K{visible(text)}")
+            _tell(f"\r\x1b[K{visible(words(text))}")
             Console._progress = True
 
     def _clear(self) -> None:

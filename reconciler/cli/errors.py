@@ -13,8 +13,8 @@ import click
 
 from ..app.signals import asked, unheard
 from ..core import bugs
-from ..core.errors import INTERRUPTED, Exit, Problem, ReconcilerError
-from .console import Console, OutputError, silence
+from ..core.errors import INTERRUPTED, Exit, OutputError, Problem, ReconcilerError
+from .console import Console, silence
 from .options import command_of
 from .page import open_page
 
@@ -27,7 +27,7 @@ def guarded(argv: Sequence[str], environment: Mapping[str, str], call: Callable[
     open_page(command_of(argv))
     console = Console(json=wants_json(argv, environment))
     try:
-        code = _told(console, call)
+        code = _told(console, argv, call)
         sys.stdout.flush()
     except (OutputError, OSError) as error:
         silence(sys.stdout)
@@ -50,7 +50,7 @@ def without_stdout() -> int:
     return Exit.ERROR
 
 
-def _told(console: Console, call: Callable[[], Any]) -> int:
+def _told(console: Console, argv: Sequence[str], call: Callable[[], Any]) -> int:
     try:
         return int(call() or 0)
     except click.exceptions.Exit as stop:
@@ -61,7 +61,7 @@ def _told(console: Console, call: Callable[[], Any]) -> int:
     except (click.Abort, KeyboardInterrupt):
         return _interrupted(console)
     except ReconcilerError as error:
-        console.errors(error.problems, Exit(error.exit_code))
+        console.errors([_with_help(one, argv) for one in error.problems], Exit(error.exit_code))
         return error.exit_code
     except OutputError:
         raise
@@ -100,6 +100,13 @@ def _interrupted(console: Console) -> int:
 def _usage(error: click.UsageError) -> Problem:
     command = error.ctx.command_path if error.ctx else "reconciler"
     return Problem("usage", error.format_message(), None, f"see: {command} --help")
+
+
+def _with_help(problem: Problem, argv: Sequence[str]) -> Problem:
+    """A wrong use that the application has found; if that says not what to do, with where to read it."""
+    if problem.code != "usage" or problem.advice is not None:
+        return problem
+    return problem._replace(advice=f"see: reconciler {command_of(argv)} --help")
 
 
 def wants_json(argv: Sequence[str], environment: Mapping[str, str]) -> bool:

@@ -8,9 +8,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from contextvars import ContextVar
 from copy import deepcopy
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..core.errors import MORE, Exit, Problem, count_of
+
+if TYPE_CHECKING:
+    from ..core.model import Account
 
 _PLAN = {
     "changes": False,
@@ -66,6 +69,11 @@ class Page:
         self._known: dict[str, Any] = deepcopy(
             BLANKS.get(command, BLANKS.get(command.split(" ", maxsplit=1)[0], {}))
         )
+
+    def of(self, accounts: Sequence[Account] | None) -> None:
+        """Say which accounts are worked on: errors tell of one, if it is one that has a name."""
+        if accounts is None or len(accounts) == 1:
+            self.account = accounts[0].name if accounts else None
 
     def know(self, **fields: Any) -> None:
         """Say more, in place of what was known."""

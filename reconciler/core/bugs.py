@@ -1,12 +1,12 @@
-"""Mistakes of our own, told by their type and place. Never by their text: it may hold a token.
+"""Bugs of ours as problems, told by their type and place. Never by their text: it may hold a token.
 
-The last door is for what nobody has foreseen; what is foreseen is a ReconcilerError.
+An error that is foreseen is a ReconcilerError, and no bug.
 """
 
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from .. import __version__
 from .errors import Problem
@@ -51,25 +51,3 @@ def place(trace: TracebackType | None) -> str | None:
             found = f"{PACKAGE}/{below}:{trace.tb_lineno}"
         trace = trace.tb_next
     return found
-
-
-def keep_python_quiet() -> None:
-    """Have Python tell an exception that nobody catches (in a thread, a destructor, a callback, at the end)
-    as we do: its own traceback shows the text."""
-    import threading  # noqa: PLC0415
-
-    sys.excepthook = lambda _kind, error, _trace: _say(error)
-    sys.unraisablehook = lambda unraisable: _say(unraisable.exc_value)
-    threading.excepthook = lambda hooked: _say(hooked.exc_value)
-
-
-def in_loop(_loop: object, context: dict[str, Any]) -> None:
-    """An event loop's own handler, for a callback that failed or a task that nobody has waited for."""
-    _say(context.get("exception"))
-
-
-def _say(error: BaseException | None) -> None:
-    from ..cli.console import Console  # noqa: PLC0415
-
-    if error is not None and not isinstance(error, KeyboardInterrupt | SystemExit):
-        Console().problems([problem(error)])

@@ -118,6 +118,11 @@ class UsageError(ReconcilerError):
 
     exit_code = Exit.USAGE
 
+    @classmethod
+    def of(cls, text: Said) -> UsageError:
+        """One mistake, in this text. (The command line says where its options are explained.)"""
+        return cls(Problem("usage", text))
+
 
 class RefusedError(ReconcilerError):
     """A guard refused; nothing was written."""
@@ -238,3 +243,18 @@ class IncompleteError(ReconcilerError):
     """An apply failed after it had changed, or may have changed, the account or the lock."""
 
     exit_code = Exit.INCOMPLETE
+
+
+class OutputError(Exception):
+    """stdout can't take the result: it was closed, or its disk is full. `done` is what happened before."""
+
+    def __init__(self, cause: OSError) -> None:
+        super().__init__(cause.strerror or str(cause))
+        self.exit_code = Exit.ERROR
+        self.done = "nothing was changed"
+        self.reader_left = isinstance(cause, BrokenPipeError)
+
+    def after(self, done: str) -> OutputError:
+        """The same, of a run that has changed something."""
+        self.exit_code, self.done = Exit.INCOMPLETE, done
+        return self

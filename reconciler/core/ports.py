@@ -1,10 +1,12 @@
-"""What the deciding and the doing half need of an account, however it is reached."""
+"""What the application needs of others: of an account, however it is reached, and of whoever tells people."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from typing import Protocol
 
+from .errors import Problem
+from .messages import Said
 from .model import Live, Spec, Title
 
 
@@ -40,4 +42,41 @@ class Remote(Reader, Protocol):
 
     def expected_keys(self, count: int) -> Sequence[str] | None:
         """What senders will call the keywords of a template that was just added; None: a list tells."""
+        ...
+
+
+class Teller(Protocol):
+    """Whoever tells people what a run has to say while it is at work."""
+
+    def say(self, text: Said) -> None:
+        """Tell a line."""
+        ...
+
+    def warn(self, text: Said) -> None:
+        """Tell a line as a warning."""
+        ...
+
+    def detail(self, text: Said) -> None:
+        """Tell a line to those who want to know everything."""
+        ...
+
+    def progress(self, text: Said) -> None:
+        """Show what is going on right now, in place of what was shown last."""
+        ...
+
+    def problem(self, problem: Problem) -> None:
+        """Tell what went wrong where it ends nothing: a callback of the event loop, a destructor."""
+        ...
+
+
+class Person(Teller, Protocol):
+    """Whoever tells, and can be asked."""
+
+    @property
+    def answers(self) -> bool:
+        """Whether there is anybody to answer."""
+        ...
+
+    def asked(self, question: Said) -> str:
+        """Ask; the answer in one line, empty at the end of the input."""
         ...

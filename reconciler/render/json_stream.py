@@ -15,13 +15,22 @@ def opened(head: Mapping[str, Any]) -> str:
     return harmless(json.dumps(head, ensure_ascii=False, indent=2)).removesuffix("\n}")
 
 
+def text(row: Any) -> str:
+    """A value, as `put` takes it."""
+    return harmless(json.dumps(row, ensure_ascii=False, indent=2))
+
+
 def listed(name: str, rows: Iterator[Any]) -> Iterator[str]:
     """A field that is a list."""
+    return put(name, map(text, rows))
+
+
+def put(name: str, texts: Iterator[str]) -> Iterator[str]:
+    """A field that is a list, from the texts of its values."""
     yield f',\n  "{name}": ['
     first = True
-    for row in rows:
-        text = harmless(json.dumps(row, ensure_ascii=False, indent=2))
-        yield ("\n" if first else ",\n") + indent(text, "    ")
+    for one in texts:
+        yield ("\n" if first else ",\n") + indent(one, "    ")
         first = False
     yield "]" if first else "\n  ]"
 

@@ -254,7 +254,7 @@ run()
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 @pytest.mark.parametrize("happens", ["Dropped()", "type('Made', (), {'one': Disguised()})"])
-@pytest.mark.parametrize("module", ["click", "workspace", "survey", "apply.run", "Run"])
+@pytest.mark.parametrize("module", ["click", "account", "survey", "apply.run", "Run"])
 def test_a_signal_that_comes_while_modules_are_loaded_is_not_lost(
     account: Account, module: str, happens: str, number: signal.Signals
 ) -> None:

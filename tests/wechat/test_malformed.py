@@ -271,9 +271,10 @@ def test_the_last_door(capsys: pytest.CaptureFixture[str], words: list[str]) -> 
 HOOKED = """
 import asyncio, sys, threading
 from reconciler.__main__ import run
-from reconciler.app import signals
-from reconciler.core import bugs
-bugs.keep_python_quiet()
+from reconciler.app import interrupt
+from reconciler.cli import hooks
+from reconciler.cli.console import Console
+hooks.keep_python_quiet()
 
 class Careless:
     def __del__(self):
@@ -295,9 +296,9 @@ async def work():
 async def later():
     fail()
 
-with asyncio.Runner() as runner:
-    signals.interruptible(runner, work())
-    with signals.heard(runner.get_loop(), fail, fail):
+with interrupt.event_loop(Console()) as runner:
+    interrupt.interruptible(runner, work())
+    with interrupt.heard(runner.get_loop(), fail, fail):
         runner.run(work())
 fail()
 """

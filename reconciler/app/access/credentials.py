@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from ...core.errors import InputError, Problem
@@ -87,10 +87,17 @@ def has_token(account: Account, environment: Mapping[str, str]) -> bool:
     return bool(environment.get(TOKEN + variable_suffix(account.name)))
 
 
-def has_own(account: Account, environment: Mapping[str, str]) -> bool:
+def _has_own(account: Account, environment: Mapping[str, str]) -> bool:
     """Whether an account has variables of its own."""
     suffix = variable_suffix(account.name)
     return bool(environment.get(TOKEN + suffix) or environment.get(SECRET + suffix))
+
+
+def sharing(accounts: Sequence[Account], environment: Mapping[str, str]) -> dict[str, str]:
+    """The accounts that have nothing but a plain token, by appid; none where it is said whose that is."""
+    if not environment.get(TOKEN) or environment.get(APPID):
+        return {}
+    return {one.appid: one.name for one in accounts if not _has_own(one, environment)}
 
 
 def _refuse_shared(account: Account, shared: Mapping[str, str]) -> None:

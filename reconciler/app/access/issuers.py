@@ -1,15 +1,14 @@
-"""Where tokens come from, if not from WeChat itself: options and environment only."""
+"""Who gives out tokens, if it is not WeChat itself: a token server or a command, as options and variables of
+the environment name it."""
 
 from __future__ import annotations
 
 import re
 import shlex
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, NamedTuple
 
-import click
-
-from ...core.errors import InputError, Problem
+from ...core.errors import InputError, Problem, UsageError
 from ...core.model import Account
 from .address import check_token_url
 from .credentials import has_token
@@ -21,26 +20,39 @@ HEADER = "RECONCILER_TOKEN_HEADER"
 _HEADER = re.compile(r"([!#$%&'*+.^_`|~0-9A-Za-z-]+):[ \t]*([!-~](?:[ -~\t]*[!-~])?)[ \t]*")
 
 
-def issuer(options: Mapping[str, Any], environment: Mapping[str, str]) -> Issuer | None:
+class TokenOptions(NamedTuple):
+    """Where tokens are to come from, as the command line says. `of_wechat` is the option that was given and
+    is about WeChat's own tokens, if one was."""
+
+    url: str | None = None
+    refresh_url: str | None = None
+    command: str | None = None
+    of_wechat: str | None = None
+    insecure: bool = False
+
+
+def issuer(options: TokenOptions, environment: Mapping[str, str]) -> Issuer | None:
     """The token server or the command that the options name; None: WeChat is asked.
 
     Raises UsageError and InputError, which show no address, command or header.
     """
     from ...wechat.auth.token_server import TokenCommand, token_server
 
-    url, refresh, command = (options[f"token_{name}"] for name in ("url", "refresh_url", "command"))
-    if url and command:
-        raise click.UsageError("--token-url and --token-command can't be used together")
+    url, refresh = options.url, options.refresh_url
+    if url and options.command:
+        raise UsageError.of("--token-url and --token-command can't be used together")
     if refresh and not url:
-        raise click.UsageError("--token-refresh-url is for a token server: name it with --token-url")
-    if not url and not command:
+        raise UsageError.of("--token-refresh-url is for a token server: name it with --token-url")
+    if not url and not options.command:
         return None
-    _refuse_options_of_wechat(options, "--token-url" if url else "--token-command")
-    if command:
-        return TokenCommand(_words(command))
-    check_token_url(url, "--token-url", insecure=options["insecure"])
+    option = "--token-url" if url else "--token-command"
+    if options.of_wechat is not None:
+        raise UsageError.of(f"{options.of_wechat} is about WeChat's own tokens, and {option} gives others")
+    if url is None or options.command:
+        return TokenCommand(_words(options.command or ""))
+    check_token_url(url, "--token-url", insecure=options.insecure)
     if refresh:
-        check_token_url(refresh, "--token-refresh-url", insecure=options["insecure"])
+        check_token_url(refresh, "--token-refresh-url", insecure=options.insecure)
     return token_server(url, refresh, _header(environment))
 
 
@@ -58,26 +70,18 @@ def refuse_one_for_several(
         return
     option = "--token-url" if isinstance(found, TokenServer) else "--token-command"
     told = ", ".join(asking[:3]) + (f" and {len(asking) - 3} more" if len(asking) > 3 else "")
-    raise click.UsageError(
+    raise UsageError.of(
         f"{option} has neither {{appid}} nor {{account}}: {told} would be given one account's token"
     )
-
-
-def _refuse_options_of_wechat(options: Mapping[str, Any], option: str) -> None:
-    source = click.get_current_context().get_parameter_source("token_api")
-    chosen = source not in (None, click.core.ParameterSource.DEFAULT)
-    if options["force_refresh"] or chosen:
-        other = "--force-refresh" if options["force_refresh"] else "--token-api"
-        raise click.UsageError(f"{other} is about WeChat's own tokens, and {option} gives others")
 
 
 def _words(command: str) -> tuple[str, ...]:
     try:
         words = tuple(shlex.split(command))
     except ValueError as error:
-        raise click.UsageError(f"--token-command can't be split into words: {error}") from None
+        raise UsageError.of(f"--token-command can't be split into words: {error}") from None
     if not words or not words[0]:
-        raise click.UsageError("--token-command names no program")
+        raise UsageError.of("--token-command names no program")
     return words
 
 

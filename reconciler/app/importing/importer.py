@@ -1,78 +1,152 @@
-"""One import of one account: what lives there, told by a file and a lock."""
+"""One import of one account: ask, recognize, name, write."""
 
 from __future__ import annotations
 
-import asyncio
-import sys
 from collections.abc import Iterator, Sequence
+from contextlib import nullcontext
 from dataclasses import replace
-from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from ...apply.transitions import differs, imported
-from ...cli.console import OutputError
 from ...core import bugs, files
-from ...core.errors import CallError, IncompleteError, InputError, Problem, ReconcilerError, RefusedError
+from ...core.errors import (
+    CallError,
+    IncompleteError,
+    InputError,
+    OutputError,
+    Problem,
+    ReconcilerError,
+    RefusedError,
+    UsageError,
+)
 from ...core.model import Live, Lock, Title
+from ...core.ports import Person
 from ...desired.edit import with_templates
 from ...desired.yaml_nodes import MAX_BYTES
-from ...lock import mutex as runlock
+from ...lock import mutex
 from ...plan.actions import Adopt
 from ...plan.planfile import Decision
 from ...plan.planner import Basis, conclude
-from ...render import import_text as render
 from ...wechat.dialects import DIALECTS
 from ..act import tell_of_claim
 from ..decide import decide
-from ..dialects import held
-from ..inputs import is_there, read_library, read_yaml
-from ..signals import interruptible, stop_if_asked, unheard
+from ..dialects import blank, dialect_of, held
+from ..inputs import Inputs, is_stream, is_there
+from ..interrupt import event_loop, interruptible
+from ..project import Project, Settings, desired_or_none_yet, open_project
+from ..signals import stop_if_asked, unheard
+from . import names_file
 from .entries import Adoption, adoption, unowned
 from .identify import Census
 from .match import Doubt, Found, Left, inexpressible
+from .names_file import Choices
 
 if TYPE_CHECKING:
     from ...lock.mutex import Claim
     from ...wechat.client import Client
     from ...wechat.transport.network import Network
     from ..account import Workspace
-    from .names_file import Choices
 
 WRONG_PLACE = ("empty account", "wrong account", "old lock")
 """Guards that say that this is not the lock's account"""
 
 
-class Importing:
+class Imported(NamedTuple):
+    """What an import has found, and what a plan would say now."""
+
+    found: Adoption
+    rest: Decision
+    warnings: tuple[str, ...]
+    file: str
+    lock: str
+    written: bool
+
+
+class Audience(Person, Protocol):
+    """Whoever is asked which title a template is of, and is told what was found. Raises OutputError."""
+
+    def reached(self, project: Project) -> None:
+        """Hear what is worked on, before it is opened."""
+        ...
+
+    def places(self, file: str, lock: str) -> None:
+        """Hear where file and lock will be."""
+        ...
+
+    def written(self) -> None:
+        """Hear that the file is written, and the lock is not yet."""
+        ...
+
+    def told(self, imported: Imported) -> None:
+        """Tell what was found."""
+        ...
+
+
+def choices_of(inputs: Inputs, file: str | None) -> Choices:
+    """The names that somebody has chosen, from a file if there is one. Raises InputError."""
+    if file is None:
+        return Choices()
+    return names_file.read(inputs.yaml(file, "write it, or leave --names out"), file)
+
+
+def import_one(
+    asked: Settings, audience: Audience, *, names: str | None, dialect: str | None, writes: bool
+) -> None:
+    """Import the one account that is worked on; without `writes` nothing is written.
+
+    `names` is a file with names to give, `dialect` whose API is asked, where that was said. Raises
+    ReconcilerError and OutputError.
+    """
+    file = asked.file
+    if is_stream(file) and writes:
+        raise UsageError.of(f"--file {file} can't be written: name a file, or add --dry-run")
+    if asked.library and dialect is None and not Path(file).exists():
+        dialect = asked.inputs.library(asked.library, None, file).dialect
+    desired = desired_or_none_yet(asked.inputs, file, dialect)
+    project = open_project(asked, writes=False, desired=desired)
+    if dialect is None and not is_stream(file) and not Path(file).exists():
+        audience.reached(project)
+        desired = blank(dialect_of(project))
+        project = open_project(asked, writes=False, desired=desired)
+    choices = choices_of(asked.inputs, names)
+    audience.reached(project)
+    workspace = project.the_one()
+    audience.places(file, str(workspace.lock_path))
+    with workspace.alone() if writes else nullcontext() as claim:
+        _Importing(project, workspace, asked, audience, claim=claim, choices=choices).run()
+
+
+class _Importing:
     """Ask, recognize, name, write: the file first, so that a lock never owns what no file wants."""
 
     def __init__(
         self,
+        project: Project,
         workspace: Workspace,
+        asked: Settings,
+        audience: Audience,
+        *,
         claim: Claim | None,
         choices: Choices,
-        library: str | None,
-        *,
-        refresh: bool = False,
     ) -> None:
-        """Without a `claim` on the lock nothing is written. `refresh`: a pulled library is not believed."""
+        """Without a `claim` on the lock nothing is written."""
+        self._project = project
         self._workspace = workspace
         self._claim = claim
-        self._project = workspace.project
-        self._console = workspace.project.console
         self._choices = choices
-        self._library = library
-        self._refresh = refresh
-        self._path = Path(workspace.project.file)
+        self._asked = asked
+        self._audience = audience
+        self._path = Path(project.file)
         self._elsewhere = ""
 
-    def run(self) -> int:
-        """To the exit code. Raises ReconcilerError."""
+    def run(self) -> None:
+        """Import. Raises ReconcilerError and OutputError."""
         if self._claim is None:
             return self._imported()
         tell_of_claim(self._workspace, self._claim)
-        with runlock.held(self._path, "another import is at work on this file") as of_file:
+        with mutex.held(self._path, "another import is at work on this file") as of_file:
             for claim in (self._claim, of_file):
                 if claim.problem is not None:
                     raise InputError(claim.problem)
@@ -80,19 +154,22 @@ class Importing:
             self._workspace.store.sweep()
             return self._imported()
 
-    def _imported(self) -> int:
+    def _imported(self) -> None:
         file, connected = self._project.file, self._workspace.connected
-        before = read_yaml(file) if is_there(file) else None
+        before = self._asked.inputs.yaml(file) if is_there(file) else None
         # Two runs of one event loop, so that questions are asked outside of it, where Ctrl-C is heard.
-        with asyncio.Runner() as runner:
+        with event_loop(self._audience) as runner:
             decision, census = interruptible(runner, connected(self._look))
             found = self._named(decision, census)
             text = self._text(before, found)
             rest = interruptible(runner, connected(partial(self._after, decision, found)))
         if self._claim is None:
-            self._tell(found, rest)
-            return 0
+            return self._tell(found, rest)
         stop_if_asked()
+        return self._written(before, text, found, rest)
+
+    def _written(self, before: bytes | None, text: str | None, found: Adoption, rest: Decision) -> None:
+        """Write what was found, and tell it: neither a signal nor a full disk leaves it unsaid."""
         with unheard():
             try:
                 self._write(before, text, rest.lock if differs(rest.lock, self._workspace.lock) else None)
@@ -103,7 +180,6 @@ class Importing:
                 raise
             except Exception as error:
                 raise IncompleteError(bugs.problem(error)) from None
-        return 0
 
     # -------------------------------------------------------------- ask
 
@@ -113,7 +189,7 @@ class Importing:
         _refuse_wrong_place(decision)
         lives = unowned(decision.plan, decision.live)
         for key in self._choices.unused(lives):
-            self._console.say(f"warning: {self._choices.file}: {_why_unused(key, decision)}")
+            self._audience.warn(f"{self._choices.file}: {_why_unused(key, decision)}")
         client = self._workspace.client(network)
         if not decision.live:
             self._elsewhere = await self._held_elsewhere(network)
@@ -136,8 +212,8 @@ class Importing:
         """The library's titles, from the pulled file if that has all of these, or page by page; None where
         nobody can list them."""
         dialect = self._workspace.desired.dialect
-        if self._library is not None and not self._refresh:
-            titles = read_library(self._library, dialect, self._project.file).titles
+        if self._asked.library is not None and not self._asked.refresh:
+            titles = self._asked.inputs.library(self._asked.library, dialect, self._project.file).titles
             if {one.title.strip() for one in lives} <= {(one.title or "").strip() for one in titles}:
                 return titles
         return await client.titles() if DIALECTS[dialect].LIMITS.listed else None
@@ -154,15 +230,15 @@ class Importing:
 
     def _settled(self, doubt: Doubt) -> Found | Left:
         """Ask whoever sits at the terminal, if there is one."""
-        if self._console.json or not sys.stdin.isatty():
+        if not self._audience.answers:
             return doubt.left
-        self._console.say(f"{doubt.live.template_id} {doubt.live.title} may be of:")
+        self._audience.say(f"{doubt.live.template_id} {doubt.live.title} may be of:")
         for number, title in enumerate(doubt.titles, 1):
             names = ", ".join(keyword.name for keyword in title.keywords or ())
-            self._console.say(f"  {number}  {title.id}  {names}")
+            self._audience.say(f"  {number}  {title.id}  {names}")
         numbers = {str(number): title for number, title in enumerate(doubt.titles, 1)}
         question = f"which of them, 1 to {len(numbers)} (nothing: leave it out)? "
-        while answer := self._console.asked(question):
+        while answer := self._audience.asked(question):
             if answer in numbers:
                 return doubt.settled(numbers[answer])
         return doubt.left
@@ -181,7 +257,7 @@ class Importing:
             desired,
             live=decision.live,
             remote=self._workspace.client(network),
-            basis=Basis(self._project.file, datetime.now(UTC), self._workspace.appid),
+            basis=Basis(self._project.file, self._workspace.terms.clock(), self._workspace.appid),
             catalogue=self._workspace.catalogue,
         )
         made = await decide(imported(decision.lock, decision.plan, found.entries))
@@ -212,7 +288,7 @@ class Importing:
         try:
             if text is not None:
                 files.write(path, text)
-                self._console.page.know(written=True)
+                self._audience.written()
         except OSError as error:
             message = f"can't write it: {error.strerror or error}"
             hint = "make its folder writable; nothing was changed"
@@ -227,14 +303,11 @@ class Importing:
 
     def _tell(self, found: Adoption, rest: Decision) -> None:
         """What was found, and what a plan would say now."""
-        file, lock, written = self._project.file, str(self._workspace.lock_path), self._claim is not None
-        warnings = [*found.warnings, *self._dangers(found, rest)]
+        warnings = (*found.warnings, *self._dangers(found, rest))
         for warning in warnings:
-            self._console.say(f"warning: {warning}")
-        self._console.result(render.text(found, rest, file, lock, written=written))
-        head = {"version": 1, "written": written, "file": file, "lock": lock}
-        about = {**render.document(found, rest), "warnings": warnings, "refused": []}
-        self._console.document({**head, **about})
+            self._audience.warn(warning)
+        file, lock = self._project.file, str(self._workspace.lock_path)
+        self._audience.told(Imported(found, rest, warnings, file, lock, self._claim is not None))
 
     def _dangers(self, found: Adoption, rest: Decision) -> Iterator[str]:
         if not rest.live:

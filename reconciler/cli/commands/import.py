@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from ..console import Console
 from ..options import CALLS, COMMON, DIALECT, LIBRARY, option, options
+from ..settings import inputs_of, settings_of
 
 if TYPE_CHECKING:
-    from ...app.importing.names_file import Choices
+    from ...app.importing.importer import Imported
+    from ...app.project import Project
 
 
 @click.command(
@@ -35,35 +36,35 @@ def command(names: str | None, dry_run: bool, **given: Any) -> int:
     added to. A template is named after the sound of its title, unless --names has a name for it. What can't
     be expressed is listed, and why.
     """
-    from pathlib import Path
+    from ...app.importing.importer import import_one
 
-    from ...app import dialects as kinds
-    from ...app.importing.importer import Importing
-    from ...app.inputs import is_stream, read_library
-    from ...app.project import desired_or_none_yet, open_project
-
-    console = Console(json=given["format"] == "json", verbose=given["verbose"])
-    if is_stream(given["file"]) and not dry_run:
-        raise click.UsageError(f"--file {given['file']} can't be written: name a file, or add --dry-run")
-    if given["library"] and given["dialect"] is None and not Path(given["file"]).exists():
-        given["dialect"] = read_library(given["library"], None, given["file"]).dialect
-    desired = desired_or_none_yet(given["file"], given["dialect"])
-    project = open_project(console, writes=False, desired=desired, **given)
-    if given["dialect"] is None and not is_stream(given["file"]) and not Path(given["file"]).exists():
-        desired = kinds.blank(kinds.dialect_of(project))
-        project = open_project(console, writes=False, desired=desired, **given)
-    choices = _choices(names)
-    workspace = project.the_one()
-    console.page.know(file=given["file"], lock=str(workspace.lock_path))
-    with nullcontext() if dry_run else workspace.alone() as claim:
-        importing = Importing(workspace, claim, choices, given["library"], refresh=given["refresh"])
-        return importing.run()
+    console = _Console(json=given["format"] == "json", verbose=given["verbose"])
+    asked = settings_of(console, given, inputs_of(given))
+    import_one(asked, console, names=names, dialect=given["dialect"], writes=not dry_run)
+    return 0
 
 
-def _choices(names: str | None) -> Choices:
-    from ...app.importing import names_file as choices
-    from ...app.inputs import read_yaml
+class _Console(Console):
+    """Where an import speaks, asks, and tells what it has found."""
 
-    if names is None:
-        return choices.Choices()
-    return choices.read(read_yaml(names, "write it, or leave --names out"), names)
+    def reached(self, project: Project) -> None:
+        """Have errors tell which account they are about."""
+        self.page.of(project.chosen)
+
+    def places(self, file: str, lock: str) -> None:
+        """Have the document of a failure tell what would be written."""
+        self.page.know(file=file, lock=lock)
+
+    def written(self) -> None:
+        """Have the document of a failure tell that something was."""
+        self.page.know(written=True)
+
+    def told(self, imported: Imported) -> None:
+        """The result."""
+        from ...render import import_text
+
+        found, rest, written = imported.found, imported.rest, imported.written
+        self.result(import_text.text(found, rest, imported.file, imported.lock, written=written))
+        head = {"version": 1, "written": written, "file": imported.file, "lock": imported.lock}
+        about = {**import_text.document(found, rest), "warnings": list(imported.warnings), "refused": []}
+        self.document({**head, **about})

@@ -10,6 +10,7 @@ import click
 
 from ..console import Console
 from ..options import LIBRARY, common, option, options
+from ..settings import inputs_of
 
 if TYPE_CHECKING:
     from ...lint.findings import Report
@@ -69,42 +70,19 @@ def _report(proposals: str | None, given: dict[str, Any]) -> Report:
 
 def _as_called(proposals: str | None, given: dict[str, Any]) -> Report:
     """The report, with the file as it is called on the command line."""
+    from ...app import lint
     from ...core.errors import InputError
     from ...lint.findings import unreadable
 
+    inputs, library = inputs_of(given), given["library"]
     try:
-        return _of_templates(given) if proposals is None else _of_proposals(proposals, given["library"])
+        if proposals is None:
+            return lint.lint_templates(inputs, given["file"], library)
+        return lint.lint_proposals(inputs, proposals, library)
     except InputError as error:
         if given["format"] in ("text", "json"):
             raise
         return unreadable(proposals or given["file"], error.problems)
-
-
-def _of_templates(given: dict[str, Any]) -> Report:
-    """Raises InputError."""
-    from ...app.inputs import read_library, read_yaml
-    from ...desired import templates as yaml_room
-    from ...desired.yaml_nodes import comments
-    from ...lint import engine, vocabulary
-
-    file, library = given["file"], given["library"]
-    data = read_yaml(file)
-    desired = yaml_room.read(data, file)
-    pulled = read_library(library, desired.dialect, file) if library else None
-    return engine.templates(desired, pulled, comments(data, file), file, vocabulary.load())
-
-
-def _of_proposals(file: str, library: str | None) -> Report:
-    """Raises InputError."""
-    from ...app.inputs import read_library, read_yaml
-    from ...desired import proposals
-    from ...desired.yaml_nodes import comments
-    from ...lint import engine, vocabulary
-
-    data = read_yaml(file, "write one (see: reconciler schema proposals)")
-    proposed = proposals.read(data, file)
-    pulled = read_library(library, None, file) if library else None
-    return engine.proposals(proposed, pulled, comments(data, file), file, vocabulary.load())
 
 
 def _renderer(name: str) -> Callable[[Report], str]:

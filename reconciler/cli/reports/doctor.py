@@ -4,54 +4,38 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from contextlib import closing
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
+from ...app import checkup
+from ...app.checkup import Checkup
 from ...app.doctor import Finding
-from ...core.errors import INTERRUPTED, Exit, Problem
+from ...core.errors import INTERRUPTED, Exit, OutputError, Problem
 from ...core.model import Account
 from ...render import doctor_text as findings
 from ...render import json_stream as pieces
 from ...render import plan_text as text
-from ..console import OutputError
 from ..page import error_rows
 from .progress import Tally
 from .spool import Spool
 
 if TYPE_CHECKING:
     from ...app.project import Project
+    from ..console import Console
 
 
-@dataclass(frozen=True)
-class Checkup:
-    """What was found of an account."""
+def heading(found: Checkup) -> str:
+    """The account, as a plan names it."""
+    appid = found.appid or "(appid unknown)"
+    return f"account {f'{found.account.name} ({appid})' if found.account else appid}, {found.dialect}"
 
-    account: Account | None
-    appid: str | None
-    dialect: str
-    findings: tuple[Finding, ...]
 
-    @property
-    def failed(self) -> bool:
-        """Whether the account can't be worked on."""
-        return any(one.status == "failed" for one in self.findings)
-
-    @property
-    def healthy(self) -> bool:
-        """Whether there is nothing to say."""
-        return all(one.status == "ok" for one in self.findings)
-
-    @property
-    def heading(self) -> str:
-        """The account, as a plan names it."""
-        appid = self.appid or "(appid unknown)"
-        return f"account {f'{self.account.name} ({appid})' if self.account else appid}, {self.dialect}"
-
-    def row(self) -> dict[str, Any]:
-        """The account in the JSON document."""
-        name = self.account and self.account.name
-        findings = [asdict(one) for one in self.findings]
-        return {"account": name, "appid": self.appid, "dialect": self.dialect, "findings": findings}
+def row(found: Checkup) -> dict[str, Any]:
+    """The account in the JSON document."""
+    name = found.account and found.account.name
+    findings = [asdict(one) for one in found.findings]
+    return {"account": name, "appid": found.appid, "dialect": found.dialect, "findings": findings}
 
 
 def head(*, healthy: bool) -> dict[str, Any]:
@@ -59,17 +43,24 @@ def head(*, healthy: bool) -> dict[str, Any]:
     return {"version": 1, "healthy": healthy}
 
 
+def examine_all(console: Console, project: Project, *, fail_fast: bool) -> int:
+    """Examine every chosen account, and tell what was found."""
+    with closing(Checkups(console, project)) as report:
+        checkup.examine_all(project, report, fail_fast=fail_fast)
+        return report.end()
+
+
 class Checkups:
     """Takes what was found as it comes, and shows it in the order of the accounts."""
 
-    def __init__(self, project: Project) -> None:
+    def __init__(self, console: Console, project: Project) -> None:
         assert project.chosen is not None
         self.accounts = project.chosen
         self.interrupted = False
-        self._console = project.console
+        self._console = console
         self._dialect = project.desired.dialect
-        self._spool = Spool()
-        self._tally = Tally(project.console)
+        self._spool = Spool(("block", "line", "row"))
+        self._tally = Tally(console)
         self._kinds: Counter[str] = Counter()
 
     def close(self) -> None:
@@ -84,12 +75,12 @@ class Checkups:
         """Keep what was found."""
         assert found.account is not None
         self._kinds["failed" if found.failed else "healthy" if found.healthy else "with warnings"] += 1
-        block = "" if found.healthy else findings.block(found.heading, found.findings)
-        row = found.row() if self._console.json else None
+        block = "" if found.healthy else findings.block(heading(found), found.findings)
+        texts = {"block": block, "line": findings.line(found.findings)}
+        if self._console.json:
+            texts = {"row": pieces.text(row(found))}
         try:
-            self._spool.keep(
-                found.account, {"block": block, "line": findings.line(found.findings), "row": row}
-            )
+            self._spool.keep(found.account.name, texts)
         except OSError as error:
             raise OutputError(error) from None
         self._tally.one(failed=found.failed)
@@ -114,18 +105,22 @@ class Checkups:
     def _document(self) -> Iterator[str]:
         whole = not self.interrupted and len(self._spool) == len(self.accounts)
         yield pieces.opened(head(healthy=whole and not self._kinds["failed"]))
-        yield from pieces.listed("accounts", (kept["row"] for _, kept in self._spool.of(self.accounts)))
+        yield from pieces.put("accounts", (self._spool.read(one.name, "row") for one in self._examined()))
         yield from pieces.listed("errors", iter(error_rows([INTERRUPTED] if self.interrupted else [])))
         yield pieces.CLOSED
 
     def _text(self) -> Iterator[str]:
-        for _, kept in self._spool.of(self.accounts):
-            if kept["block"]:
-                yield kept["block"]
+        for account in self._examined():
+            if block := self._spool.read(account.name, "block"):
+                yield block
         names = max(len(one.name) for one in self.accounts)
-        for account, kept in self._spool.of(self.accounts):
-            yield text.row(account.name.ljust(names), account.appid, kept["line"])
+        for account in self._examined():
+            line = self._spool.read(account.name, "line")
+            yield text.row(account.name.ljust(names), account.appid, line)
         left = len(self.accounts) - len(self._spool)
         said = [f"{count} {kind}" for kind, count in sorted(self._kinds.items()) if count]
         said += [f"{left} not begun"] if left else []
         yield f"{len(self.accounts)} accounts: {', '.join(said)}\n"
+
+    def _examined(self) -> Iterator[Account]:
+        return (one for one in self.accounts if one.name in self._spool)

@@ -5,143 +5,132 @@ Everything stands in the order of the accounts, however they ended.
 
 from __future__ import annotations
 
+import json
+import sys
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from contextlib import closing
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypedDict
+from typing import TYPE_CHECKING, Any, NamedTuple
 
+from ...app import rollout
 from ...app.decide import refusals
-from ...core.errors import INTERRUPTED, MORE, Exit, Problem, count_of, more
-from ...core.messages import Text
+from ...app.plan import write_plan
+from ...app.rollout import Acted, Decided, Failed, Result
+from ...app.signals import unheard
+from ...core import bugs
+from ...core.errors import (
+    INTERRUPTED,
+    MORE,
+    Exit,
+    IncompleteError,
+    OutputError,
+    Problem,
+    ReconcilerError,
+    count_of,
+    more,
+)
 from ...core.model import Account
 from ...core.text import counted
-from ...plan import planfile as document
-from ...plan.actions import Done
-from ...plan.planfile import Decision
-from ...render import json_stream as pieces
-from ...render import plan_text as text
-from ..console import OutputError
+from ...plan import planfile
+from ...plan.planfile import COUNTED
+from ...render import json_stream, plan_text
 from ..page import error_rows, further
+from .account import NO, NO_TERMINAL
 from .progress import Tally
 from .spool import Spool
 
 if TYPE_CHECKING:
     from ...app.project import Project
-    from ...apply.run import Run
+    from ...plan.review import Reviewed
+    from ..console import Console
 
 
 FEW = 10
 """Accounts whose locks and new ids are told in text; those of more stand in the JSON document"""
 
+DONE = "what was done is in the locks"
 
-@dataclass(frozen=True)
-class Outcome:
-    """What came of one account."""
 
-    account: Account
+def plan_all(console: Console, project: Project, out: str | None, *, detailed: bool, fail_fast: bool) -> int:
+    """Plan every chosen account, and tell what was found."""
+    with closing(Report(console, project, rows=console.json or out is not None)) as report:
+        try:
+            rollout.plan_all(project, report, fail_fast=fail_fast)
+            unwritten = _unwritten(out, report) if out is not None and not report.interrupted else ()
+            report.show()
+            return report.end(*unwritten, detailed=detailed)
+        except KeyboardInterrupt:
+            return report.cut_short()
+
+
+def _unwritten(out: str, report: Report) -> tuple[Problem, ...]:
+    """Write the plan, and say why it can't be, if it can't."""
+    try:
+        write_plan(Path(out), report.document())
+    except ReconcilerError as error:
+        return error.problems
+    return ()
+
+
+def apply_all(
+    console: Console,
+    project: Project,
+    reviewed: Reviewed | None,
+    *,
+    agreed: bool,
+    delete_first: bool,
+    fail_fast: bool,
+) -> int:
+    """Apply to every chosen account, and tell what was done."""
+    with closing(Report(console, project, rows=console.json, applies=True)) as report:
+        try:
+            return rollout.apply_all(
+                project, reviewed, report, agreed=agreed, delete_first=delete_first, fail_fast=fail_fast
+            )
+        except KeyboardInterrupt:
+            return report.cut_short()
+
+
+class Mark(NamedTuple):
+    """What of an account is needed before its texts are read. Most accounts of a fleet have the same."""
+
     code: Exit
-    line: str
-    """for the table"""
-    block: str = ""
-    """what is to be done, where that is worth more than a line"""
-    row: dict[str, Any] | None = None
-    problems: tuple[Problem, ...] = ()
-    done: tuple[Done, ...] = ()
+    kind: str
+    """what it counts as, in the words of the last line"""
     touched: bool = False
-    lock: str | None = None
-    """where it is, if it was written"""
-
-    @property
-    def failed(self) -> bool:
-        return self.code not in (Exit.OK, Exit.INTERRUPTED)
-
-    @classmethod
-    def failure(
-        cls, account: Account, problems: tuple[Problem, ...], before: Outcome | None = None
-    ) -> Outcome:
-        """It failed; `before` is what had come of it by then, if anything."""
-        what = problems[0].message.removeprefix(f"{account.name}: ")
-        if before is None:
-            return cls(account, Exit.ERROR, f"failed: {what}", problems=problems)
-        code = Exit.INCOMPLETE if before.touched else Exit.ERROR
-        return replace(before, code=code, line=f"failed: {what}", problems=(*before.problems, *problems))
-
-    @classmethod
-    def decided(
-        cls,
-        account: Account,
-        decision: Decision,
-        *,
-        applies: bool = False,
-        rows: bool = True,
-        line: str | None = None,
-    ) -> Outcome:
-        """It is known what is to be done, and nothing is. `line` is what the table says instead of counts.
-
-        Without `rows`, one with nothing to do has none: nobody will read it.
-        """
-        made = decision.plan
-        worth = made.actions or made.warnings or decision.refused
-        refused = f"; refused: {', '.join(one.guard for one in decision.refused)}" if decision.refused else ""
-        return cls(
-            account,
-            Exit.REFUSED if decision.refused else Exit.OK,
-            line or text.summary(made) + refused,
-            text.plan(decision) if worth else "",
-            document.account(decision) if rows or made.actions else None,
-            refusals(decision) if applies else (),
-        )
-
-    @classmethod
-    def acted(
-        cls,
-        account: Account,
-        decision: Decision,
-        run: Run,
-        problems: tuple[Problem, ...],
-        code: Exit,
-        *,
-        lock: str | None,
-    ) -> Outcome:
-        """It was done, as far as it went."""
-        row = {**document.account(decision), "outcome": document.ended(code)}
-        row["warnings"] += document.warnings(run.warnings, decision.file)
-        said = text.done(run.done)
-        if code == Exit.INTERRUPTED:
-            said = f"interrupted{f', {said}' if said else ''}"
-        elif code != Exit.OK:
-            said = f"failed{f' after {said}' if said else ''}: {problems[0].message}"
-        block = text.plan(decision)
-        return cls(account, code, said, block, row, problems, tuple(run.done), run.touched, lock)
-
-
-class _Kept(TypedDict):
-    """An outcome as it waits in the file."""
-
-    code: int
-    line: str
-    block: str
-    row: dict[str, Any] | None
-    problems: list[list[str | None]]
-    done: list[dict[str, Any]]
-    touched: bool
-    lock: str | None
+    changes: bool = False
+    """something is to be done, or was"""
+    pending: bool = False
+    """the row says that something is to be done, and nothing was"""
+    told: bool = False
+    """there are problems"""
+    locked: bool = False
+    """its lock was written"""
+    counts: tuple[int, ...] = (0,) * len(COUNTED)
+    """how much there is of each of planfile.COUNTED"""
 
 
 class Report:
-    """Takes outcomes as they come, and shows them in the order of the accounts."""
+    """Takes what came of accounts as it comes, and shows it in the order of the accounts.
 
-    def __init__(self, project: Project, *, applies: bool = False) -> None:
+    `rows`: the document will be read. `applies`: it is an apply's, not a plan's.
+    """
+
+    def __init__(self, console: Console, project: Project, *, rows: bool, applies: bool = False) -> None:
         assert project.chosen is not None
         self.accounts = project.chosen
         self.interrupted = False
-        self._console = project.console
+        self._console = console
         self._dialect = project.desired.dialect
+        self._rows = rows
         self._applies = applies
         self._acts = False
-        self._spool = Spool()
-        self._tally = Tally(project.console)
+        self._spool = Spool(("block", "line", "row", "problems"))
+        self._marks: dict[str, Mark] = {}
+        self._kinds: dict[Mark, Mark] = {}
+        """each mark once: thousands of accounts share a few"""
+        self._tally = Tally(console)
 
     def close(self) -> None:
         """Let go of its file."""
@@ -153,94 +142,82 @@ class Report:
         """So many accounts will be worked on."""
         self._tally.begin(count)
 
-    def act(self) -> None:
+    def acts(self) -> None:
         """What was planned has been agreed to: from now on what is not done was left out."""
         self._acts = True
 
-    def take(self, outcome: Outcome) -> None:
-        """Keep what came of an account, in place of what came of it before."""
-        kept = _Kept(
-            code=outcome.code,
-            line=outcome.line,
-            block=outcome.block,
-            row=outcome.row,
-            problems=[_spooled(one) for one in outcome.problems],
-            done=document.done(outcome.done),
-            touched=outcome.touched,
-            lock=outcome.lock,
-        )
+    def take(self, result: Result) -> None:
+        """Keep what came of an account, in place of what came of it before. Raises OutputError."""
+        texts = _Texts(result, self._dialect, applies=self._applies, rows=self._rows)
+        mark = texts.mark()
         try:
-            self._spool.keep(outcome.account, kept)
+            self._spool.keep(result.account.name, texts.parts())
         except OSError as error:
             told = OutputError(error)
-            raise told.after("what was done is in the locks") if self._applies else told from None
-        self._tally.one(failed=outcome.failed)
+            raise told.after(DONE) if self._applies else told from None
+        self._marks[result.account.name] = self._kinds.setdefault(mark, mark)
+        self._tally.one(failed=result.failed)
 
-    def failure(self, account: Account, problem: Problem, before: Outcome | None) -> Outcome:
+    def failure(self, account: Account, problem: Problem, before: Result | None) -> Result:
         """What is to be taken of an account that a bug has ended. What could not be told is left out."""
-        left = None if before is None else replace(before, row=None, block="")
-        return Outcome.failure(account, (problem,), left)
+        return Failed(account, (problem,), before, untold=True)
 
     @property
-    def told(self) -> bool:
-        """Whether its document was begun."""
-        return self._console.page.begun
-
-    def _kept(self) -> Iterator[tuple[Account, _Kept]]:
-        """What came of each account that was worked on, in their order."""
-        return self._spool.of(self.accounts)
-
-    @property
-    def touched(self) -> bool:
+    def _touched(self) -> bool:
         """Whether any account or lock was changed, or nobody knows."""
-        return any(kept["touched"] for _, kept in self._kept())
+        return any(mark.touched for mark in self._kinds_kept())
 
-    def pending(self) -> dict[str, str]:
-        """The accounts that have something to do, and the digests of their plans."""
-        return {
-            account.name: kept["row"]["digest"]
-            for account, kept in self._kept()
-            if kept["row"] is not None and kept["row"]["actions"] and not kept["row"]["refused"]
-        }
+    def _kinds_kept(self) -> Counter[Mark]:
+        return Counter(self._marks.values())
+
+    def _kept(self) -> Iterator[tuple[Account, Mark]]:
+        """The accounts that were worked on, in their order."""
+        return ((one, self._marks[one.name]) for one in self.accounts if one.name in self._marks)
 
     # ------------------------------------------------------------------ showing
 
+    def planned(self) -> None:
+        """Show the plans, as far as there are."""
+        self.show()
+
+    def objection(self, count: int) -> Problem | None:
+        """Ask on the terminal; without one, or without a yes, nothing happens."""
+        if not sys.stdin.isatty():
+            return NO_TERMINAL
+        if self._console.json:
+            for part in self._text(again=False):
+                self._console.show(part)
+        return None if self._console.confirmed(f"apply this to {count} accounts?") else NO
+
     def show(self, *, again: bool = False) -> None:
         """The plans that say something, then the table; only the table if it is shown `again`."""
-        for part in self._text(again=again):
-            self._console.result(part)
-
-    def show_on_terminal(self) -> None:
-        """The same for the person who is asked, where stdout carries JSON."""
-        for part in self._text(again=False):
-            self._console.show(part)
+        if not self._console.json:
+            for part in self._text(again=again):
+                self._console.result(part)
 
     def _text(self, *, again: bool) -> Iterator[str]:
         if not again:
-            for _, kept in self._kept():
-                if kept["block"]:
-                    yield kept["block"] + "\n"
+            for account, _ in self._kept():
+                if block := self._spool.read(account.name, "block"):
+                    yield block
         few = len(self.accounts) <= FEW
         names = max((len(one.name) for one in self.accounts), default=0)
         appids = max((len(one.appid) for one in self.accounts), default=0)
-        for account, kept in self._kept():
-            yield text.row(account.name.ljust(names), account.appid.ljust(appids), kept["line"])
-            if few and kept["lock"] is not None:
-                yield text.written(kept["lock"], kept["done"])
+        folder = None
+        for account, mark in self._kept():
+            line = json.loads(self._spool.read(account.name, "line"))
+            yield plan_text.row(account.name.ljust(names), account.appid.ljust(appids), line["line"])
+            if mark.locked:
+                folder = Path(line["lock"]).parent if folder is None else folder
+                if few:
+                    yield plan_text.written(line["lock"], line["done"])
         yield self._total()
-        locks = [kept["lock"] for _, kept in self._kept() if kept["lock"] is not None]
-        if locks and not few:
-            folder = Path(locks[0]).parent
-            into = "" if folder == Path() else f" into {folder}"
-            yield text.row(
-                f"{counted(len(locks), 'lock')} {'was' if len(locks) == 1 else 'were'} written{into}"
-            )
+        if folder is not None and not few:
+            yield plan_text.row(_locks(sum(mark.locked for mark in self._marks.values()), folder))
 
     def _total(self) -> str:
-        kinds: Counter[str] = Counter()
-        for _, kept in self._kept():
-            kinds[_kind(kept)] += 1
-        missing = len(self.accounts) - sum(kinds.values())
+        kinds = Counter(mark.kind for mark in self._marks.values())
+        missing = len(self.accounts) - kinds.total()
         said = [f"{count} {kind}" for kind, count in sorted(kinds.items())]
         said += [f"{missing} not begun"] if missing else []
         total = f"{len(self.accounts)} accounts: {', '.join(said) or 'nothing to do'}\n"
@@ -250,73 +227,110 @@ class Report:
 
     def document(self, *extra: Problem) -> Iterator[str]:
         """The one JSON document, piece by piece."""
-        counts: Counter[str] = Counter()
-        for _, kept in self._kept():
-            if kept["row"] is not None:
-                counts += document.counted(kept["row"])
-        yield pieces.opened(document.head(counts))
-        yield from pieces.listed("accounts", self._rows())
+        yield json_stream.opened(planfile.head(self._counts()))
+        yield from json_stream.put("accounts", self._told_rows())
         if self._applies:
-            locks = (kept["lock"] for _, kept in self._kept() if kept["lock"] is not None)
-            yield from pieces.listed("locks", locks)
-        yield from pieces.listed("errors", self._errors(extra))
-        yield from pieces.numbers(further([*(problem for _, problem in self._problems()), *extra]))
-        yield pieces.CLOSED
+            locks = (self._line(account)["lock"] for account, mark in self._kept() if mark.locked)
+            yield from json_stream.listed("locks", locks)
+        problems: list[Problem] = []
+        yield from json_stream.listed("errors", self._errors(extra, problems))
+        yield from json_stream.numbers(further([*problems, *extra]))
+        yield json_stream.CLOSED
 
-    def _rows(self) -> Iterator[dict[str, Any]]:
+    def _counts(self) -> Counter[str]:
+        counts: Counter[str] = Counter()
+        for mark, times in self._kinds_kept().items():
+            for kind, number in zip(COUNTED, mark.counts, strict=True):
+                counts[kind] += number * times
+        return counts
+
+    def _told_rows(self) -> Iterator[str]:
         """A row an account, those that were not begun, too."""
+        cut = self._acts or (self._applies and self.interrupted)
         for account in self.accounts:
-            kept = next((kept for _, kept in self._spool.of([account])), None)
-            row = self._row(account, kept)
-            yield {**row, "done": kept["done"] if kept else []} if self._applies else row
+            mark = self._marks.get(account.name)
+            if mark is None:
+                yield json_stream.text(self._unbegun(account))
+            elif mark.pending and cut:
+                row = json.loads(self._spool.read(account.name, "row"))
+                yield json_stream.text({**row, "outcome": "interrupted"})
+            else:
+                yield self._spool.read(account.name, "row")
 
-    def _row(self, account: Account, kept: _Kept | None) -> dict[str, Any]:
-        if kept is None:
-            return document.unasked(account, self._dialect, "interrupted")
-        row = kept["row"] or document.unasked(account, self._dialect, "failed")
-        if kept["code"] in (Exit.ERROR, Exit.INCOMPLETE):
-            row["outcome"] = "failed"
-        if row["outcome"] == "pending" and (self._acts or (self._applies and self.interrupted)):
-            row["outcome"] = "interrupted"
-        return row
+    def _unbegun(self, account: Account) -> dict[str, Any]:
+        row = planfile.unasked(account, self._dialect, "interrupted")
+        return {**row, "done": []} if self._applies else row
 
-    def _errors(self, extra: Sequence[Problem]) -> Iterator[dict[str, Any]]:
-        """What went wrong; what guards have refused stands in the accounts' rows."""
-        for account, kept in self._kept():
-            if kept["code"] != Exit.REFUSED:
-                yield from error_rows(_problems(kept), account.name)
+    def _errors(self, extra: Sequence[Problem], seen: list[Problem]) -> Iterator[dict[str, Any]]:
+        """What went wrong; what guards have refused stands in the accounts' rows. All are put into `seen`."""
+        for account, problems in self._problems():
+            seen += [one for one in problems if one.code == MORE]
+            if self._marks[account.name].code != Exit.REFUSED:
+                yield from error_rows(problems, account.name)
         yield from error_rows(extra)
 
-    def _problems(self) -> Iterator[tuple[Account, Problem]]:
-        for account, kept in self._kept():
-            yield from ((account, problem) for problem in _problems(kept))
+    def _problems(self) -> Iterator[tuple[Account, list[Problem]]]:
+        for account, mark in self._kept():
+            if mark.told:
+                rows = json.loads(self._spool.read(account.name, "problems"))
+                yield account, [_problem(row) for row in rows]
+
+    def _line(self, account: Account) -> dict[str, Any]:
+        line: dict[str, Any] = json.loads(self._spool.read(account.name, "line"))
+        return line
 
     # ------------------------------------------------------------------ the end
 
-    def end(self, *extra: Problem, detailed: bool = False) -> int:
+    def ended(self, *problems: Problem) -> Exit:
+        """The end of an apply that has changed nothing."""
+        return self.end(*problems)
+
+    def applied(self, *, again: bool) -> Exit:
+        """The end of an apply: neither a signal nor a full disk makes what was done undone, or unsaid."""
+        try:
+            with unheard():
+                self.show(again=again)
+                return self.end()
+        except OutputError as error:
+            raise error.after(DONE) if self._touched else error from None
+        except Exception as error:
+            raise IncompleteError(bugs.problem(error)) if self._touched else error from None
+
+    def cut_short(self) -> Exit:
+        """The end of a run that a signal has ended before an account was begun, or at the question.
+
+        Raises KeyboardInterrupt where the result was being told.
+        """
+        if self._console.page.begun:
+            raise KeyboardInterrupt
+        with unheard():
+            self.interrupted = True
+            return self.end()
+
+    def end(self, *extra: Problem, detailed: bool = False) -> Exit:
         """Say what went wrong, close the document, and give the exit code."""
         if self.interrupted:
             extra = (*extra, self._interruption())
         if self._console.json:
             self._console.stream(self.document(*extra))
         else:
-            told = [_named(account, problem) for account, problem in self._problems()]
+            told = [_named(account, one) for account, problems in self._problems() for one in problems]
             self._console.problems([*told, *extra])
         return self._code(extra, detailed=detailed)
 
     def _interruption(self) -> Problem:
-        left = len(self.accounts) - len(self._spool)
-        if not self.touched:
+        left = len(self.accounts) - len(self._marks)
+        if not self._touched:
             return INTERRUPTED
         hint = "run it again: accounts that are as they should be cost one list each"
         return INTERRUPTED._replace(text=f"interrupted; {left} accounts were not begun", advice=hint)
 
     def _code(self, extra: Sequence[Problem], *, detailed: bool) -> Exit:
-        codes = {Exit(kept["code"]) for _, kept in self._kept()}
-        changes = any(kept["row"] and kept["row"]["actions"] for _, kept in self._kept())
+        codes = {mark.code for mark in self._marks.values()}
+        changes = any(mark.changes for mark in self._marks.values())
         if self.interrupted or Exit.INTERRUPTED in codes:
             return Exit.INTERRUPTED
-        if Exit.INCOMPLETE in codes or (self.touched and codes - {Exit.OK}):
+        if Exit.INCOMPLETE in codes or (self._touched and codes - {Exit.OK}):
             return Exit.INCOMPLETE
         if Exit.ERROR in codes or extra:
             return Exit.ERROR
@@ -325,32 +339,141 @@ class Report:
         return Exit.CHANGES if detailed and changes else Exit.OK
 
 
-def _spooled(problem: Problem) -> list[str | None]:
-    """A problem in words; of what stands for further ones, their count."""
-    said = str(count_of(problem)) if problem.code == MORE else problem.message
-    return [problem.code, said, problem.where, problem.hint]
+class _Texts:
+    """What is told of one account, made once: its plan, its line of the table, its row of the document."""
+
+    def __init__(self, result: Result, dialect: str, *, applies: bool, rows: bool) -> None:
+        self._result = result
+        self._dialect = dialect
+        self._applies = applies
+        shown = _shown(result)
+        self._decision = None if shown is None else shown.decision
+        acted = result.acted if isinstance(result, Failed) else result
+        self._acted = acted if isinstance(acted, Acted) else None
+        self._problems = _problems(result, applies=applies)
+        self._changes = self._decision is not None and bool(self._decision.plan.actions)
+        self._row = self._made() if rows else {}
+
+    def mark(self) -> Mark:
+        """What is needed of it before it is read."""
+        acted = self._acted
+        counts = planfile.counted(self._row) if self._row else Counter[str]()
+        return Mark(
+            self._result.code,
+            self._kind(),
+            touched=acted is not None and acted.touched,
+            changes=self._changes,
+            pending=self._row.get("outcome") == "pending",
+            told=bool(self._problems),
+            locked=acted is not None and acted.lock is not None,
+            counts=tuple(counts[kind] for kind in COUNTED),
+        )
+
+    def parts(self) -> dict[str, str]:
+        """The texts."""
+        done = () if self._acted is None else self._acted.done
+        lock = None if self._acted is None else self._acted.lock
+        line = {"line": _line(self._result), "lock": lock, "done": planfile.done(done)}
+        row = {**self._row, "done": line["done"]} if self._applies else self._row
+        problems = list(map(_row_of, self._problems))
+        return {
+            "block": self._block(),
+            "line": json.dumps(line),
+            "row": json_stream.text(row) if self._row else "",
+            "problems": json.dumps(problems) if problems else "",
+        }
+
+    def _made(self) -> dict[str, Any]:
+        """The account's row of the document."""
+        if self._decision is None:
+            return planfile.unasked(self._result.account, self._dialect, "failed") | self._outcome()
+        row = planfile.account(self._decision) | self._outcome()
+        if self._acted is not None:
+            row["warnings"] += planfile.warnings(self._acted.warnings, self._decision.file)
+        return row
+
+    def _outcome(self) -> dict[str, str]:
+        if self._result.code in (Exit.ERROR, Exit.INCOMPLETE):
+            return {"outcome": "failed"}
+        return {} if self._acted is None else {"outcome": planfile.ended(self._acted.code)}
+
+    def _block(self) -> str:
+        """The plan, where it is worth more than a line."""
+        if self._decision is None:
+            return ""
+        made = self._decision.plan
+        worth = made.actions or made.warnings or self._decision.refused or self._acted is not None
+        return plan_text.plan(self._decision) + "\n" if worth else ""
+
+    def _kind(self) -> str:
+        code = self._result.code
+        if code == Exit.REFUSED:
+            return "refused"
+        if code != Exit.OK:
+            return "failed" if code != Exit.INTERRUPTED else "interrupted"
+        if self._acted is not None and self._acted.done:
+            return "changed"
+        return "with changes" if self._changes else "without changes"
 
 
-def _problems(kept: _Kept) -> list[Problem]:
-    return [
-        more(int(said or 1)) if code == MORE else Problem(code or "", said or "", where, hint)
-        for code, said, where, hint in kept["problems"]
-    ]
+def _shown(result: Result) -> Decided | Acted | None:
+    """What of a result tells a decision that can be shown."""
+    while isinstance(result, Failed):
+        if result.untold or result.before is None:
+            return None
+        result = result.before
+    return result
 
 
-def _kind(kept: _Kept) -> str:
-    """What an account counts as, in the words of the last line."""
-    if kept["code"] == Exit.REFUSED:
-        return "refused"
-    if kept["code"] != Exit.OK:
-        return "failed" if kept["code"] != Exit.INTERRUPTED else "interrupted"
-    if kept["done"]:
-        return "changed"
-    return "with changes" if kept["row"] and kept["row"]["actions"] else "without changes"
+def _problems(result: Result, *, applies: bool) -> tuple[Problem, ...]:
+    match result:
+        case Failed():
+            before = () if result.before is None else _problems(result.before, applies=applies)
+            return (*before, *result.problems)
+        case Acted():
+            return result.problems
+        case Decided():
+            return refusals(result.decision) if applies else ()
+
+
+def _line(result: Result) -> str:
+    """What the table says of an account."""
+    match result:
+        case Failed():
+            return f"failed: {result.problems[0].message.removeprefix(f'{result.account.name}: ')}"
+        case Decided():
+            return _decided(result)
+        case Acted():
+            said = plan_text.done(result.done)
+            if result.code == Exit.INTERRUPTED:
+                return f"interrupted{f', {said}' if said else ''}"
+            if result.code != Exit.OK:
+                return f"failed{f' after {said}' if said else ''}: {result.problems[0].message}"
+            return said
+
+
+def _decided(result: Decided) -> str:
+    if result.already:
+        return plan_text.ALREADY
+    refused = ", ".join(one.guard for one in result.decision.refused)
+    return plan_text.summary(result.decision.plan) + (f"; refused: {refused}" if refused else "")
+
+
+def _row_of(problem: Problem) -> list[Any]:
+    """A problem as it is kept. Of what stands for problems that are not told, with how many they are."""
+    return [problem.code, problem.message, problem.where, problem.hint, count_of(problem)]
+
+
+def _problem(row: Sequence[Any]) -> Problem:
+    code, message, where, hint, count = row
+    return more(count) if code == MORE else Problem(code, message, where, hint)
 
 
 def _named(account: Account, problem: Problem) -> Problem:
-    if problem.code == MORE:
-        return problem._replace(text=Text("core.more-of", of=account.name, count=count_of(problem)))
     named = problem.message.startswith(f"{account.name}: ")
     return problem if named else problem._replace(text=f"{account.name}: {problem.message}")
+
+
+def _locks(count: int, folder: Path) -> str:
+    into = "" if folder == Path() else f" into {folder}"
+    return f"{counted(count, 'lock')} {'was' if count == 1 else 'were'} written{into}"

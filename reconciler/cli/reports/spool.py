@@ -1,43 +1,53 @@
-"""What is to be said of each account waits in a temporary file: memory does not grow with the fleet."""
+"""What is to be told of each account waits in a temporary file: memory does not grow with the fleet.
+
+It waits in parts, as text that is told as it is. Each part is read when it is told, and only then.
+"""
 
 from __future__ import annotations
 
-import json
 import tempfile
-from collections.abc import Iterable, Iterator
-from typing import Any
-
-from ...core.model import Account
+from collections.abc import Mapping, Sequence
+from struct import Struct
 
 IN_MEMORY = 1 << 20
 """Bytes that need no file"""
 
 
 class Spool:
-    """JSON values by account, in whatever order they come and are asked for. Close it after use."""
+    """Texts by account, in whatever order they come and are asked for. Close it after use."""
 
-    def __init__(self) -> None:
+    def __init__(self, parts: Sequence[str]) -> None:
+        """`parts` are the names of the texts."""
         self._file = tempfile.SpooledTemporaryFile(max_size=IN_MEMORY)  # noqa: SIM115  (as long as the spool)
-        self._places: dict[str, tuple[int, int]] = {}
+        self._parts = tuple(parts)
+        self._sizes = Struct(f"<{len(parts)}I")
+        self._places: dict[str, int] = {}
 
     def close(self) -> None:
         """Let go of the file."""
         self._file.close()
 
+    def __contains__(self, account: str) -> bool:
+        return account in self._places
+
     def __len__(self) -> int:
         return len(self._places)
 
-    def keep(self, account: Account, value: Any) -> None:
-        """Keep a value, in place of what was kept of the account before. Raises OSError."""
-        data = json.dumps(value).encode()  # ASCII: half a surrogate pair is no UTF-8
+    def keep(self, account: str, texts: Mapping[str, str]) -> None:
+        """Keep texts, in place of what was kept of the account before. Raises OSError."""
+        # Half a surrogate pair is no UTF-8, and may be in what a server has said.
+        data = [texts.get(part, "").encode("utf-8", "surrogatepass") for part in self._parts]
         at = self._file.seek(0, 2)
-        self._file.write(data)
-        self._places[account.name] = (at, len(data))
+        self._file.write(self._sizes.pack(*map(len, data)) + b"".join(data))
+        self._places[account] = at
 
-    def of(self, accounts: Iterable[Account]) -> Iterator[tuple[Account, Any]]:
-        """What was kept, in the order of these accounts; those of which nothing was are left out."""
-        for account in accounts:
-            if account.name in self._places:
-                at, size = self._places[account.name]
-                self._file.seek(at)
-                yield account, json.loads(self._file.read(size))
+    def read(self, account: str, part: str) -> str:
+        """One text of an account; empty where there is none."""
+        at = self._places.get(account)
+        if at is None:
+            return ""
+        self._file.seek(at)
+        sizes = self._sizes.unpack(self._file.read(self._sizes.size))
+        index = self._parts.index(part)
+        self._file.seek(sum(sizes[:index]), 1)
+        return self._file.read(sizes[index]).decode("utf-8", "surrogatepass")

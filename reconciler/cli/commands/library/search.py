@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
 from ...console import Console
 from ...options import CALLS, COMMON, DIALECT, LIBRARY, option, options
-
-if TYPE_CHECKING:
-    from ....core.model import Library
+from ...settings import inputs_of, settings_of
 
 
 @click.command(
@@ -28,6 +26,7 @@ def command(words: tuple[str, ...], keywords: bool, limit: int, **given: Any) ->
 
     Asks for the library's titles, or looks into --library FILE, which takes no call and no credentials.
     """
+    from ....app import lookup
     from ....library.file import document_of
     from ....library.search import search
 
@@ -35,9 +34,10 @@ def command(words: tuple[str, ...], keywords: bool, limit: int, **given: Any) ->
     if keywords and not given["library"]:
         hint = "reconciler library pull, then --library library.json"
         raise click.UsageError(f"--keywords would look up every title of the library; pull it once: {hint}")
-    titles = _library(console, given).titles
+    asked = settings_of(console, given, inputs_of(given))
+    titles = lookup.titles(asked, given["dialect"], lambda project: console.page.of(project.chosen)).titles
     if keywords and all(title.keywords is None for title in titles):
-        console.say(f"warning: {given['library']} has titles only; no keywords were searched")
+        console.warn(f"{given['library']} has titles only; no keywords were searched")
     hits = search(titles, words, keywords=keywords)
     for hit in hits[:limit]:
         meant = (
@@ -51,15 +51,3 @@ def command(words: tuple[str, ...], keywords: bool, limit: int, **given: Any) ->
     rows = [{"score": hit.score, **document_of(hit.title)} for hit in hits[:limit]]
     console.document({"version": 1, "found": len(hits), "titles": rows})
     return 0
-
-
-def _library(console: Console, given: dict[str, Any]) -> Library:
-    from datetime import UTC, datetime
-
-    from ....core.model import Library, timestamp
-    from .asking import ask, library_file
-
-    if (found := library_file(console, given)) is not None:
-        return found
-    dialect, titles = ask(console, given, lambda client: client.titles())
-    return Library(dialect, titles, timestamp(datetime.now(UTC)))

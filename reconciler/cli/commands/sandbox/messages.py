@@ -11,6 +11,7 @@ import click
 
 from ...console import Console
 from ...options import COMMON, option, options
+from ...settings import inputs_of
 
 if TYPE_CHECKING:
     from ....sandbox.state.records import Message
@@ -31,11 +32,11 @@ def command(to: str | None, limit: int | None, **given: Any) -> int:
     They are read from its state in .reconciler/ beside templates.yaml, which is not changed: a server may
     run meanwhile. Times are by the sandbox's clock.
     """
-    from ....app.project import sandbox_state
+    from ....app.sandbox import state_of
     from ....render import inbox_text as inbox
 
     console = Console(json=given["format"] == "json", verbose=given["verbose"])
-    state = sandbox_state(given["file"])
+    state = state_of(given["file"])
     found = _chosen(_kept(state), to, _appids(given))
     shown = [_document(one) for one in (found[-limit:] if limit else found)]
     if older := len(found) - len(shown):
@@ -67,12 +68,11 @@ def _kept(state: Path) -> Sequence[Message]:
 
 def _appids(given: Mapping[str, Any]) -> Collection[str] | None:
     """Whose messages are asked for; None for everybody's. Raises InputError."""
-    from ....app.inputs import read_desired
     from ....app.project import choose
 
     if not given["account"]:
         return None
-    accounts = choose(read_desired(given["file"]), given["file"], given["account"])
+    accounts = choose(inputs_of(given).desired(given["file"]), given["file"], given["account"])
     return {one.appid for one in accounts or ()}
 
 

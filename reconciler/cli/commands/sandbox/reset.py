@@ -6,8 +6,8 @@ from typing import Any
 
 import click
 
-from ....core.errors import Problem, ReconcilerError
-from ...console import Console, OutputError
+from ....core.errors import OutputError, Problem, ReconcilerError
+from ...console import Console
 from ...options import COMMON, options
 
 
@@ -19,11 +19,11 @@ from ...options import COMMON, options
 @options(COMMON)
 def command(**given: Any) -> int:
     """Forget the sandbox's account and its locks in .reconciler/. The real lock is not touched."""
-    from ....app.project import sandbox_state
+    from ....app.sandbox import state_of
     from ....sandbox.state import store
 
     console = Console(json=given["format"] == "json", verbose=given["verbose"])
-    state = sandbox_state(given["file"])
+    state = state_of(given["file"])
     try:
         store.reset(state)
         for lock in sorted(state.parent.glob("*.lock.json")):

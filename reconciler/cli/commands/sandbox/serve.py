@@ -125,7 +125,7 @@ def command(
     With --penalties a message that markets is a violation, and so is what is posted to
     /_sandbox/violations. The account's notices stand in /_sandbox/accounts/APPID; they outlive the server.
     """
-    from ....app.project import sandbox_state
+    from ....app.sandbox import state_of
     from ....sandbox import library as titles
     from ....sandbox import server
     from ....sandbox.accounts import APPID, SECRET
@@ -136,7 +136,7 @@ def command(
     from ....wechat.transport.hosts import is_loopback
 
     console = Console(json=given["format"] == "json", verbose=given["verbose"])
-    state = sandbox_state(given["file"])
+    state = state_of(given["file"])
     if library and Path(library).exists():
         files.check_regular(Path(library))
     try:

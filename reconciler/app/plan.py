@@ -1,0 +1,50 @@
+"""One account planned, and a plan put where apply will read it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ..core import files
+from ..core.errors import Problem, ReconcilerError, UsageError
+from . import sandbox
+from .decide import decide
+from .inputs import home
+from .interrupt import event_loop, interruptible
+
+if TYPE_CHECKING:
+    from ..core.model import Account
+    from ..plan.planfile import Decision
+    from .project import Project
+
+
+def plan_one(project: Project) -> Decision:
+    """What is to be done with the one account that is worked on. Raises ReconcilerError."""
+    workspace = project.the_one()
+    with event_loop(project.terms.teller) as runner:
+        return interruptible(runner, workspace.connected(partial(decide, workspace)))
+
+
+def check_out(out: Path, project: Project) -> None:
+    """See that a plan changes nothing: not what it is planned from, nor the sandbox either.
+
+    Raises UsageError.
+    """
+    file = home(project.file)
+    accounts: list[Account] | list[None] = project.chosen or [None]
+    taken = {file, sandbox.state_of(project.file), *map(project.lock_path, accounts)}
+    if project.desired.accounts_file is not None:
+        taken.add(file.parent / project.desired.accounts_file)
+    if files.whole(out) in {files.whole(one) for one in taken}:
+        raise UsageError.of(f"--out {out} would overwrite a file that the plan is made from")
+
+
+def write_plan(path: Path, content: str | Iterable[str]) -> None:
+    """Put a plan where apply will read it. Raises ReconcilerError."""
+    try:
+        files.pour(path, content)
+    except OSError as error:
+        message = f"can't write the plan: {error.strerror or error}"
+        raise ReconcilerError(Problem("not written", message, str(path), "choose another place")) from None

@@ -1,0 +1,99 @@
+"""What apply does with one account: the plan, the question, and what came of it, as text or one document."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Any
+
+from ...core.errors import Exit, Problem
+from ...plan import planfile
+from ...render import plan_text
+from ..page import error_rows, further
+
+if TYPE_CHECKING:
+    from ...app.apply import End
+    from ...app.project import Project
+    from ...apply.run import Run
+    from ...plan.planfile import Decision
+    from ..console import Console
+
+NO_TERMINAL = Problem(
+    "not confirmed",
+    "not applied: there is no terminal to ask on",
+    None,
+    "give --yes, or a plan file that was reviewed",
+)
+NO = Problem("not confirmed", "not applied", None, None)
+
+
+def introduce(console: Console, project: Project, **more: Any) -> None:
+    """Have the document of a failure tell of the one account, with `more` fields."""
+    account = project.chosen[0] if project.chosen else None
+    console.page.of(project.chosen)
+    console.page.know(accounts=[{**planfile.unasked(account, project.desired.dialect, "failed"), **more}])
+
+
+class Showing:
+    """Shows the plan of one account, asks, and tells how apply has ended."""
+
+    def __init__(self, console: Console, project: Project) -> None:
+        self._console = console
+        self._file = project.file
+        self._lock = str(project.lock_path(project.chosen[0] if project.chosen else None))
+        self._made: dict[str, Any] = {}
+
+    def decided(self, decision: Decision) -> None:
+        """Show what is to be done, and what speaks against it."""
+        self._made = planfile.of([decision])
+        self._made["accounts"][0]["done"] = []
+        self._console.page.know(**self._made)
+        self._console.result(plan_text.plan(decision))
+
+    def objection(self, decision: Decision) -> Problem | None:
+        """Ask on the terminal; without one, or without a yes, nothing happens."""
+        if not sys.stdin.isatty():
+            return NO_TERMINAL
+        self._console.show(plan_text.plan(decision))  # nobody can agree to what was not seen
+        return None if self._console.confirmed("apply this?") else NO
+
+    def done(self, run: Run) -> None:
+        """Tell what had been done when it ended early."""
+        if self._console.json:
+            return
+        for one in run.done:
+            words = (one.action, one.name, one.template_id)
+            self._console.say(f"done: {' '.join(word for word in words if word)}")
+        if run.done:
+            self._console.say(f"the lock is {self._lock}")
+
+    def ended(self, end: End) -> None:
+        """Tell what was done, and close the one document, or the text."""
+        if end.already:
+            self._console.result(plan_text.ALREADY + "\n")
+        if end.run is not None:
+            self._tell_run(end.run, end.code)
+        self._close(end)
+
+    def _tell_run(self, run: Run, code: Exit) -> None:
+        (row,) = self._made["accounts"]
+        row |= {"outcome": planfile.ended(code), "done": planfile.done(run.done)}
+        row["warnings"] += planfile.warnings(run.warnings, self._file)
+        for warning in run.warnings:
+            self._console.warn(warning.message)
+        if code == Exit.OK:
+            self._console.result(plan_text.applied(run.lock, run.done, self._lock))
+        else:
+            self.done(run)
+
+    def _close(self, end: End) -> None:
+        refused = end.code == Exit.REFUSED
+        errors = [] if refused else error_rows(end.problems, self._console.page.account)
+        locks = [] if end.lock is None else [end.lock]
+        self._console.document({**self._made, "locks": locks, **further(end.problems), "errors": errors})
+        if self._console.json:
+            return
+        if refused:
+            guards = ", ".join(problem.code for problem in end.problems)
+            self._console.say(f"refused ({guards}); nothing was changed")
+        else:
+            self._console.problems(end.problems)
