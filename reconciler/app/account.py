@@ -7,18 +7,17 @@ from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
-from ..core import own_folder
-from ..core.errors import InputError, Problem
 from ..core.messages import Said, words
 from ..core.model import Desired, Lock
 from ..core.ports import Teller
 from ..lock.store import LockStore
-from .inputs import home
+from .locks import read_lock
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from ..library.cache import Catalogue
     from ..lock.mutex import Claim
     from ..plan.guards import Permits
@@ -30,39 +29,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 
-def lock_path(file: str, lockfile: str | None, account: str | None, *, sandbox: bool) -> Path:
-    """Where the lock is: named, or beside the YAML and named after it and the account; the sandbox has its
-    own."""
-    if lockfile:
-        return Path(lockfile)
-    path = home(file)
-    name = f"{path.stem}.lock.json" if account is None else f"{path.stem}.{account}.lock.json"
-    return path.parent / own_folder.NAME / name if sandbox else path.with_name(name)
-
-
-def read_lock(store: LockStore, desired: Desired, appid: str | None) -> Lock:
-    """The lock, empty where there is none. Raises InputError; also for another account's."""
-    lock = store.read()
-    if lock is None:
-        return Lock(desired.dialect)
-    if lock.dialect != desired.dialect:
-        message = f"the lock is of dialect {lock.dialect}, templates.yaml of {desired.dialect}"
-        hint = "name another lock with --lockfile"
-        raise InputError(Problem("other dialect", message, str(store.path), hint))
-    if appid is not None and lock.appid is not None and lock.appid != appid:
-        message = f"the lock belongs to {lock.appid}, these credentials to {appid}"
-        hint = "use that account's credentials, or another lock with --lockfile"
-        raise InputError(Problem("other appid", message, str(store.path), hint))
-    account = desired.account
-    if account is not None and lock.account is not None and lock.account != account.name:
-        message = f"the lock belongs to the account {lock.account}, not to {account.name}"
-        hint = "use that account's lock, or another one with --lockfile"
-        raise InputError(Problem("other account", message, str(store.path), hint))
-    return lock
-
-
-@dataclass(frozen=True)
-class Terms:
+class Terms(NamedTuple):
     """What holds for every account of a run."""
 
     file: str

@@ -7,25 +7,26 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cached_property, partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from ..core import files
-from ..core.errors import InputError, Problem, UsageError
+from ..core.errors import UsageError
 from ..core.model import Account, Desired, Lock
 from ..core.ports import Teller
-from ..desired import accounts as accounts_file
-from ..desired.accounts import Shard
 from ..lock.store import LockStore
 from . import sandbox
 from .access.address import check_endpoint
 from .access.credentials import credentials, credentials_of, sharing
 from .access.issuers import TokenOptions, issuer, refuse_one_for_several
-from .account import Calls, Terms, Workspace, lock_path, read_lock
+from .account import Calls, Terms, Workspace
+from .accounts import choose
 from .cache_folder import cache_folder, shelf_folder
 from .inputs import Inputs, home, is_there
+from .locks import lock_path, read_lock
 from .siblings import refuse_shared_locks, refuse_the_file_itself
 
 if TYPE_CHECKING:
+    from ..desired.accounts import Shard
     from ..library.cache import Answers, Book, Catalogue
     from ..plan.guards import Permits
     from ..wechat.auth.credentials import Credentials
@@ -39,8 +40,7 @@ MANY_ACCOUNTS = 100
 FORCE_REFRESH = "--force-refresh is for stable_token, with WECHAT_APPID and WECHAT_APPSECRET"
 
 
-@dataclass(frozen=True)
-class Settings:
+class Settings(NamedTuple):
     """What the command line and the environment ask of a run, before any file was read."""
 
     file: str
@@ -167,20 +167,6 @@ def desired_or_none_yet(inputs: Inputs, file: str, dialect: str | None) -> Desir
     return desired
 
 
-def choose(
-    desired: Desired, file: str, names: Sequence[str], shard: Shard | None = None
-) -> list[Account] | None:
-    """The accounts to work on; None where the file names none. Raises InputError."""
-    if desired.accounts is None:
-        if names or shard:
-            what = f"--account {names[0]}" if names else "--shard"
-            message = f"{what}: the file names no accounts"
-            hint = "add accounts: to it, or leave the option out"
-            raise InputError(Problem("unknown account", message, file, hint))
-        return None
-    return accounts_file.choose(desired.accounts, names, shard, file)
-
-
 def open_project(asked: Settings, *, writes: bool, desired: Desired | None = None) -> Project:
     """Read all that a run needs before its first account. `writes`: it may change an account.
 
@@ -262,8 +248,7 @@ def _check_names(names: frozenset[str], desired: Desired, file: str) -> None:
         raise UsageError.of(f"--add-again {min(unknown)}: {file} has no template of this name")
 
 
-@dataclass
-class _Answers:
+class _Answers(NamedTuple):
     """What earlier runs were told: of a pulled library, and account by account where look-ups are few."""
 
     book: Book | None

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 
 from ..core.errors import InputError, Problem, UsageError
 from ..desired.yaml_nodes import spot
-from .account import lock_path
 from .inputs import Inputs, home, is_stream
+from .locks import lock_path
 
 if TYPE_CHECKING:
     from ..core.model import Account, Desired

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from .accounts import choose
 from .inputs import Inputs
-from .project import choose
 from .siblings import refuse_shared_locks
 
 if TYPE_CHECKING:

@@ -16,8 +16,8 @@ from ...core.errors import (
     StoppedError,
 )
 from ...wechat.dialects import DIALECTS
-from ..account import Workspace, read_lock
 from ..interrupt import event_loop, heard
+from ..locks import read_lock
 from ..signals import unheard
 from . import values_file
 from .message import compose, entry_of
@@ -25,6 +25,7 @@ from .message import compose, entry_of
 if TYPE_CHECKING:
     from ...core.model import Entry, Lock, Message, Value
     from ...wechat.wire import Request
+    from ..account import Workspace
     from ..inputs import Inputs
     from ..project import Project
     from .values_file import Letter

@@ -1,0 +1,24 @@
+"""Which accounts of a file are worked on."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from ..core.errors import InputError, Problem
+from ..core.model import Account, Desired
+from ..desired import accounts
+from ..desired.accounts import Shard
+
+
+def choose(
+    desired: Desired, file: str, names: Sequence[str], shard: Shard | None = None
+) -> list[Account] | None:
+    """The accounts to work on; None where the file names none. Raises InputError."""
+    if desired.accounts is None:
+        if names or shard:
+            what = f"--account {names[0]}" if names else "--shard"
+            message = f"{what}: the file names no accounts"
+            hint = "add accounts: to it, or leave the option out"
+            raise InputError(Problem("unknown account", message, file, hint))
+        return None
+    return accounts.choose(desired.accounts, names, shard, file)
