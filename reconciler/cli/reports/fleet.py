@@ -30,6 +30,7 @@ from ...core.errors import (
     count_of,
     more,
 )
+from ...core.messages import Text
 from ...core.model import Account
 from ...core.text import counted
 from ...plan import planfile
@@ -470,6 +471,8 @@ def _problem(row: Sequence[Any]) -> Problem:
 
 
 def _named(account: Account, problem: Problem) -> Problem:
+    if problem.code == MORE:
+        return problem._replace(text=Text("core.more-of", of=account.name, count=count_of(problem)))
     named = problem.message.startswith(f"{account.name}: ")
     return problem if named else problem._replace(text=f"{account.name}: {problem.message}")
 
