@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
+from ..core.messages import Text
 from ..core.model import Desired, Library, Proposal
 from ..desired.yaml_nodes import Comment
 from ..wechat.dialects import DIALECTS
@@ -41,7 +42,7 @@ def proposals(
     found = (*_of_names(entries, words), *titles.among(entries, existing, words))
     if library is not None:
         return silence.apply(Report(file, found), comments)
-    note = "not compared with the titles of the library (1.1, 1.2): name a pulled one with --library"
+    note = Text("lint.not-compared")
     return silence.apply(Report(file, found, (note,), frozenset({"1.1", "1.2"})), comments)
 
 
@@ -53,26 +54,28 @@ def _of_names(entries: Iterable[Subject], words: Vocabulary) -> Iterator[Finding
 
 def _gaps(
     desired: Desired, entries: Sequence[Subject], library: Library | None
-) -> tuple[tuple[str, ...], frozenset[str]]:
-    """What could not be checked: in words, and as the rules' numbers."""
+) -> tuple[tuple[Text, ...], frozenset[str]]:
+    """What could not be checked: as notes, and as the rules' numbers."""
     untitled = [one.called for one in entries if one.title is None]
     bare = [one.called for one in entries if any(word.example is None for word in one.keywords)]
     known = {one.name for one in entries if one.type is not None}
     untyped = [one.name for one in desired.groups if not known.issuperset(one.templates)]
-    hint = "the library does not tell them: see `validate --library`"
+    advice = Text("lint.not-told")
     if not DIALECTS[desired.dialect].LIMITS.listed:
-        hint = "the library of service accounts can't be listed"
+        advice = Text("lint.not-listed")
     elif library is None:
-        hint = "name a pulled library with --library"
-    told = (
-        (untitled, _TITLES, f"the titles of {_few(untitled)} (1.1 to 1.6): write title:, or {hint}"),
-        (bare, ("2.4",), f"the examples of keywords of {_few(bare)} (2.4): {hint}"),
-        (untyped, ("3.3",), f"the types in the groups {_few(untyped)} (3.3): {hint}"),
+        advice = Text("lint.name-library")
+    gaps = (
+        (untitled, _TITLES, Text("lint.titles-unchecked", names=_few(untitled), advice=advice)),
+        (bare, ("2.4",), Text("lint.examples-unchecked", names=_few(bare), advice=advice)),
+        (untyped, ("3.3",), Text("lint.types-unchecked", names=_few(untyped), advice=advice)),
     )
-    notes = tuple(f"not checked: {note}" for names, _, note in told if names)
-    return notes, frozenset(number for names, numbers, _ in told if names for number in numbers)
+    notes = tuple(note for names, _, note in gaps if names)
+    return notes, frozenset(number for names, numbers, _ in gaps if names for number in numbers)
 
 
-def _few(names: Sequence[str], most: int = 5) -> str:
-    more = f" and {len(names) - most} more" if len(names) > most else ""
-    return ", ".join(names[:most]) + more
+def _few(names: Sequence[str], most: int = 5) -> tuple[str, ...] | Text:
+    """The first of these names, and how many follow."""
+    if len(names) <= most:
+        return tuple(names)
+    return Text("lint.and-more", names=tuple(names[:most]), count=len(names) - most)

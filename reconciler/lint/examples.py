@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from ..core.messages import Text
 from ..library.search import fold
 from .vocabulary import Vocabulary
 
@@ -20,33 +21,41 @@ _PHONE = re.compile(r"[\d*]{3,}")
 _CODE = re.compile(r"[a-z0-9]")
 
 _NEEDS = {
-    "time": (_TIME.search, "holds no time", "2016年6月6日 15:30"),
-    "amount": (_NUMBER.search, "holds no number", "32.00元"),
-    "count": (_NUMBER.search, "holds no number", "2件"),
-    "phone": (_PHONE.search, "is no telephone number", "020-89010000"),
-    "mail": (re.compile("@").search, "is no mail address", "name@example.com"),
-    "code": (_CODE.search, "holds neither letters nor digits", "20160606153000018"),
+    "time": (_TIME.search, Text("lint.no-time"), "2016年6月6日 15:30"),
+    "amount": (_NUMBER.search, Text("lint.no-number"), "32.00元"),
+    "count": (_NUMBER.search, Text("lint.no-number"), "2件"),
+    "phone": (_PHONE.search, Text("lint.no-phone"), "020-89010000"),
+    "mail": (re.compile("@").search, Text("lint.no-mail"), "name@example.com"),
+    "code": (_CODE.search, Text("lint.no-code"), "20160606153000018"),
 }
 """What there must be in an example, what is said where it is not, and one that would do"""
 
 
-def unfit(keyword: str, example: str, words: Vocabulary) -> tuple[str, str] | None:
+def unfit(keyword: str, example: str, words: Vocabulary) -> tuple[Text, Text] | None:
     """What is wrong with an example, and what to do; None if it fits.
 
     >>> from .vocabulary import load
-    >>> unfit("付款时间", "微信支付", load())
-    ('the example 微信支付 holds no time', 'write one as users will see it: 2016年6月6日 15:30')
+    >>> [str(text) for text in unfit("付款时间", "微信支付", load())]
+    ['the example 微信支付 holds no time', 'write one as users will see it: 2016年6月6日 15:30']
     """
-    plain, needs = fold(example), _needs(keyword, words)
-    meets, lacks, good = _NEEDS[needs] if needs else (None, "", "")
-    hint = "write one as users will see it" + (f": {good}" if good else "")
+    needs = _needs(keyword, words)
+    advice = Text("lint.write-example")
+    if needs is not None:
+        advice = Text("lint.write-example-like", example=_NEEDS[needs][2])
+    wrong = _wrong(keyword, example, needs)
+    return None if wrong is None else (wrong, advice)
+
+
+def _wrong(keyword: str, example: str, needs: str | None) -> Text | None:
+    plain = fold(example)
     if not plain:
-        return "the example is empty", hint
+        return Text("lint.example-empty")
     if plain == fold(keyword):
-        return f"the example {example} is the keyword itself", hint
-    if meets is not None and not meets(plain):
-        return f"the example {example} {lacks}", hint
-    return None
+        return Text("lint.example-is-keyword", example=example)
+    if needs is None:
+        return None
+    meets, lack, _ = _NEEDS[needs]
+    return None if meets(plain) else Text("lint.example-lacks", example=example, lack=lack)
 
 
 def _needs(keyword: str, words: Vocabulary) -> str | None:

@@ -6,24 +6,34 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from ..core.errors import Problem
+from ..core.messages import Said, Text, Trimmed, fitted, words
 from ..core.model import Place
-from ..core.text import trimmed
 from .rulebook import RULES, Rule, Severity
 from .subjects import Subject
 
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing that a rule says. `entry` is where the entry stands that it belongs to."""
+    """One thing that a rule says, and what to do. `entry` is where the entry stands that it belongs to."""
 
     rule: Rule
     severity: Severity
-    message: str
-    hint: str
+    text: Said
+    advice: Said
     place: Place
     entry: Place | None = None
     silenced: str | None = None
     """why it does not count, if somebody says so"""
+
+    @property
+    def message(self) -> str:
+        """What was found, in words."""
+        return words(self.text)
+
+    @property
+    def hint(self) -> str:
+        """What to do about it, in words."""
+        return words(self.advice)
 
 
 @dataclass(frozen=True)
@@ -32,7 +42,7 @@ class Report:
 
     file: str
     findings: tuple[Finding, ...]
-    notes: tuple[str, ...] = ()
+    notes: tuple[Text, ...] = ()
     """what could not be checked, and why"""
     unchecked: frozenset[str] = field(default_factory=frozenset)
     """numbers of rules that were not checked, or not everywhere"""
@@ -47,10 +57,10 @@ class Report:
         return sum(one.silenced is not None for one in self.findings)
 
 
-def found(number: str, message: str, hint: str, place: Place, entry: Place | None = None) -> Finding:
+def found(number: str, text: Said, advice: Said, place: Place, entry: Place | None = None) -> Finding:
     """A finding of the rule of this number, as bad as the rule."""
     rule = RULES[number]
-    return Finding(rule, rule.severity, trimmed(message), trimmed(hint), place, entry)
+    return Finding(rule, rule.severity, fitted(text), fitted(advice), place, entry)
 
 
 def unreadable(file: str, problems: Iterable[Problem]) -> Report:
@@ -62,16 +72,16 @@ def _unread(file: str, problem: Problem) -> Finding:
     """One problem, at its line, or at the first. What another file has wrong is told with its name."""
     where, parts = problem.where or file, (problem.where or "").rsplit(":", 2)
     if len(parts) == 3 and parts[0] == file:
-        return found("0.0", problem.message, problem.hint or "", Place(int(parts[1]), int(parts[2])))
-    message = problem.message if where == file else f"{where}: {problem.message}"
-    return found("0.0", message, problem.hint or "", Place(1, 1))
+        return found("0.0", problem.text, problem.advice or "", Place(int(parts[1]), int(parts[2])))
+    text = problem.text if where == file else Text("lint.elsewhere", where=where, what=problem.text)
+    return found("0.0", text, problem.advice or "", Place(1, 1))
 
 
 def about(
     subject: Subject,
     number: str,
-    message: str,
-    hint: str,
+    text: Text,
+    advice: Text,
     place: Place,
     *,
     approved: bool = False,
@@ -81,4 +91,4 @@ def about(
     rule = RULES[number]
     severity = rule.severity if subject.proposed else rule.used
     severity = "warning" if approved or mild else severity
-    return Finding(rule, severity, trimmed(message), trimmed(hint), place, subject.place)
+    return Finding(rule, severity, Trimmed(text), Trimmed(advice), place, subject.place)

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from ..core.messages import Text
 from ..core.model import Place
 from ..core.text import short
 from ..desired.yaml_nodes import Comment
@@ -14,7 +15,7 @@ from .rulebook import OWN, RULES
 
 _MARK = re.compile(r"lint\s*[:：]\s*(.*)", re.DOTALL)
 _WORDS = re.compile(r"ignore\s+([^\s:：][^:：]*|)(?:[:：](.*))?", re.DOTALL)
-_HINT = "write: # lint: ignore 1.6: reason"
+_WRITE = Text("lint.write-silence")
 
 
 @dataclass(frozen=True)
@@ -54,7 +55,7 @@ def _read(comments: Iterable[Comment]) -> tuple[list[Silence], list[Finding]]:
         if (match := _MARK.fullmatch(comment.text)) is None:
             continue
         if problem := _problem(match[1]):
-            wrong.append(found("0.1", problem, _HINT, comment.place))
+            wrong.append(found("0.1", problem, _WRITE, comment.place))
         else:
             silences += _silences(match[1], comment)
     return silences, wrong
@@ -66,17 +67,15 @@ def _silences(text: str, comment: Comment) -> Iterator[Silence]:
         yield Silence(rule, reason, comment.about, comment.place)
 
 
-def _problem(text: str) -> str | None:
+def _problem(text: str) -> Text | None:
     """What is wrong with what stands behind `lint:`, if anything is."""
     if _WORDS.fullmatch(text) is None:
-        return f"lint: {short(text)} silences nothing"
+        return Text("lint.silences-nothing", text=short(text))
     rules, reason = _parts(text)
-    unknown = [rule for rule in rules if rule not in RULES or rule in OWN]
-    if unknown:
-        return (
-            f"there is no rule {short(unknown[0])} to ignore" if unknown[0] else "no rule is named to ignore"
-        )
-    return None if reason else f"no reason is given to ignore {', '.join(rules)}"
+    unknown = next((rule for rule in rules if rule not in RULES or rule in OWN), None)
+    if unknown is not None:
+        return Text("lint.unknown-rule", rule=short(unknown)) if unknown else Text("lint.no-rule")
+    return None if reason else Text("lint.no-reason", rules=tuple(rules))
 
 
 def _parts(text: str) -> tuple[Sequence[str], str]:
@@ -92,6 +91,5 @@ def _silenced(finding: Finding, reasons: Mapping[tuple[str, int], str]) -> Findi
 
 
 def _unused(silence: Silence) -> Finding:
-    name = RULES[silence.rule].name
-    message = f"there is no finding of {silence.rule} {name} to ignore here"
-    return found("0.2", message, "remove it", silence.place)
+    text = Text("lint.nothing-to-ignore", rule=silence.rule, name=RULES[silence.rule].name)
+    return found("0.2", text, Text("lint.remove-it"), silence.place)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from ..core.messages import Text
 from ..core.model import (
     KeywordRef,
     Library,
@@ -49,9 +50,12 @@ class Subject:
     type: int | None = None
 
     @property
-    def titled(self) -> str:
+    def titled(self) -> Text:
         """How a message calls the title."""
-        return f"the title {self.title}" if self.name is None else f"{self.name}: the title {self.title}"
+        title = str(self.title)
+        if self.name is None:
+            return Text("lint.title", title=title)
+        return Text("lint.title-of", template=self.name, title=title)
 
     @property
     def called(self) -> str:

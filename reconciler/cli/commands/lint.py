@@ -98,14 +98,13 @@ def _renderer(name: str) -> Callable[[Report], str]:
 
 
 def _explain(number: str, *, as_json: bool) -> int:
-    from dataclasses import asdict
-
-    from ...lint.rulebook import RULES, explanation
+    from ...lint.rulebook import RULES
+    from ...render.lint import rules as shown
 
     rules = [rule for rule in RULES.values() if number in ("all", rule.number, rule.name)]
     if not rules:
         raise click.UsageError(f"--explain: there is no rule {number}; there are: {', '.join(RULES)}")
     console = Console(json=as_json)
-    console.result("\n".join(map(explanation, rules)))
-    console.document({"version": 1, "rules": [asdict(rule) for rule in rules]})
+    console.result("\n".join(map(shown.text, rules)))
+    console.document({"version": 1, "rules": list(map(shown.document, rules))})
     return 0

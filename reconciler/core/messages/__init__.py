@@ -79,6 +79,12 @@ class Trimmed(Text):
 Said = str | Text
 """Text of ours, or words that are somebody else's: a server's, the system's"""
 
+
+def fitted(said: Said) -> Said:
+    """The same, trimmed, whether it is text of ours or somebody else's words."""
+    return trimmed(said) if isinstance(said, str) else Trimmed(said)
+
+
 _translations: NullTranslations | None = None
 _english: dict[str, Form] = {}
 

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
+from ...core.messages import Text
 from ...core.model import Group
 from ...library.search import fold
 from ..findings import Finding, found
 from ..subjects import Subject
 
 MOST = 5
-_TYPES = {2: "one-time", 3: "long-term"}
+_ONCE, _LONG = 2, 3
+"""Types of titles: one message a consent, or many (wechat-api.md §2)"""
 
 
 def check(group: Group, subjects: Mapping[str, Subject]) -> Iterator[Finding]:
@@ -23,8 +25,8 @@ def check(group: Group, subjects: Mapping[str, Subject]) -> Iterator[Finding]:
 
 def _size(group: Group) -> Iterator[Finding]:
     if (count := len(group.templates)) > MOST:
-        message = f"group {group.name}: {count} templates; one call takes at most {MOST}"
-        yield _found("3.1", message, f"remove {count - MOST}, or ask in two calls", group)
+        text = Text("lint.group-count", group=group.name, count=count, most=MOST)
+        yield _found("3.1", text, Text("lint.split-group", count=count - MOST), group)
 
 
 def _titles(group: Group, members: Sequence[Subject]) -> Iterator[Finding]:
@@ -34,22 +36,21 @@ def _titles(group: Group, members: Sequence[Subject]) -> Iterator[Finding]:
         first = min(seen.setdefault(mark, at) for mark in marks)
         twin = members[first] if first < at else None
         if twin is not None:
-            title = one.title or twin.title or f"that of {one.id}"
-            message = f"group {group.name}: {twin.name} and {one.name} have the same title, {title}"
-            yield _found(
-                "3.2", message, "ask for one of them in another call: WeChat drops the second", group
+            title = one.title or twin.title or Text("lint.title-of-id", id=str(one.id))
+            text = Text(
+                "lint.group-same-title", group=group.name, one=twin.called, other=one.called, title=title
             )
+            yield _found("3.2", text, Text("lint.ask-apart"), group)
 
 
 def _types(group: Group, members: Sequence[Subject]) -> Iterator[Finding]:
-    named = {kind: [one.called for one in members if one.type == kind] for kind in _TYPES}
-    if all(named.values()):
-        told = ", ".join(f"{word} {', '.join(named[kind])}" for kind, word in _TYPES.items())
-        message = f"group {group.name}: one-time and long-term templates together: {told}"
-        yield _found("3.3", message, "ask for them in two calls: WeChat refuses the mix", group)
+    once, long = (tuple(one.called for one in members if one.type == type_) for type_ in (_ONCE, _LONG))
+    if once and long:
+        text = Text("lint.mixed-types", group=group.name, once=once, long=long)
+        yield _found("3.3", text, Text("lint.two-calls"), group)
 
 
-def _found(number: str, message: str, hint: str, group: Group) -> Finding:
+def _found(number: str, text: Text, advice: Text, group: Group) -> Finding:
     place = group.place
     assert place is not None, "a group that was read has its place"
-    return found(number, message, hint, place, place)
+    return found(number, text, advice, place, place)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from ...core.messages import Text
 from ...library.search import fold
 from ..examples import unfit
 from ..findings import Finding, about
@@ -11,6 +12,8 @@ from ..likeness import Meanings, meaning
 from ..subjects import Keyword, Subject
 from ..symbols import symbols_of
 from ..vocabulary import Vocabulary
+
+_KEEP_ONE = Text("lint.keep-one")
 
 
 def check(subject: Subject, words: Vocabulary) -> Iterator[Finding]:
@@ -33,40 +36,43 @@ def _beside(
     same = seen.setdefault(fold(keyword.name), keyword)
     if same is not keyword:
         approved = keyword.approved and same.approved
-        yield about(subject, "2.1", f"{here} stands twice", "keep one of them", place, approved=approved)
+        yield about(subject, "2.1", Text("lint.twice", keyword=here), _KEEP_ONE, place, approved=approved)
         return
     mine = meaning(keyword.name, words)
     if (name := meanings.likest(mine)) is not None:
-        yield about(subject, "2.2", f"{here} means nearly the same as {name}", "keep one of them", place)
+        text = Text("lint.near-keyword", keyword=here, near=name)
+        yield about(subject, "2.2", text, _KEEP_ONE, place)
     meanings.add(mine, keyword.name)
 
 
 def _plain(subject: Subject, keyword: Keyword, words: Vocabulary) -> Iterator[Finding]:
     here, place = _called(subject, keyword), keyword.place
     if symbols := symbols_of(keyword.name, words.keyword_symbols):
-        message = f"{here} has special symbols: {symbols}"
-        yield about(subject, "2.3", message, "leave them out", place, approved=keyword.approved)
+        text = Text("lint.symbols", name=here, symbols=symbols)
+        yield about(subject, "2.3", text, Text("lint.leave-out"), place, approved=keyword.approved)
     if chatter := words.personal.found(keyword.name):
-        message = f"{here} has idiosyncratic words: {', '.join(chatter)}"
-        yield about(subject, "2.3", message, "say it as the whole trade does", place, mild=True)
+        text = Text("lint.chatter", name=here, words=chatter)
+        yield about(subject, "2.3", text, Text("lint.say-plainly"), place, mild=True)
 
 
 def _example(subject: Subject, keyword: Keyword, words: Vocabulary) -> Iterator[Finding]:
     if keyword.example is None:
         return
     if wrong := unfit(keyword.name, keyword.example, words):
-        message = f"{_called(subject, keyword)}: {wrong[0]}"
-        yield about(subject, "2.4", message, wrong[1], keyword.example_place)
+        what, advice = wrong
+        text = Text("lint.example", keyword=_called(subject, keyword), what=what)
+        yield about(subject, "2.4", text, advice, keyword.example_place)
 
 
 def _breadth(subject: Subject, keyword: Keyword, words: Vocabulary) -> Iterator[Finding]:
     here, name = _called(subject, keyword), fold(keyword.name)
-    hint = "say of what, or which: 课程名称, 付款时间"
+    advice = Text("lint.say-of-what")
     if name in words.broad:
-        yield about(subject, "2.5", f"{here} is too broad", hint, keyword.place)
+        yield about(subject, "2.5", Text("lint.too-broad", keyword=here), advice, keyword.place)
     elif subject.proposed and name in words.vague:
-        yield about(subject, "2.5", f"{here} is rather broad", hint, keyword.place, mild=True)
+        text = Text("lint.rather-broad", keyword=here)
+        yield about(subject, "2.5", text, advice, keyword.place, mild=True)
 
 
-def _called(subject: Subject, keyword: Keyword) -> str:
-    return f"{subject.called}: keyword {keyword.name}"
+def _called(subject: Subject, keyword: Keyword) -> Text:
+    return Text("lint.keyword", of=subject.called, keyword=keyword.name)

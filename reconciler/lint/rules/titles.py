@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from ...core.messages import Text
 from ...core.model import Title
 from ...library.search import ENDINGS, fold, stem
 from ..findings import Finding, about
@@ -42,23 +43,24 @@ class _Rival:
 
     title: str
     id: str | None
-    called: str
-    hint: str
+    called: Text
+    advice: Text
     folded: str
     meaning: Meaning
     approved: bool
 
 
 def _of_library(title: str, id_: str, words: Vocabulary) -> _Rival:
-    called, hint = f"{id_} of the library", f"use it: id: {id_}"
-    return _Rival(title, id_, called, hint, fold(title), _meaning(title, words), approved=True)
+    called, advice = Text("lint.library-title", id=id_), Text("lint.use-id", id=id_)
+    return _Rival(title, id_, called, advice, fold(title), _meaning(title, words), approved=True)
 
 
 def _of_subject(subject: Subject, title: str, words: Vocabulary) -> _Rival:
-    called = f"{subject.name or 'the proposal'} on line {subject.title_place.line}"
-    hint = "keep one of them" if subject.proposed else "use one id for both, or correct a title"
+    name = subject.name or Text("lint.the-proposal")
+    called = Text("lint.on-line", name=name, line=subject.title_place.line)
+    advice = Text("lint.keep-one") if subject.proposed else Text("lint.one-id")
     meaning = _meaning(title, words)
-    return _Rival(title, subject.id, called, hint, fold(title), meaning, subject.approved)
+    return _Rival(title, subject.id, called, advice, fold(title), meaning, subject.approved)
 
 
 def _meaning(title: str, words: Vocabulary) -> Meaning:
@@ -91,43 +93,39 @@ class _Rivals:
 
 def _beside(subject: Subject, mine: _Rival, rivals: _Rivals) -> Iterator[Finding]:
     if (same := rivals.same(mine)) is not None:
-        message = f"{subject.titled} is that of {same.called}"
+        text = Text("lint.same-title", title=subject.titled, other=same.called)
         approved = subject.approved and same.approved
-        yield about(subject, "1.1", message, same.hint, subject.title_place, approved=approved)
+        yield about(subject, "1.1", text, same.advice, subject.title_place, approved=approved)
     elif (likest := rivals.likest(mine)) is not None:
-        message = f"{subject.titled} means nearly the same as {likest.title}, that of {likest.called}"
-        yield about(subject, "1.2", message, likest.hint, subject.title_place)
+        text = Text("lint.near-title", title=subject.titled, near=likest.title, other=likest.called)
+        yield about(subject, "1.2", text, likest.advice, subject.title_place)
 
 
 def _ending(subject: Subject, title: str) -> Iterator[Finding]:
     if not title.strip().endswith(ENDINGS):
-        message = f"{subject.titled} does not end in 提醒 or 通知"
-        hint = "通知 for what has happened, 提醒 for what is to be done"
-        yield about(subject, "1.3", message, hint, subject.title_place, approved=subject.approved)
+        text, advice = Text("lint.ending", title=subject.titled), Text("lint.write-ending")
+        yield about(subject, "1.3", text, advice, subject.title_place, approved=subject.approved)
 
 
 def _plain(subject: Subject, title: str, words: Vocabulary) -> Iterator[Finding]:
     place = subject.title_place
     if symbols := symbols_of(title, words.title_symbols):
-        message = f"{subject.titled} has special symbols: {symbols}"
-        yield about(subject, "1.4", message, "leave them out", place, approved=subject.approved)
+        text = Text("lint.symbols", name=subject.titled, symbols=symbols)
+        yield about(subject, "1.4", text, Text("lint.leave-out"), place, approved=subject.approved)
     if chatter := words.personal.found(title):
-        message = f"{subject.titled} has idiosyncratic words: {', '.join(chatter)}"
-        yield about(subject, "1.4", message, "say it as the whole trade does", place, mild=True)
+        text = Text("lint.chatter", name=subject.titled, words=chatter)
+        yield about(subject, "1.4", text, Text("lint.say-plainly"), place, mild=True)
 
 
 def _scene(subject: Subject, title: str, words: Vocabulary) -> Iterator[Finding]:
     if words.is_generic(title):
-        message = f"{subject.titled} names no concrete service"
-        hint = "say what was ordered, booked or asked for: 订单取消通知"
-        yield about(subject, "1.5", message, hint, subject.title_place)
+        text = Text("lint.no-service", title=subject.titled)
+        yield about(subject, "1.5", text, Text("lint.name-service"), subject.title_place)
 
 
 def _marketing(subject: Subject, title: str, words: Vocabulary) -> Iterator[Finding]:
     if not (hits := words.marketing.found(title.translate(words.written_as))):
         return
-    message = f"{subject.titled} looks like marketing: {', '.join(map(words.kind_of, hits))}"
-    hint = "send no advertisement with it: the template would be deleted, then the interface blocked"
-    if subject.proposed:
-        hint = "propose the service itself: marketing is refused"
-    yield about(subject, "1.6", message, hint, subject.title_place)
+    text = Text("lint.marketing", title=subject.titled, words=tuple(map(words.kind_of, hits)))
+    advice = Text("lint.propose-service") if subject.proposed else Text("lint.no-advertisement")
+    yield about(subject, "1.6", text, advice, subject.title_place)

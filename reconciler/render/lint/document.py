@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from ...core.messages import words
 from ...core.text import harmless
 from ...lint.findings import Finding, Report
 
@@ -19,7 +20,7 @@ def render(report: Report) -> str:
             "warning": report.count("warning"),
             "silenced": report.silenced,
         },
-        "notes": list(report.notes),
+        "notes": list(map(words, report.notes)),
         "findings": [_row(one, report.file) for one in report.findings],
         "errors": [],
     }

@@ -6,6 +6,7 @@ whatever else GitHub escapes (its runner undoes %25, %0D and %0A, in properties 
 
 from __future__ import annotations
 
+from ...core.messages import words
 from ...core.text import visible
 from ...lint.findings import Finding, Report
 from .text import summary
@@ -17,7 +18,7 @@ _PROPERTY = str.maketrans({"%": "%25", "\r": "%0D", "\n": "%0A", ":": "%3A", ","
 def render(report: Report) -> str:
     """A command a finding that counts, one a note, and a summary that is no command."""
     lines = [_command(one, report.file) for one in report.findings if one.silenced is None]
-    lines += [f"::notice::{visible(note.translate(_DATA))}" for note in report.notes]
+    lines += [f"::notice::{visible(words(note).translate(_DATA))}" for note in report.notes]
     return "".join(f"{line}\n" for line in (*lines, visible(summary(report).translate(_DATA))))
 
 

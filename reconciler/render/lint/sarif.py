@@ -7,9 +7,11 @@ from typing import Any
 from urllib.parse import quote
 
 from ... import __version__
+from ...core.messages import words
 from ...core.text import harmless
 from ...lint.findings import Finding, Report
-from ...lint.rulebook import RULES, Rule, explanation
+from ...lint.rulebook import RULES, Rule
+from . import rules
 
 _SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 _INDEX = {number: index for index, number in enumerate(RULES)}
@@ -32,15 +34,15 @@ def _rule(rule: Rule) -> dict[str, Any]:
     return {
         "id": rule.number,
         "name": rule.name,
-        "shortDescription": {"text": rule.summary},
-        "fullDescription": {"text": rule.why},
-        "help": {"text": explanation(rule)},
+        "shortDescription": {"text": words(rule.summary)},
+        "fullDescription": {"text": words(rule.why)},
+        "help": {"text": rules.text(rule)},
         "defaultConfiguration": {"level": rule.severity},
     }
 
 
 def _notes(report: Report) -> list[dict[str, Any]]:
-    return [{"level": "note", "message": {"text": note}} for note in report.notes]
+    return [{"level": "note", "message": {"text": words(note)}} for note in report.notes]
 
 
 def _result(finding: Finding, file: str) -> dict[str, Any]:
