@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from ..core.messages import Said, words
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
     from ..wechat.auth.session import Call
     from ..wechat.client import Client
     from ..wechat.transport.network import Connection, Network
+    from ..wechat.wire import Record
+    from .trace import Trace
 
 T = TypeVar("T")
 
@@ -47,6 +50,8 @@ class Terms(NamedTuple):
     told: Callable[[Call], None]
     """hears of each call that has ended"""
     clock: Callable[[], datetime]
+    trace: Trace | None = None
+    """where every exchange is kept"""
 
 
 class Calls:
@@ -84,7 +89,7 @@ class Workspace:
         from ..wechat.auth.session import Session
         from ..wechat.client import Client
 
-        session = Session(network, self.wallet, on_call=self.terms.told, tell=self.say)
+        session = Session(network, self.wallet, on_call=self.terms.told, tell=self.say, record=self._record)
         return Client(session, dialect or self.desired.dialect, writes=writes, tell=self.say)
 
     async def connected(self, work: Callable[[Network], Awaitable[T]]) -> T:
@@ -128,3 +133,14 @@ class Workspace:
             self.lock = read_lock(self.store, self.desired, self.appid)
             self.suspect = claim.died is not None
             yield claim
+
+    @cached_property
+    def _record(self) -> Record | None:
+        """What keeps the exchanges with the account, where --trace asks for it."""
+        if self.terms.trace is None:
+            return None
+        from ..wechat.trace import Whose
+
+        account = self.desired.account
+        name = None if account is None else account.name
+        return self.terms.trace.of(Whose(name, self.appid, self.wallet.secrets))

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from ..wechat.auth.credentials import Credentials
     from ..wechat.auth.token_server import Issuer
     from ..wechat.transport.network import Connection
+    from .trace import Trace
 
 
 MANY_ACCOUNTS = 100
@@ -63,6 +64,7 @@ class Settings(NamedTuple):
     refresh: bool = False
     due_only: bool = False
     base: str | None = None
+    trace: str | None = None
 
 
 @dataclass
@@ -238,7 +240,17 @@ def _terms(asked: Settings, connection: Connection, *, several: bool) -> Terms:
         teller=asked.teller,
         told=Calls(asked.teller, counted=not several).told,
         clock=asked.clock,
+        trace=_trace(asked),
     )
+
+
+def _trace(asked: Settings) -> Trace | None:
+    """The file of --trace. Raises InputError."""
+    if asked.trace is None:
+        return None
+    from .trace import Trace
+
+    return Trace(Path(asked.trace), asked.teller, asked.clock)
 
 
 def _check_names(names: frozenset[str], desired: Desired, file: str) -> None:

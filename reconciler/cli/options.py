@@ -164,6 +164,12 @@ CALLS = [
         metavar="COMMAND",
         help="a program, run without a shell, that prints the token; {appid} and {account} are replaced",
     ),
+    option(
+        "--trace",
+        metavar="FILE",
+        help="append every request and its reply to this file as lines of JSON, without tokens and secrets; "
+        "`sandbox serve --replay FILE` gives the same replies again",
+    ),
     option("--refresh", is_flag=True, help="ask the library again, whatever it has answered to earlier runs"),
     option("--force-refresh", is_flag=True, help="have stable_token issue a new token (20 a day)"),
 ]
@@ -226,7 +232,7 @@ GROUPS = ("library", "sandbox")
 """Commands that have commands of their own"""
 
 _OWN_VALUES = {
-    *("--out", "--host", "--allow-host", "--port", "--limit", "--fault"),
+    *("--out", "--host", "--allow-host", "--port", "--limit", "--fault", "--replay"),
     *("--proposals", "--explain", "--names"),
     *("--to", "--set", "--data", "--color", "--emphasis", "--form-id"),
     *("--page", "--state", "--lang", "--url", "--miniprogram"),

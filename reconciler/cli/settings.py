@@ -52,6 +52,7 @@ def settings_of(console: Console, given: Mapping[str, Any], inputs: Inputs) -> S
         refresh=given["refresh"],
         due_only=given.get("due_only", False),
         base=given.get("base"),
+        trace=given["trace"],
     )
 
 

@@ -14,7 +14,7 @@ from .text import short
 if TYPE_CHECKING:
     from jsonschema import ValidationError
 
-FILES = ("templates", "accounts", "lock", "library", "proposals")
+FILES = ("templates", "accounts", "lock", "library", "proposals", "trace")
 DOCUMENTS = ("plan", "apply", "validate", "import", "doctor", "lint", "library")
 NAMES = tuple(dict.fromkeys((*FILES, *DOCUMENTS)))
 

@@ -94,6 +94,21 @@ class Reply:
     content_type: str = ""
 
 
+@dataclass(frozen=True)
+class Exchange:
+    """A request and what came of it. It may hold secrets in all of its parts."""
+
+    request: Request = field(repr=False)
+    reply: Reply | None = field(repr=False)
+    """None: there was none"""
+    error: BaseException | None = field(repr=False)
+    """why there was none"""
+    seconds: float
+
+
+Record = Callable[[Exchange], None]
+"""Keeps an exchange, as --trace has it"""
+
 Hide = Callable[[str], str]
 """Takes out of a server's words what is secret, should it have echoed it."""
 

@@ -10,7 +10,7 @@ import click
 from ..options import COMMON, options
 
 NAMES = (
-    *("templates", "accounts", "lock", "library", "proposals"),
+    *("templates", "accounts", "lock", "library", "proposals", "trace"),
     *("plan", "apply", "validate", "import", "doctor", "lint"),
 )
 
@@ -24,7 +24,7 @@ NAMES = (
 def command(name: str, **_: Any) -> int:
     """Print the JSON Schema of a file, or of what a command prints with --format json.
 
-    Files: templates.yaml, an accounts file, the lock, a pulled library, proposals.yaml.
+    Files: templates.yaml, an accounts file, the lock, a pulled library, proposals.yaml, a line of a trace.
     """
     from ...core import schemas
 

@@ -17,4 +17,11 @@ MESSAGES: dict[str, Form] = {
     "app.write-names": "write lines such as  购买成功通知: order_paid",
     "app.name-taken": "the name {name} is another template's",
     "app.choose-another-name": "choose another name for {template_id}",
+    # A trace
+    "app.trace-ends": "the trace {file} can't be written ({why}); the run goes on without it",
+    "app.trace-kind": "it is {kind}",
+    "app.trace-link": "it is a link, which is not followed",
+    "app.trace-other": "there is a file that is no trace",
+    "app.trace-refused": "can't write the trace: {why}",
+    "app.name-another-trace": "name another file with --trace",
 }

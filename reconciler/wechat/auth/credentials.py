@@ -11,6 +11,7 @@ from urllib.parse import quote
 from ..credential_names import PLAIN, CredentialNames
 from ..errcodes import OF_TOKEN
 from ..wire import Request, bad_reply
+from .redact import hidden
 from .token_server import Issuer
 
 SHORTEST_SECRET = 16
@@ -49,11 +50,13 @@ class Wallet:
         self.token = token
         self._secrets.add(token)
 
+    def secrets(self) -> frozenset[str]:
+        """All that was ever secret of it, by now."""
+        return frozenset(self._secrets)
+
     def redact(self, text: str) -> str:
-        """The text without anything secret, as it is or as a URL or JSON has it."""
-        for secret in sorted(self._secrets, key=len, reverse=True):
-            text = re.sub(_shapes(secret), "***", text)
-        return text
+        """The text without anything secret, as it is or escaped in any way."""
+        return hidden(text, self._secrets)
 
     def redact_reply(self, content: bytes) -> bytes:
         """The bytes of a reply that has no business to hold a secret: a title that echoes one would get into

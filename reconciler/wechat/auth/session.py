@@ -11,7 +11,7 @@ from ...core.errors import CallError
 from .. import errcodes
 from ..transport.calls import Call, Line
 from ..transport.network import Network
-from ..wire import Reply, Request, read
+from ..wire import Record, Reply, Request, read
 from .credentials import Wallet
 from .sources import source_of
 
@@ -28,9 +28,10 @@ class Session:
         *,
         on_call: Callable[[Call], None] = lambda _: None,
         tell: Callable[[str], None] = lambda _: None,
+        record: Record | None = None,
     ) -> None:
         self._wallet = wallet
-        self._line = Line(network, on_call=on_call, tell=tell)
+        self._line = Line(network, on_call=on_call, tell=tell, record=record)
         self._source = source_of(wallet, self._line)
         self._token_lock = asyncio.Lock()
         self._given: dict[str | None, str | CallError | None] = {}

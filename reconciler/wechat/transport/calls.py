@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from ...core.errors import CallError
-from ..wire import Reply, Request
+from ..wire import Exchange, Record, Reply, Request
 from .network import Connection, Network
 from .retry import Patience
 
@@ -33,8 +33,11 @@ class Line:
         *,
         on_call: Callable[[Call], None],
         tell: Callable[[str], None],
+        record: Record | None = None,
     ) -> None:
+        """`record` is handed every exchange, also those that fail."""
         self._network = network
+        self._record = record
         self._on_call = on_call
         self._patience = Patience(network.connection.retries, left=network.left, rest=network.rest, tell=tell)
 
@@ -64,11 +67,26 @@ class Line:
 
         async def exchange() -> T:
             try:
-                return read(await self._network.exchange(request, query))
+                return read(await self._exchanged(request, query))
             except CallError as error:
                 raise _through(self._network.proxy_of(request), error) from None
 
         return await self._told(request, exchange)
+
+    async def _exchanged(self, request: Request, query: dict[str, str]) -> Reply:
+        """One request and its reply, recorded."""
+        if self._record is None:
+            return await self._network.exchange(request, query)
+        loop = asyncio.get_running_loop()
+        start, reply, error = loop.time(), None, None
+        try:
+            reply = await self._network.exchange(request, query)
+            return reply
+        except BaseException as raised:
+            error = raised
+            raise
+        finally:
+            self._record(Exchange(request, reply, error, loop.time() - start))
 
     async def do(self, request: Request, late: str, work: Callable[[], Awaitable[T]]) -> T:
         """Do something else that takes a call's turn and a call's time. Raises CallError."""

@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from contextlib import closing
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import click
 
 from ....core import files
 from ....core.errors import InputError, Problem, ReconcilerError
+from ....core.text import counted
 from ...console import Console
 from ...options import COMMON, option, options
+from ...settings import is_typed
+
+if TYPE_CHECKING:
+    from ....sandbox.doors import Doors
 
 FAULTS = """\b
 A fault is written CALL[@N|@N-|@N-M]=KIND[:after].
@@ -44,7 +51,8 @@ Examples:
   reconciler sandbox serve --port 8710
   reconciler sandbox serve --fault add@2=drop:after --fault list@2-4=lag
   reconciler sandbox serve --library library.json --penalties
-  reconciler sandbox serve --host 0.0.0.0 --allow-host sandbox"""
+  reconciler sandbox serve --host 0.0.0.0 --allow-host sandbox
+  reconciler sandbox serve --replay trace.jsonl   (made with: reconciler plan --trace trace.jsonl)"""
 
 
 def _read(ctx: click.Context, param: click.Parameter, specs: tuple[str, ...]) -> tuple[Any, ...]:
@@ -104,6 +112,11 @@ def _hosts(ctx: click.Context, param: click.Parameter, names: tuple[str, ...]) -
     help="punish violations: delete the template, then block the interface for 7 days, 30 days, for good",
 )
 @option("--fault", callback=_read, multiple=True, metavar="SPEC", help="what goes wrong; may be repeated")
+@option(
+    "--replay",
+    metavar="FILE",
+    help="the replies of a trace (--trace), each once, to the same requests; all else is refused",
+)
 @options(COMMON)
 def command(
     *,
@@ -114,6 +127,7 @@ def command(
     limit: int,
     penalties: bool,
     fault: tuple[Any, ...],
+    replay: str | None,
     **given: Any,
 ) -> int:
     """Serve the emulator until Ctrl-C. Prints its address, appid and secret.
@@ -125,17 +139,19 @@ def command(
     With --penalties a message that markets is a violation, and so is what is posted to
     /_sandbox/violations. The account's notices stand in /_sandbox/accounts/APPID; they outlive the server.
     """
+    console = Console(json=given["format"] == "json", verbose=given["verbose"])
+    where = _Where(console, host, port, allow_host)
+    if replay is not None:
+        _refuse_beside_replay()
+        return _replay(where, Path(replay))
+
     from ....app.sandbox import state_of
     from ....sandbox import library as titles
-    from ....sandbox import server
     from ....sandbox.accounts import APPID, SECRET
     from ....sandbox.app import create_app
-    from ....sandbox.doors import Doors
     from ....sandbox.faults.schedule import Faults
     from ....sandbox.state.store import Store, StoreError
-    from ....wechat.transport.hosts import is_loopback
 
-    console = Console(json=given["format"] == "json", verbose=given["verbose"])
     state = state_of(given["file"])
     if library and Path(library).exists():
         files.check_regular(Path(library))
@@ -144,30 +160,77 @@ def command(
         store = Store.open(state)
     except (StoreError, titles.LibraryError) as error:
         raise InputError(Problem("sandbox", str(error))) from None
+    app = create_app(store, catalogue, limit=limit, faults=Faults(fault), penalties=penalties)
+    exports = {"WECHAT_APPID": APPID, "WECHAT_APPSECRET": SECRET}
+    with closing(store):
+        return where.serve(app, "WeChat's API", f" (state: {state})", exports, appid=APPID, secret=SECRET)
 
-    def ready(url: str, doors: Doors) -> None:
-        if not is_loopback(urlsplit(url).hostname or ""):
-            console.say(
+
+def _refuse_beside_replay() -> None:
+    """The emulator's own options say nothing to a trace. Raises UsageError."""
+    for name in ("library", "limit", "penalties", "fault"):
+        if is_typed(name):
+            raise click.UsageError(f"--{name} is for the emulator, and --replay takes its place")
+
+
+def _replay(where: _Where, file: Path) -> int:
+    from ....sandbox import replay
+    from ....sandbox.accounts import SECRET
+
+    files.check_regular(file)
+    try:
+        trace = replay.load(file)
+    except (replay.ReplayError, OSError) as error:
+        raise InputError(Problem("sandbox", str(error))) from None
+    if trace.damaged:
+        where.console.say(f"note: left out, since not whole: {counted(trace.damaged, 'line')} of {file}")
+    appids = list(trace.accounts)
+    appid = appids[0] if len(appids) == 1 else None
+    if appids == [None]:
+        exports = {"WECHAT_ACCESS_TOKEN": replay.token_of(None)}
+    else:
+        exports = {**({"WECHAT_APPID": appid} if appid else {}), "WECHAT_APPSECRET": SECRET}
+    what = f"{counted(trace.count, 'recorded exchange')} of {file}"
+    return where.serve(replay.Replay(trace), what, "", exports, appid=appid, secret=SECRET)
+
+
+@dataclass(frozen=True)
+class _Where:
+    """Where it is served, and who is told."""
+
+    console: Console
+    host: str
+    port: int
+    names: tuple[str, ...]
+
+    def serve(self, app: Any, what: str, note: str, exports: Mapping[str, str], **known: str | None) -> int:
+        """Serve until a signal comes. `what` is served, with a note behind its address; `known` is told in
+        JSON."""
+        from ....sandbox import server
+
+        def ready(url: str, doors: Doors) -> None:
+            self._tell(f"{what} at {url}{note}", url, doors, exports)
+            self.console.document({"version": 1, "endpoint": url, **known})
+
+        try:
+            server.serve(app, self.host, self.port, ready=ready, names=self.names)
+        except OSError as error:
+            message = f"can't listen on {self.host}:{self.port}: {error.strerror or error}"
+            raise ReconcilerError(Problem("sandbox", message, None, "choose another with --port")) from None
+        except UnicodeError:  # no name of the resolver's: 64 letters in a row, U+202E
+            message = f"can't listen on {self.host}:{self.port}: it is no name of a host"
+            raise ReconcilerError(Problem("sandbox", message, None, "choose another with --host")) from None
+        return 0
+
+    def _tell(self, what: str, url: str, doors: Doors, exports: Mapping[str, str]) -> None:
+        from ....wechat.transport.hosts import is_loopback
+
+        here = is_loopback(urlsplit(url).hostname or "")
+        if not here:
+            self.console.say(
                 f"note: it answers requests for {', '.join(doors.names)}, on any port; others get 403: "
                 "name what they call it by with --allow-host"
             )
-        insecure = "" if is_loopback(urlsplit(url).hostname or "") else "  export RECONCILER_INSECURE=1\n"
-        console.result(
-            f"serving WeChat's API at {url} (state: {state}); stop with Ctrl-C\n"
-            f"  export RECONCILER_ENDPOINT={url}\n{insecure}"
-            f"  export WECHAT_APPID={APPID}\n"
-            f"  export WECHAT_APPSECRET={SECRET}\n"
-        )
-        console.document({"version": 1, "endpoint": url, "appid": APPID, "secret": SECRET})
-
-    app = create_app(store, catalogue, limit=limit, faults=Faults(fault), penalties=penalties)
-    try:
-        with closing(store):
-            server.serve(app, host, port, ready=ready, names=allow_host)
-    except OSError as error:
-        message = f"can't listen on {host}:{port}: {error.strerror or error}"
-        raise ReconcilerError(Problem("sandbox", message, None, "choose another with --port")) from None
-    except UnicodeError:  # no name of the resolver's: 64 letters in a row, U+202E
-        message = f"can't listen on {host}:{port}: it is no name of a host"
-        raise ReconcilerError(Problem("sandbox", message, None, "choose another with --host")) from None
-    return 0
+        named = {"RECONCILER_ENDPOINT": url, **({} if here else {"RECONCILER_INSECURE": "1"}), **exports}
+        lines = "".join(f"  export {name}={value}\n" for name, value in named.items())
+        self.console.result(f"serving {what}; stop with Ctrl-C\n{lines}")
