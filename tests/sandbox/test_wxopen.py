@@ -875,7 +875,8 @@ def test_a_place_that_cannot_hold_a_state(tmp_path: Path) -> None:
 SERVE = """
 import sys
 from pathlib import Path
-from reconciler.sandbox import app, library, server, store
+from reconciler.sandbox import app, library, server
+from reconciler.sandbox.state import store
 
 state = store.Store.open(Path(sys.argv[1]))
 tell = lambda url, doors: print(url, flush=True)
