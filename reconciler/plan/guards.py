@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from ..core.messages import Said, words
 from ..core.model import Caveat, Desired, Entry, Live, Lock, Place, Retired
 from .actions import Add, Adopt, Delete, Plan, Rename, Retire
-from .decide import MAX_NAMED, Orders
+from .facts import Orders
+from .lists import MOST as MAX_NAMED
 
 
 @dataclass(frozen=True)

@@ -41,7 +41,7 @@ from .actions import (
     Successor,
     Update,
 )
-from .decide import due
+from .facts import due
 from .guards import Refusal
 
 VERSION = 1

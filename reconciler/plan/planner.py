@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -16,9 +16,11 @@ from ..desired.yaml_nodes import quoted, spot
 from ..library.cache import Catalogue
 from ..library.resolve import Titles, recorded, resolve_all
 from ..wechat.dialects import DIALECTS
-from . import decide as plan
 from . import guards as guard
-from .actions import Add, Plan
+from .actions import Add, Adopt, Plan
+from .decide import decide, questions
+from .facts import Catalogue as LookUps
+from .facts import Facts, Orders
 from .guards import Case, Evidence, Permits
 from .planfile import Decision
 from .refresh import believed
@@ -58,7 +60,7 @@ async def survey(
     library = _Library(remote, catalogue or Catalogue())
     live, _ = await together(
         believed(remote, lock, settle=settle, tell=tell, suspect=suspect, doubt_empty=doubt_empty),
-        library.look_up(plan.questions(desired, lock, None, {}, basis.orders).titles),
+        library.look_up(questions(Facts.of(desired, lock, None, {}, basis.orders)).titles),
     )
     return await _conclude(desired, lock, live, library, basis)
 
@@ -85,7 +87,7 @@ class Basis:
     lock_file: str = "templates.lock.json"
 
     @property
-    def orders(self) -> plan.Orders:
+    def orders(self) -> Orders:
         """What the plan is made by."""
         return self.permits.orders(due_only=self.due_only)
 
@@ -107,11 +109,10 @@ async def _conclude(
     desired: Desired, lock: Lock, live: tuple[Live, ...], library: _Library, basis: Basis
 ) -> Decision:
     made = await _decide(desired, lock, live, library, basis)
-    unchecked = plan.unchecked(made, desired, lock, library.catalogue)
-    if unchecked:
-        why = await library.learn(desired.dialect, {one.id for one in unchecked})
+    if unsure := unchecked(made, desired, lock, library.catalogue):
+        why = await library.learn(desired.dialect, {one.id for one in unsure})
         made = await _decide(desired, lock, live, library, basis)
-        told = plan.unchecked(made, desired, lock, library.catalogue)
+        told = unchecked(made, desired, lock, library.catalogue)
         made = replace(made, warnings=(*made.warnings, *(_unchecked(one, why) for one in told if one.title)))
     _refuse_ambiguous(made, desired, basis.file)
     _refuse_closed(made, desired, basis.file)
@@ -134,37 +135,46 @@ async def _judged(decision: Decision, basis: Basis) -> Decision:
 async def _decide(
     desired: Desired, lock: Lock, live: tuple[Live, ...], library: _Library, basis: Basis
 ) -> Plan:
-    specs = await _specs(desired, lock, live, library, basis)
-    return plan.decide(
-        desired,
-        lock,
-        live,
-        specs,
-        library.catalogue,
-        now=basis.now,
-        appid=basis.appid,
-        orders=basis.orders,
+    """The plan, once the library has said all that it must."""
+    while True:
+        facts = Facts.of(desired, lock, live, library.catalogue, basis.orders)
+        if (asked := questions(facts)).titles:
+            await library.look_up(asked.titles)
+            continue
+        try:
+            titles = Titles(asked.own, recorded(lock))
+            specs = library.resolve(desired, asked.names, basis.file, titles)
+            return decide(facts, specs, now=basis.now, appid=basis.appid)
+        except InputError:  # what is wrong by an old answer is asked again before it is told
+            if not library.doubt(one.id for one in desired.templates):
+                raise
+
+
+def unchecked(made: Plan, desired: Desired, lock: Lock, catalogue: LookUps) -> tuple[Wanted, ...]:
+    """What a plan would add, adopt by its keywords alone, or can't tell from others, and whose title no
+    look-up tells, nor the lock where YAML agrees with it. Only the list of titles does."""
+    titles: dict[str, set[str]] = {}
+    for entry in (*lock.templates.values(), *(one.entry for one in lock.retired)):
+        titles.setdefault(entry.id, set()).add(entry.title.strip())
+    added, adopted = ({one.name for one in made.of(kind)} for kind in (Add, Adopt))
+
+    def needs(one: Wanted) -> bool:
+        if one.name in made.ambiguous:
+            return True
+        if one.title is None:
+            return one.name in (added if not one.keywords else adopted) and one.id not in titles
+        return one.name in added and one.title.strip() not in titles.get(one.id, ())
+
+    return tuple(
+        one
+        for one in desired.templates
+        if (title := catalogue.get(one.id)) is not None and title.title is None and needs(one)
     )
 
 
 def _unchecked(wanted: Wanted, why: str) -> Caveat:
     message = f"{wanted.name}: the title can't be checked before it is added{why}"
     return Caveat("unchecked title", message, wanted.name, wanted.title_place)
-
-
-async def _specs(
-    desired: Desired, lock: Lock, live: Sequence[Live], library: _Library, basis: Basis
-) -> dict[str, Spec]:
-    """All that the library must say; what is wrong by an old answer is asked again before it is told."""
-    while True:
-        while (asked := plan.questions(desired, lock, live, library.catalogue, basis.orders)).titles:
-            await library.look_up(asked.titles)
-        try:
-            titles = Titles(asked.own, recorded(lock))
-            return library.resolve(desired, asked.names, basis.file, titles)
-        except InputError:
-            if not library.doubt(one.id for one in desired.templates):
-                raise
 
 
 def _refuse_owned(desired: Desired, lock: Lock, file: str) -> None:

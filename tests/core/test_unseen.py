@@ -20,8 +20,9 @@ from reconciler.core.unseen import find, plain
 from reconciler.desired import proposals
 from reconciler.desired import templates as desired
 from reconciler.library.resolve import resolve
-from reconciler.plan import decide as plan
 from reconciler.plan.actions import Adopt
+from reconciler.plan.decide import decide, questions
+from reconciler.plan.facts import Facts
 
 from ..tools import NOW, TOKEN, CommandLine, ScriptedServer
 
@@ -290,12 +291,12 @@ def test_what_the_library_has_is_matched_without_what_cannot_be_seen() -> None:
         "购买\ufe0f\u3000成功",
         (Slot("时\xa0间", "keyword1"), Slot("购买\u3164地点：\u200b", "keyword2")),
     )
-    made = plan.decide(wish, Lock(), [live], {"a": spec}, {"AT1": ODD}, now=NOW)
+    made = decide(Facts.of(wish, Lock(), [live], {"AT1": ODD}), {"a": spec}, now=NOW)
     assert [action.kind for action in made.actions] == ["adopt"]
     (action,) = made.of(Adopt)
     lock = Lock(templates={"a": action.entry})
-    assert plan.questions(wish, lock, [live], {}).titles == set()
-    assert plan.decide(wish, lock, [live], {}, {}, now=NOW).actions == ()
+    assert questions(Facts.of(wish, lock, [live], {})).titles == set()
+    assert decide(Facts.of(wish, lock, [live], {}), {}, now=NOW).actions == ()
 
 
 def test_an_account_with_such_names_is_imported(

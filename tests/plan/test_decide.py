@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
@@ -26,9 +26,9 @@ from reconciler.core.model import (
 from reconciler.core.model import KeywordRef as Ref
 from reconciler.core.model import Lock as LockValue
 from reconciler.library.resolve import Titles, recorded, resolve
-from reconciler.plan import decide as plan
 from reconciler.plan.actions import Add, Adopt, Plan, Rename, Successor
-from reconciler.plan.decide import Orders
+from reconciler.plan.decide import decide, questions
+from reconciler.plan.facts import Facts, Orders, due
 from reconciler.plan.planfile import Decision
 from reconciler.render import plan_text as text
 
@@ -40,17 +40,23 @@ def decided(wish: Desired, locked: LockValue, account: Sequence[Live] = (), **mo
     """The plan, with exactly the look-ups that it says it needs."""
     catalogue: dict[str, Any] = {}
     orders = more.get("orders", Orders())
-    while (asked := plan.questions(wish, locked, account, catalogue, orders)).titles:
+    while (asked := questions(Facts.of(wish, locked, account, catalogue, orders))).titles:
         catalogue |= {one: answer(one) for one in asked.titles}
     known = {id_: title for id_, title in catalogue.items() if title is not None}
     open_ones = [one for one in wish.templates if one.name in asked.names]
     specs = resolve(open_ones, known, "templates.yaml", Titles(asked.own, recorded(locked)))
-    return plan.decide(wish, locked, account, specs, catalogue, now=NOW, **more)
+    facts = Facts.of(wish, locked, account, catalogue, orders)
+    return decide(facts, specs, now=NOW, appid=more.get("appid"))
 
 
 def warned(made: Plan) -> tuple[str, ...]:
     """The messages of its warnings."""
     return tuple(one.message for one in made.warnings)
+
+
+def in_words(caveats: Iterable[Caveat]) -> tuple[Caveat, ...]:
+    """The same with words for texts."""
+    return tuple(replace(one, text=one.message) for one in caveats)
 
 
 def told(made: Plan) -> list[str]:
@@ -168,14 +174,14 @@ def test_a_title_of_yaml_is_only_looked_up_where_it_differs_from_the_lock() -> N
     locked, account = lock(a=entry("A", "AT1", "甲乙")), [live("A", "AT1", "甲乙")]
     same = desired(wanted("a", "AT1", "甲乙", title="购买成功通知"))
     other = desired(wanted("a", "AT1", "甲乙", title="新的通知"))
-    assert plan.questions(same, locked, account, {}).titles == set()
-    assert plan.questions(other, locked, account, {}).titles == {"AT1"}
+    assert questions(Facts.of(same, locked, account, {})).titles == set()
+    assert questions(Facts.of(other, locked, account, {})).titles == {"AT1"}
 
 
 def test_look_ups_before_the_list_are_those_needed_whatever_it_says() -> None:
     locked = lock(retired("c", entry("C", "AT2", "丁")), a=entry("A", "AT1", "甲乙"))
     wish = desired(wanted("a", "AT1", "甲乙"), wanted("b", "AT3", "地"), wanted("d", "AT2", "丁"))
-    assert plan.questions(wish, locked, None, {}).titles == {"AT3"}
+    assert questions(Facts.of(wish, locked, None, {})).titles == {"AT3"}
 
 
 def test_names_are_compared_without_blanks_and_one_trailing_colon() -> None:
@@ -232,7 +238,7 @@ def test_a_title_that_library_and_account_renamed_is_an_update() -> None:
     account = [live("A", "AT1", "甲")]
     wish = desired(wanted("a", "AT1", "甲"))
     locked = lock(a=renamed(entry("A", "AT1", "甲")))
-    assert plan.questions(wish, locked, account, {}).titles == {"AT1"}
+    assert questions(Facts.of(wish, locked, account, {})).titles == {"AT1"}
     made = decided(wish, locked, account)
     assert told(made) == ["update title a A"]
     assert made.kept["a"].title == "购买成功通知"
@@ -308,7 +314,7 @@ def test_a_kept_template_whose_title_the_library_does_not_know_any_more_is_kept(
     gone = Entry("A", "AT9", "旧的通知", (LockedKeyword("甲", 1, "keyword1"),))
     account = [Live("A", "新的通知", (Slot("甲", "keyword1"),))]
     wish = desired(Wanted("a", "AT9", (Ref("甲"),)))
-    assert plan.questions(wish, lock(a=gone), account, {}).titles == {"AT9"}
+    assert questions(Facts.of(wish, lock(a=gone), account, {})).titles == {"AT9"}
     assert told(decided(wish, lock(a=gone), account)) == ["update title a A"]
     assert told(decided(desired(), lock(a=gone), account)) == ["forget mismatch a A"]
 
@@ -322,7 +328,7 @@ def test_the_title_of_a_retired_template_is_kept_up_to_date() -> None:
     assert told(made) == ["update title a A"]
     assert [one.entry.title for one in made.waiting] == ["购买成功通知"]
     again = lock(*made.waiting)
-    assert plan.questions(wish, again, account, {}).titles == set()
+    assert questions(Facts.of(wish, again, account, {})).titles == set()
     assert told(decided(wish, again, account)) == []
 
 
@@ -427,7 +433,7 @@ def test_no_time_in_a_lock_is_too_much_for_the_calendar(since: str, when: dateti
     one = retired("a", entry("A", "AT1", "甲"), since=since)
     wish = desired(retire_after=999_999 * 86400)
     assert decided(wish, lock(one), [live("A", "AT1", "甲")]).waiting == (one,)
-    assert plan.due(one, wish) == when
+    assert due(one, wish) == when
 
 
 def test_what_is_due_is_the_same_moment_in_every_zone() -> None:
@@ -606,7 +612,7 @@ def test_what_no_list_has_shown_is_kept_and_not_added_again() -> None:
     wish, locked = desired(wanted("a", "AT1", "甲")), lock(a=unseen("A", "AT1", "甲"))
     made = decided(wish, locked, [OTHER])
     assert (told(made), list(made.kept)) == ([], ["a"])
-    assert made.warnings == (Caveat("unlisted", NOT_LISTED, "a"),)
+    assert in_words(made.warnings) == (Caveat("unlisted", NOT_LISTED, "a"),)
     again = decided(wish, locked, [OTHER], orders=AGAIN)
     assert (told(again), warned(again)) == (["add missing a - for A"], ())
 
@@ -669,7 +675,7 @@ def test_an_accounts_protection_is_recorded() -> None:
 def test_a_rename_that_ends_a_protection_says_so() -> None:
     locked, account = lock(a=entry("A", "AT1", "甲", protect=True)), [live("A", "AT1", "甲")]
     made = decided(desired(wanted("b", "AT1", "甲")), locked, account)
-    assert made.warnings == (
+    assert in_words(made.warnings) == (
         Caveat("protection ends", "b: A was protected (as a), and is not any more", "b"),
     )
     assert decided(desired(wanted("b", "AT1", "甲", protect=True)), locked, account).warnings == ()
@@ -701,7 +707,7 @@ def test_what_is_unwanted_is_never_adopted() -> None:
 def test_what_was_unwanted_and_is_gone_is_to_be_taken_out() -> None:
     made = decided(desired(unwanted=(Unwanted("X", Place(7, 3)),)), lock(), [live("Y", "AT1", "甲")])
     assert told(made) == []
-    assert made.warnings == (Caveat("gone", "X in unwanted is gone: take it out"),)
+    assert in_words(made.warnings) == (Caveat("gone", "X in unwanted is gone: take it out"),)
     assert made.warnings[0].place == Place(7, 3)
 
 

@@ -3,25 +3,31 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from reconciler.core.messages import words
 from reconciler.core.model import Account, Caveat, Desired, Live, Lock, Unwanted
 from reconciler.plan.actions import Delete
-from reconciler.plan.decide import Orders
+from reconciler.plan.facts import Orders
 from reconciler.plan.guards import Case, Evidence, Permits, Refusal, caveats, in_question, judge
 
 from ..tools import SPOKEN, desired, entry, live, lock, retired, wanted
-from .test_decide import decided
+from .test_decide import decided, in_words
+
+
+def spoken(said: Iterable[Refusal]) -> list[Refusal]:
+    """The same with words for texts."""
+    return [replace(one, text=one.message, lift=words(one.lift)) for one in said]
 
 
 def refusals(wish: Desired, locked: Lock, account: Sequence[Live], **permits: object) -> list[Refusal]:
     allowed = Permits(**permits)  # type: ignore[arg-type]
     made = decided(wish, locked, account, orders=allowed.orders())
-    return list(judge(Case(made, wish, locked, account, allowed)))
+    return spoken(judge(Case(made, wish, locked, account, allowed)))
 
 
 def test_protected_in_yaml_against_replacement() -> None:
@@ -154,7 +160,7 @@ def test_what_a_run_that_was_cut_off_has_added_succeeds_what_it_replaced() -> No
     made = decided(wish, mine, account)
 
     def judged(*begun: str) -> list[Refusal]:
-        return list(judge(Case(made, wish, mine, account, evidence=Evidence(begun=frozenset(begun)))))
+        return spoken(judge(Case(made, wish, mine, account, evidence=Evidence(begun=frozenset(begun)))))
 
     assert judged("t00", "t01", "t02") == []
     assert judged("t00", "t01") == [too_many(4, 3)]
@@ -176,7 +182,7 @@ def test_what_is_due_was_counted_when_it_was_retired() -> None:
     made = decided(wish, locked, account)
     assert [one.template_id for one in made.of(Delete)] == ["A", "B", "C"]
     assert [one.entry.template_id for one in made.waiting] == ["D"]
-    assert made.warnings == (
+    assert in_words(made.warnings) == (
         Caveat(
             "due later",
             "1 retired template is due and waits for another apply, since each deletes at most 3 whose names "
@@ -368,7 +374,7 @@ def test_an_account_is_protected_until_that_was_taken_off_in_a_change_of_its_own
     calm = prod(wanted("a", "AT1", "甲"), wanted("b", "AT1", "乙"), protect=False)
     made = decided(calm, locked, account)
     assert [(one.kind, one.reason, one.name) for one in made.actions] == [("update", "protect", None)]
-    assert made.warnings == (
+    assert in_words(made.warnings) == (
         Caveat("protection ends", "the account prod was protected, and is not any more"),
     )
     assert refusals(calm, locked, account) == []
@@ -408,7 +414,7 @@ ASKED = (
 def asked(wish: Desired, locked: Lock, account: Sequence[Live], **more: Any) -> list[Refusal]:
     """The refusals where the account's appid is known."""
     evidence = Evidence(APPID, lock_file="l.json", **more)
-    return list(judge(Case(decided(wish, locked, account), wish, locked, account, evidence=evidence)))
+    return spoken(judge(Case(decided(wish, locked, account), wish, locked, account, evidence=evidence)))
 
 
 def test_a_name_that_is_gone_while_its_title_lives_asks_for_the_newer_lock() -> None:
@@ -473,7 +479,7 @@ def test_where_no_lock_ever_had_it_an_old_lock_is_a_warning() -> None:
     assert in_question(case) == {"B", "C"}
     none = Evidence(unowned=frozenset("BC"))
     assert judge(replace(case, evidence=none)) == ()
-    assert caveats(replace(case, evidence=none)) == (
+    assert in_words(caveats(replace(case, evidence=none))) == (
         Caveat(
             "old lock",
             "a: A is gone from the account, which lists B, C of the same title, not in this lock; "
