@@ -22,7 +22,7 @@ from reconciler.core.model import Desired, Lock
 from reconciler.desired import templates as yaml_room
 from reconciler.lock.file import lock_text
 from reconciler.plan.planner import survey
-from reconciler.wechat.auth.credentials import Credentials, Wallet
+from reconciler.wechat.auth.credentials import Credentials, TokenStore
 from reconciler.wechat.auth.session import Session
 from reconciler.wechat.client import Client
 from reconciler.wechat.transport.network import Connection, Network
@@ -91,16 +91,18 @@ def _bare(url: str, token: str, _desired: Desired, _folder: Path) -> None:
 def _reconcile(url: str, token: str, desired: Desired, folder: Path) -> None:
     """What `reconciler apply --yes` does between reading its files and printing."""
     connection = Connection(endpoint=url, parallelism=PARALLELISM)
-    asyncio.run(_apply(desired, connection, Wallet(Credentials(token=token)), folder / "templates.lock.json"))
+    asyncio.run(
+        _apply(desired, connection, TokenStore(Credentials(token=token)), folder / "templates.lock.json")
+    )
 
 
-async def _apply(desired: Desired, connection: Connection, wallet: Wallet, path: Path) -> None:
+async def _apply(desired: Desired, connection: Connection, store: TokenStore, path: Path) -> None:
     def write(lock: Lock) -> None:
         files.write(path, lock_text(lock))
 
     now = datetime.now(UTC)
     async with Network(connection) as network:
-        session = Session(network, wallet)
+        session = Session(network, store)
         locked = Lock(desired.dialect)
         decision = await survey(desired, locked, Client(session), file=samples.FILE, now=now)
         await Run(decision, Client(session, writes=True), write, now=now, parallelism=PARALLELISM).go()

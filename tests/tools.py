@@ -17,6 +17,7 @@ import pytest
 from reconciler.cli import main
 from reconciler.cli.errors import wants_json
 from reconciler.cli.options import command_of
+from reconciler.core.errors import Problem
 from reconciler.core.model import (
     Desired,
     Entry,
@@ -204,3 +205,8 @@ def told(url: str, path: str, body: dict[str, Any]) -> Any:
     request = urllib.request.Request(f"{url}/_sandbox/{path}", json.dumps(body).encode())
     with urllib.request.urlopen(request) as reply:
         return json.load(reply)
+
+
+def in_words(problem: Problem) -> Problem:
+    """The problem as people read it."""
+    return problem._replace(text=problem.message, advice=problem.hint)

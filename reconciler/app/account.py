@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from ..library.cache import Catalogue
     from ..lock.mutex import Claim
     from ..plan.guards import Permits
-    from ..wechat.auth.credentials import Wallet
+    from ..wechat.auth.credentials import TokenStore
     from ..wechat.auth.session import Call
     from ..wechat.client import Client
     from ..wechat.transport.network import Connection, Network
@@ -78,7 +78,7 @@ class Workspace:
     desired: Desired
     lock: Lock
     store: LockStore
-    wallet: Wallet
+    token_store: TokenStore
     appid: str | None
     catalogue: Catalogue
     suspect: bool = False
@@ -89,7 +89,9 @@ class Workspace:
         from ..wechat.auth.session import Session
         from ..wechat.client import Client
 
-        session = Session(network, self.wallet, on_call=self.terms.told, tell=self.say, record=self._record)
+        session = Session(
+            network, self.token_store, on_call=self.terms.told, tell=self.say, record=self._record
+        )
         return Client(session, dialect or self.desired.dialect, writes=writes, tell=self.say)
 
     async def connected(self, work: Callable[[Network], Awaitable[T]]) -> T:
@@ -143,4 +145,4 @@ class Workspace:
 
         account = self.desired.account
         name = None if account is None else account.name
-        return self.terms.trace.of(Whose(name, self.appid, self.wallet.secrets))
+        return self.terms.trace.of(Whose(name, self.appid, self.token_store.secrets))

@@ -87,6 +87,6 @@ def _opened(project: Project, account: Account | None) -> tuple[Workspace | None
             return None, found
     path = workspace.lock_path
     found = doctor.of_lock(exists=path.exists(), marked_by=mutex.marked_by(path))
-    if project.terms.connection.token_api == "classic" and workspace.wallet.credentials.secret:
+    if project.terms.connection.token_api == "classic" and workspace.token_store.credentials.secret:
         found = (*found, doctor.of_classic())
     return workspace, found

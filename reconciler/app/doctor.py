@@ -138,7 +138,7 @@ async def _quota(patient: Patient, path: str) -> Finding:
         return Finding("quota", "ok", f"{path}: no limit is told, {quota.used} used today", None, path, quota)
     message = f"{path}: {quota.left} of {quota.limit} left today"
     if quota.left <= 0:
-        return Finding("quota", "failed", message, RESETS, path, quota)
+        return Finding("quota", "failed", message, str(RESETS), path, quota)
     if quota.left < quota.limit * LOW:
         hint = "it resets at midnight, Beijing time; what else calls it? (--rate spares no daily quota)"
         return Finding("quota", "warning", message, hint, path, quota)

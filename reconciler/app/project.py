@@ -29,8 +29,7 @@ if TYPE_CHECKING:
     from ..desired.accounts import Shard
     from ..library.cache import Answers, Book, Catalogue
     from ..plan.guards import Permits
-    from ..wechat.auth.credentials import Credentials
-    from ..wechat.auth.token_server import Issuer
+    from ..wechat.auth.credentials import Credentials, Issuer
     from ..wechat.transport.network import Connection
     from .trace import Trace
 
@@ -111,7 +110,7 @@ class Project:
         Raises InputError; UsageError where there are several.
         """
         workspace = self.open(self.only_account(), lock)
-        if self.terms.connection.force_refresh and workspace.wallet.credentials.token:
+        if self.terms.connection.force_refresh and workspace.token_store.credentials.token:
             raise UsageError.of(FORCE_REFRESH)
         return workspace
 
@@ -120,7 +119,7 @@ class Project:
 
         Raises InputError.
         """
-        from ..wechat.auth.credentials import Wallet
+        from ..wechat.auth.credentials import TokenStore
 
         entrance = self._entrance(account)
         desired = self.desired if account is None else self.desired.of(account)
@@ -130,7 +129,7 @@ class Project:
             desired=desired,
             lock=read_lock(store, desired, entrance.appid) if lock is None else lock,
             store=store,
-            wallet=Wallet(entrance),
+            token_store=TokenStore(entrance),
             appid=entrance.appid,
             catalogue=self.catalogue.over(self.answers.of(entrance.appid, self.terms.clock())),
         )

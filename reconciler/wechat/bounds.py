@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from ..core.messages import Text
 from ..core.model import Live, Title
 from .wire import Request, bad_reply
 
@@ -17,10 +18,26 @@ SLOT = 16
 class Bounds:
     """Counts what comes in. All raise CallError once it is too much."""
 
-    def __init__(self, what: str, rows: str) -> None:
-        """What is counted, as errors call it: the list, and its rows."""
-        self._what, self._called = what, rows
+    def __init__(self, too_many: Text, too_long: Text) -> None:
+        """What is said of more rows than `MOST_ROWS`, and of more text than `MOST_TEXT`."""
+        self._too_many, self._too_long = too_many, too_long
         self._rows = self._text = 0
+
+    @classmethod
+    def of_list(cls) -> Bounds:
+        """Of an account's templates."""
+        return cls(
+            Text("wechat.list-too-many", limit=MOST_ROWS),
+            Text("wechat.list-too-long", millions=MOST_TEXT >> 20),
+        )
+
+    @classmethod
+    def of_library(cls) -> Bounds:
+        """Of the library's titles."""
+        return cls(
+            Text("wechat.library-too-many", limit=MOST_ROWS),
+            Text("wechat.library-too-long", millions=MOST_TEXT >> 20),
+        )
 
     def take(self, request: Request, rows: Sequence[Live | Title]) -> None:
         """So many more rows."""
@@ -31,9 +48,9 @@ class Bounds:
     def check(self, request: Request) -> None:
         """There was not too much yet."""
         if self._rows > MOST_ROWS:
-            raise bad_reply(request, f"{self._what} has more than {MOST_ROWS} {self._called}")
+            raise bad_reply(request, self._too_many)
         if self._text > MOST_TEXT:
-            raise bad_reply(request, f"{self._what} has more than {MOST_TEXT >> 20} million characters")
+            raise bad_reply(request, self._too_long)
 
 
 def _size(one: Live | Title) -> int:

@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import Any, TypeVar
 
 from ..core.errors import CallError, InputError, Problem
+from ..core.messages import Said, Text
 from ..core.model import Live, Message, Spec, Title
 from . import errcodes
 from .auth.session import Session
@@ -28,8 +29,6 @@ SIDE_BY_SIDE = 16
 TRIES = 3
 """How often the library is listed again that changes while it is"""
 
-_NO_LIBRARY = "look titles up in the console: their ids are digits"
-
 
 class WriteForbiddenError(AssertionError):
     """A plan tried to change the account: a bug in reconciler, never the user's."""
@@ -48,7 +47,7 @@ class Client:
         dialect: str = "wxopen",
         *,
         writes: bool = False,
-        tell: Callable[[str], None] = lambda _: None,
+        tell: Callable[[Said], None] = lambda _: None,
     ) -> None:
         """`tell` hears of what is odd and stops nothing."""
         self._session = session
@@ -56,7 +55,7 @@ class Client:
         self._dialect = DIALECTS[dialect]
         self._writes = writes
         self._takes_json = self._takes_forms = False
-        self._looked_up = Bounds("the library", "titles")
+        self._looked_up = Bounds.of_library()
 
     async def list_templates(self, expect: Collection[str] = (), more: int = 0) -> tuple[Live, ...]:
         """All templates, page after page, if there are pages; those that are expected to be filled side by
@@ -68,7 +67,7 @@ class Client:
         """
         count = len(expect) + more
         offsets = self._dialect.expected_pages(count)
-        bounds = Bounds("the list", "templates")
+        bounds = Bounds.of_list()
         found = await _side_by_side(lambda offset: self._page(offset, bounds), offsets)
         pages = dict(zip(offsets, found, strict=True))
         at = next((offset for offset, page in pages.items() if not self._full(page)), offsets[-1])
@@ -84,16 +83,14 @@ class Client:
                 break
             pages[at] = last = page
             if len(pages) > MAX_PAGES:
-                raise bad_reply(
-                    self._dialect.list_page(at), f"the list has no end: {len(pages)} pages so far"
-                )
+                raise bad_reply(self._dialect.list_page(at), Text("wechat.endless-list", pages=len(pages)))
         return _merged(pages)
 
     def _check_that_all_was_seen(self, at: int, found: Sequence[Live], count: int) -> None:
         """A gateway that ignores the offset sends the same page for ever. That does no harm, unless templates
         that should be there stand on a page that it never shows: they would be added by every run."""
         if len(found) < count:
-            what = f"it ignores the offset, and there should be {count} templates where it shows {len(found)}"
+            what = Text("wechat.offset-ignored", expected=count, shown=len(found))
             raise bad_reply(self._dialect.list_page(at), what)
 
     def _full(self, page: Sequence[Live]) -> bool:
@@ -107,7 +104,7 @@ class Client:
 
     async def count(self) -> int:
         """How many templates the list shows in one call: of paged ones, on the first page."""
-        return len(await self._page(0, Bounds("the list", "templates")))
+        return len(await self._page(0, Bounds.of_list()))
 
     async def title(self, id: str) -> Title:  # noqa: A002  (the field's own name)
         """A title of the library, as far as it can be asked."""
@@ -130,8 +127,9 @@ class Client:
         """
         titles = await self._titles_as_listed()
         if not titles:
-            hint = "is --endpoint the API's own address? (WeChat is known to answer so falsely: run it again)"
-            raise CallError(Problem("no titles", "the library lists no titles", None, hint))
+            raise CallError(
+                Problem("no titles", Text("wechat.no-titles"), None, Text("wechat.no-titles-todo"))
+            )
         return titles
 
     async def _titles_as_listed(self) -> tuple[Title, ...]:
@@ -151,37 +149,32 @@ class Client:
                 break
             last = listed
         else:
-            self._tell(
-                "warning: the library changes while its pages are asked for: some titles may be missing"
-            )
+            self._tell(Text("wechat.library-changes"))
         if len(found) < total:
-            self._tell(
-                f"warning: the library says that it has {total} titles, and lists {len(found)}: "
-                "of the others only the console tells the ids"
-            )
+            self._tell(Text("wechat.titles-not-listed", total=total, listed=len(found)))
         return tuple(found.values())
 
     async def _all_titles(self, scope: str) -> tuple[int, dict[str, Title], bool]:
         """How many there are, all that are listed by their ids, and whether the list has stood still under
         the pages."""
-        bounds = Bounds("the library", "titles")
+        bounds = Bounds.of_library()
         request, first = await self._titles(scope, 0, bounds)
         size, total = len(first.titles), first.total
         if total > size * MAX_PAGES:
-            raise bad_reply(request, f"it says that there are {total} titles, and gives {size} a page")
+            raise bad_reply(request, Text("wechat.too-many-pages", total=total, size=size))
         rest = range(size, total, size) if size else ()
         others = await _side_by_side(lambda at: self._titles(scope, at, bounds), rest)
         pages = [first, *(page for _, page in others)]
         if any(page.titles == first.titles for page in pages[1:]):
-            raise bad_reply(request, "it ignores the offset: every page is the first")
+            raise bad_reply(request, Text("wechat.titles-offset-ignored"))
         found = {title.id: title for page in pages for title in page.titles}
         return total, found, all(page.total == total for page in pages)
 
     async def _titles(self, scope: str, offset: int, bounds: Bounds) -> tuple[Request, TitlesPage]:
         request = self._dialect.titles_page(scope, offset)
         if request is None:
-            message = "service accounts have no call that lists the library"
-            raise InputError(Problem("no library", message, None, _NO_LIBRARY))
+            text = Text("wechat.no-library")
+            raise InputError(Problem("no library", text, None, Text("wechat.no-library-todo")))
         page = self._dialect.read_titles(request, await self._call(request))
         bounds.take(request, page.titles)
         return request, page

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ..core.errors import CallError
+from ..core.messages import words
 from .auth.redact import Secrets, issued
 from .wire import Exchange, Hide
 
@@ -81,7 +82,7 @@ def _silent(exchange: Exchange) -> dict[str, Any]:
     request, reply, error = exchange.request, exchange.reply, exchange.error
     own = request.elsewhere is None
     return {
-        "call": request.call,
+        "call": words(request.call),
         "method": request.method if own else None,
         "path": request.path if own else None,
         "query": {},

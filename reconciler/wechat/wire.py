@@ -9,6 +9,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from ..core.errors import CallError, Problem
+from ..core.messages import Said, Text
 from . import errcodes
 from .credential_names import PLAIN, CredentialNames
 
@@ -24,7 +25,7 @@ MAX_SAID = 500
 class Elsewhere:
     """Another server than the API's, and what is asked of it. All but its name may hold a secret."""
 
-    name: str
+    name: Said
     """how errors and logs call it"""
     origin: str
     """scheme, host and port"""
@@ -56,7 +57,7 @@ class Request:
     """errcodes that mean something else here than elsewhere"""
 
     @property
-    def call(self) -> str:
+    def call(self) -> Said:
         """How errors and logs name it: never with its query, where the token is."""
         return f"{self.method} {self.path}" if self.elsewhere is None else self.elsewhere.name
 
@@ -122,20 +123,20 @@ def read(request: Request, reply: Reply, hide: Hide, names: CredentialNames = PL
     document = _object(request, reply)
     errcode = _errcode(document.get("errcode"))
     if errcode is None:
-        raise bad_reply(request, "errcode is not a number")
+        raise bad_reply(request, Text("wechat.errcode-no-number"))
     if errcode != 0:
         raise refusal(request, document, errcode, hide, names)
     if reply.status != 200:
-        raise bad_reply(request, f"HTTP status {reply.status}", passing=may_pass(reply))
+        raise bad_reply(request, Text("wechat.status", status=reply.status), passing=may_pass(reply))
     if not _is_text(reply, document):
-        raise bad_reply(request, "half a surrogate pair in its text")
+        raise bad_reply(request, Text("wechat.half-surrogate"))
     return document
 
 
-def bad_reply(request: Request, what: str, *, passing: bool = False) -> CallError:
+def bad_reply(request: Request, what: Text, *, passing: bool = False) -> CallError:
     """The reply can't be read; whether the call was carried out is not known."""
-    hint = "not an answer of WeChat's: is there a proxy or a gateway between? Is --endpoint right?"
-    problem = Problem("bad reply", f"{request.call}: {what}", None, hint)
+    text = Text("wechat.call-failed", call=request.call, what=what)
+    problem = Problem("bad reply", text, None, Text("wechat.not-wechats"))
     return CallError(problem, executed=None, passing=passing)
 
 
@@ -145,14 +146,17 @@ def refusal(
     """WeChat's own answer is no: the call, the code, what it means, the rid, what to do."""
     errmsg = document.get("errmsg")
     errmsg = _said(hide(errmsg)) if isinstance(errmsg, str) else None
-    meaning = errcodes.explain(errcode, errmsg or "", request.meanings).of(names)
+    meaning = errcodes.explain(errcode, errmsg or "", request.meanings)
     said = f" ({errmsg})" if errmsg else ""
     rid = document.get("rid")
-    known = f", {meaning.means}" if meaning.means else ""
-    tail = f" rid: {_said(hide(rid))}" if isinstance(rid, str) and rid and rid not in said else ""
-    message = f"{request.call}: errcode {errcode}{known}{said}{tail}"
+    if isinstance(rid, str) and rid and rid not in said:
+        said += f" rid: {_said(hide(rid))}"
+    if meaning.means is None:
+        text = Text("wechat.refused-unknown", call=request.call, errcode=errcode, said=said)
+    else:
+        text = Text("wechat.refused", call=request.call, errcode=errcode, means=meaning.means, said=said)
     return CallError(
-        Problem(f"errcode {errcode}", message, None, meaning.todo),
+        Problem(f"errcode {errcode}", text, None, meaning.advice(names)),
         reason=meaning.reason,
         errcode=errcode,
         # System-busy codes leave open whether the call was carried out (wechat-api.md §6).
@@ -170,13 +174,13 @@ def _said(text: str) -> str:
 
 def _object(request: Request, reply: Reply) -> dict[str, Any]:
     if reply.content.count(b"{") + reply.content.count(b"[") > MAX_NESTS:
-        raise bad_reply(request, f"a reply of more than {MAX_NESTS} lists and objects")
+        raise bad_reply(request, Text("wechat.too-nested", limit=MAX_NESTS))
     try:
         document = json.loads(reply.content.decode("utf-8-sig"), strict=False)
     except (ValueError, RecursionError):
         raise bad_reply(request, _not_json(reply), passing=may_pass(reply)) from None
     if not isinstance(document, dict):
-        raise bad_reply(request, "the reply is JSON, but no object")
+        raise bad_reply(request, Text("wechat.no-object"))
     return document
 
 
@@ -194,17 +198,17 @@ def _is_text(reply: Reply, document: dict[str, Any]) -> bool:
         return False
 
 
-def _not_json(reply: Reply) -> str:
+def _not_json(reply: Reply) -> Text:
     start = reply.content[:200].lstrip().lower()
     if not reply.content.strip():
-        what = "an empty reply"
+        what = Text("wechat.empty-reply")
     elif start.startswith((b"<!doctype", b"<html", b"<?xml")) or "html" in reply.content_type:
-        what = "an HTML page instead of JSON"
+        what = Text("wechat.html")
     elif start.startswith((b"{", b"[")):
-        what = "JSON that is cut short or damaged"
+        what = Text("wechat.damaged-json")
     else:
-        what = "a reply that is not JSON"
-    return what if reply.status == 200 else f"HTTP status {reply.status}, {what}"
+        what = Text("wechat.no-json")
+    return what if reply.status == 200 else Text("wechat.status-and", status=reply.status, what=what)
 
 
 def _errcode(value: Any) -> int | None:

@@ -43,7 +43,7 @@ from reconciler.plan.planfile import Decision
 from reconciler.plan.planner import survey
 
 from ..dialects import dialect, pytest_generate_tests  # noqa: F401
-from ..tools import LIBRARY, NOW, SPOKEN, answer, desired, entry, live, lock, retired, wanted
+from ..tools import LIBRARY, NOW, SPOKEN, answer, desired, entry, in_words, live, lock, retired, wanted
 
 FULL = CallError(Problem("errcode 45026", "full"), reason=Reason.FULL, errcode=45026, executed=False)
 REFUSED = CallError(Problem("errcode 45075", "refused"), reason=Reason.CONTENT, errcode=45075, executed=False)
@@ -118,10 +118,6 @@ class Ear(list[str]):
 
     def hear(self, said: Said) -> None:
         self.append(words(said))
-
-
-def in_words(problem: Problem) -> tuple[str, str, str | None, str | None]:
-    return problem.code, problem.message, problem.where, problem.hint
 
 
 async def _apply(wish: Desired, locked: Lock, account: Account, disk: Disk, **more: Any) -> Run:
@@ -901,7 +897,7 @@ def test_content_that_stays_unreadable_is_an_error_where_nobody_knows_the_keys()
     with pytest.raises(IncompleteError) as caught:
         applied(wish, lock(), account)
     assert list(map(in_words, caught.value.problems)) == [
-        (
+        Problem(
             "unreadable",
             "a: the content of N1 can't be read; it was not compared, and nobody knows its keys",
             None,

@@ -17,7 +17,7 @@ import pytest
 from reconciler.app.access.credentials import credentials, credentials_of
 from reconciler.core.model import Account
 from reconciler.sandbox.accounts import APPID, SECRET
-from reconciler.wechat.auth.token_server import TokenCommand
+from reconciler.wechat.auth.token_command import TokenCommand
 
 from ..tools import CommandLine, ScriptedServer
 from ..wechat.test_sources import COMMAND_HINT, SERVER_HINT, gone

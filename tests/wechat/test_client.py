@@ -20,7 +20,7 @@ from reconciler.sandbox import library
 from reconciler.sandbox.accounts import APPID, SECRET
 from reconciler.sandbox.app import create_app
 from reconciler.sandbox.state.store import Store
-from reconciler.wechat.auth.credentials import Credentials, Wallet
+from reconciler.wechat.auth.credentials import Credentials, TokenStore
 from reconciler.wechat.auth.session import Call, Session
 from reconciler.wechat.client import Client, WriteForbiddenError
 from reconciler.wechat.transport.network import Connection, Network
@@ -45,7 +45,7 @@ def using(
 ) -> T:
     async def go() -> T:
         async with Network(connection) as network:
-            session = Session(network, Wallet(credentials), on_call=on_call)
+            session = Session(network, TokenStore(credentials), on_call=on_call)
             return await work(Client(session, SPOKEN[-1], writes=writes))
 
     return asyncio.run(go())
@@ -637,7 +637,7 @@ def test_a_token_or_secret_that_the_server_echoes_is_not_told(scripted: Scripted
             lambda c: c.list_templates(),
             on_call=lambda call: told.append(str(call)),
         )
-    for text in (str(caught.value), repr(caught.value), *told, repr(Wallet(SECRETS)), repr(SECRETS)):
+    for text in (str(caught.value), repr(caught.value), *told, repr(TokenStore(SECRETS)), repr(SECRETS)):
         assert TOKEN not in text
         assert quote(TOKEN, safe="") not in text
         assert str(SECRETS.secret) not in text

@@ -13,7 +13,7 @@ from reconciler.core.model import LibraryKeyword, Live, Message, Slot, Spec, Tit
 from reconciler.wechat.client import Client
 from reconciler.wechat.transport.network import Connection
 
-from ..tools import ScriptedServer
+from ..tools import ScriptedServer, in_words
 from .test_client import SECRETS_TOKEN
 
 NEW, OLD = "/wxaapi/newtmpl", "/cgi-bin/template"
@@ -30,13 +30,13 @@ OK = {"errcode": 0, "errmsg": "ok"}
 def using(server: ScriptedServer, dialect: str, work: Any) -> Any:
     import asyncio
 
-    from reconciler.wechat.auth.credentials import Wallet
+    from reconciler.wechat.auth.credentials import TokenStore
     from reconciler.wechat.auth.session import Session
     from reconciler.wechat.transport.network import Network
 
     async def go() -> Any:
         async with Network(Connection(endpoint=server.url)) as network:
-            return await work(Client(Session(network, Wallet(SECRETS_TOKEN)), dialect, writes=True))
+            return await work(Client(Session(network, TokenStore(SECRETS_TOKEN)), dialect, writes=True))
 
     return asyncio.run(go())
 
@@ -154,7 +154,7 @@ def test_an_add_that_the_categories_do_not_allow_is_sent_once(
     with pytest.raises(CallError) as caught:
         using(scripted, "subscribe", lambda c: c.add(PAID))
     said = f" ({errmsg})" if errmsg else ""
-    assert caught.value.problems[0] == Problem(
+    assert in_words(caught.value.problems[0]) == Problem(
         "errcode 200014",
         f"POST {NEW}/addtemplate: errcode 200014, the account's service categories (类目) lack this title"
         f"{said}",
@@ -169,7 +169,7 @@ def test_a_gateway_that_sees_no_parameters_either_way_is_told_as_that(scripted: 
     scripted.on(f"{NEW}/addtemplate", {"errcode": 200014, "errmsg": "missing parameter tid"})
     with pytest.raises(CallError) as caught:
         using(scripted, "subscribe", lambda c: c.add(PAID))
-    assert caught.value.problems[0] == Problem(
+    assert in_words(caught.value.problems[0]) == Problem(
         "errcode 200014",
         f"POST {NEW}/addtemplate: errcode 200014, a parameter was not seen (missing parameter tid)",
         None,
@@ -197,7 +197,7 @@ def test_40013_of_a_message_is_about_the_mini_program_that_it_names(
     message = Message("o1", "T1", {"time1": Value("10:00")}, extras=extras)
     with pytest.raises(CallError) as caught:
         using(scripted, "official", lambda c: c.send(message))
-    assert caught.value.problems[0] == Problem(
+    assert in_words(caught.value.problems[0]) == Problem(
         "errcode 40013", f"POST {path}: errcode 40013, {means} (invalid appid)", None, hint
     )
 

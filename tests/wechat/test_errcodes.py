@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from reconciler.core.errors import CallError, Problem, Reason
+from reconciler.core.messages import words
 from reconciler.wechat import errcodes
 from reconciler.wechat.credential_names import PLAIN, CredentialNames
 from reconciler.wechat.errcodes import explain, lacks_parameter
@@ -24,17 +25,21 @@ SENDING = {
 }
 
 
+def in_words(meaning: errcodes.Meaning, names: CredentialNames = PLAIN) -> tuple[str, str]:
+    return words(meaning.means or ""), words(meaning.advice(names))
+
+
 @pytest.mark.parametrize("errcode", sorted(SECTION_6 | USERS_MEET | SENDING))
 def test_each_says_what_it_means_and_what_to_do(errcode: int) -> None:
-    meaning = explain(errcode).of(PLAIN)
-    assert meaning != explain(123456)
-    assert meaning.means
-    assert meaning.todo
-    assert "{" not in meaning.means + meaning.todo
+    means, todo = in_words(explain(errcode))
+    assert explain(errcode) != explain(123456)
+    assert means
+    assert todo
+    assert "{" not in means + todo
 
 
 def test_of_an_unknown_one_it_says_where_to_ask() -> None:
-    assert explain(123456)[1:] == (
+    assert in_words(explain(123456)) == (
         "",
         "look the code up in WeChat's documentation; its support asks for the rid",
     )
@@ -123,14 +128,14 @@ def test_what_says_nothing_about_a_title_makes_none_unknown(reason: Reason | Non
     ],
 )
 def test_what_is_said(errcode: int, means: str, todo: str) -> None:
-    assert explain(errcode).of(PLAIN)[1:] == (means, todo)
+    assert in_words(explain(errcode)) == (means, todo)
 
 
 def test_hints_name_the_accounts_own_variables() -> None:
     names = CredentialNames(
         "TOKEN_PROD", "SECRET_PROD", "SECRET_PROD: is it prod's?", "the appid that the file gives prod"
     )
-    assert {errcode: explain(errcode).of(names).todo for errcode in (40001, 40125, 40013)} == {
+    assert {errcode: in_words(explain(errcode), names)[1] for errcode in (40001, 40125, 40013)} == {
         40001: "set a fresh TOKEN_PROD, or unset it and set SECRET_PROD",
         40125: "check SECRET_PROD: is it prod's?; the console shows a secret once, and a new one kills the "
         "old",

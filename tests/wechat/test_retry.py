@@ -9,7 +9,8 @@ from typing import Any, NamedTuple
 import pytest
 
 from reconciler.core.errors import CallError
-from reconciler.wechat.auth.credentials import Credentials, Wallet
+from reconciler.core.messages import Said, words
+from reconciler.wechat.auth.credentials import Credentials, TokenStore
 from reconciler.wechat.auth.session import Session
 from reconciler.wechat.client import Client
 from reconciler.wechat.transport.network import Connection, Network
@@ -76,12 +77,15 @@ def first(*replies: Any, then: Any) -> Callable[[str, dict[str, Any]], Any]:
 
 
 def using(work: Work, *, secret: bool = False, told: list[str] | None = None, **connection: Any) -> Any:
-    wallet = Wallet(Credentials(appid="wx1", secret="S" * 32) if secret else Credentials(token=TOKEN))
+    store = TokenStore(Credentials(appid="wx1", secret="S" * 32) if secret else Credentials(token=TOKEN))
+
+    def tell(said: Said) -> None:
+        if told is not None:
+            told.append(words(said))
 
     async def go() -> Any:
-        tell = (told if told is not None else []).append
         async with Network(Connection(**connection)) as network:
-            return await work(Client(Session(network, wallet, tell=tell), SPOKEN[-1], writes=True))
+            return await work(Client(Session(network, store, tell=tell), SPOKEN[-1], writes=True))
 
     return asyncio.run(go())
 

@@ -16,9 +16,10 @@ import pytest
 
 from reconciler.core.errors import CallError, InputError
 from reconciler.core.model import LibraryKeyword, Spec
-from reconciler.wechat.auth.credentials import Credentials, Wallet
+from reconciler.wechat.auth.credentials import Credentials, TokenStore
 from reconciler.wechat.auth.session import Session
-from reconciler.wechat.auth.token_server import TokenCommand, TokenServer, token_server
+from reconciler.wechat.auth.token_command import TokenCommand
+from reconciler.wechat.auth.token_server import TokenServer, token_server
 from reconciler.wechat.client import Client
 from reconciler.wechat.transport.calls import Call
 from reconciler.wechat.transport.network import Connection, Network
@@ -50,7 +51,7 @@ def using(
     async def go() -> T:
         async with Network(Connection(**connection)) as network:
             hear = (told if told is not None else []).append
-            return await work(Client(Session(network, Wallet(credentials), on_call=hear), writes=True))
+            return await work(Client(Session(network, TokenStore(credentials), on_call=hear), writes=True))
 
     return asyncio.run(go())
 
@@ -283,8 +284,8 @@ def test_bad_answers_of_a_token_server(scripted: ScriptedServer, many: bool) -> 
 
     async def go() -> list[Any]:
         async with Network(Connection(scripted.url, retries=1, many=many, parallelism=64)) as network:
-            wallets = [Wallet(served(scripted, f"/{number}")) for number in range(len(BAD_ANSWERS))]
-            calls = [Client(Session(network, wallet)).list_templates() for wallet in wallets]
+            stores = [TokenStore(served(scripted, f"/{number}")) for number in range(len(BAD_ANSWERS))]
+            calls = [Client(Session(network, store)).list_templates() for store in stores]
             return await asyncio.gather(*calls, return_exceptions=True)
 
     told = [(one.problems[0].message, one.problems[0].hint) for one in asyncio.run(go())]
@@ -369,7 +370,7 @@ def test_a_token_server_takes_its_turn_and_is_told_by_its_name(scripted: Scripte
     scripted.on(LIST, {"list": []})
     told: list[Call] = []
     using(served(scripted, path=f"{HAND_OUT}?key=s3cret"), listing, endpoint=scripted.url, told=told)
-    assert [(one.name, one.error) for one in told] == [(host(scripted), None), (f"POST {LIST}", None)]
+    assert [(str(one.name), one.error) for one in told] == [(host(scripted), None), (f"POST {LIST}", None)]
     told_late = problem(served(scripted), endpoint=scripted.url, rate=1 / 60, deadline=0.2)
     assert told_late.message == f"POST {LIST}: not made, the deadline of 0.2 seconds has passed"
 
@@ -442,7 +443,7 @@ def test_a_command_prints_the_token(scripted: ScriptedServer, script: str) -> No
     told: list[Call] = []
     using(printed(script), listing, endpoint=scripted.url, told=told)
     assert scripted.requests[-1][2] == {"access_token": ["good!"]}
-    assert [one.name for one in told] == ["token command", f"POST {LIST}"]
+    assert [str(one.name) for one in told] == ["token command", f"POST {LIST}"]
 
 
 @pytest.mark.parametrize(

@@ -12,8 +12,7 @@ from ...desired.accounts import variable_suffix
 from .address import PRINTABLE
 
 if TYPE_CHECKING:
-    from ...wechat.auth.credentials import Credentials
-    from ...wechat.auth.token_server import Issuer
+    from ...wechat.auth.credentials import Credentials, Issuer
     from ...wechat.credential_names import CredentialNames
 
 TOKEN, APPID, SECRET = "WECHAT_ACCESS_TOKEN", "WECHAT_APPID", "WECHAT_APPSECRET"

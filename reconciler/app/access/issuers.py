@@ -14,7 +14,7 @@ from .address import check_token_url
 from .credentials import has_token
 
 if TYPE_CHECKING:
-    from ...wechat.auth.token_server import Issuer
+    from ...wechat.auth.credentials import Issuer
 
 HEADER = "RECONCILER_TOKEN_HEADER"
 _HEADER = re.compile(r"([!#$%&'*+.^_`|~0-9A-Za-z-]+):[ \t]*([!-~](?:[ -~\t]*[!-~])?)[ \t]*")
@@ -36,7 +36,8 @@ def issuer(options: TokenOptions, environment: Mapping[str, str]) -> Issuer | No
 
     Raises UsageError and InputError, which show no address, command or header.
     """
-    from ...wechat.auth.token_server import TokenCommand, token_server
+    from ...wechat.auth.token_command import TokenCommand
+    from ...wechat.auth.token_server import token_server
 
     url, refresh = options.url, options.refresh_url
     if url and options.command:

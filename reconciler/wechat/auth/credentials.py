@@ -2,25 +2,24 @@
 
 from __future__ import annotations
 
-import json
-import re
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import quote
 
+from ...core.messages import Text
 from ..credential_names import PLAIN, CredentialNames
 from ..errcodes import OF_TOKEN
 from ..wire import Request, bad_reply
-from .redact import hidden
-from .token_server import Issuer
+from .redact import hidden, hidden_in_reply
+from .token_command import TokenCommand
+from .token_server import TokenServer
 
-SHORTEST_SECRET = 16
-"""Characters; a real appsecret has 32, a token more than 100."""
+Issuer = TokenServer | TokenCommand
+"""Who hands out an organisation's own tokens"""
 
 
 @dataclass(frozen=True)
 class Credentials:
-    """How an account is entered: with a token, with whoever gives us one, or with an appid and its secret.
+    """What opens an account: a token, an issuer of tokens, or an appid and its secret.
 
     The first of `token`, `issuer` and `secret` that there is counts.
     """
@@ -30,13 +29,13 @@ class Credentials:
     token: str | None = field(default=None, repr=False)
     issuer: Issuer | None = None
     names: CredentialNames = PLAIN
-    """what hints call them"""
+    """how hints call them"""
 
 
-class Wallet:
-    """Credentials and the token that they were turned into. In memory only.
+class TokenStore:
+    """The token of an account, and the credentials that it comes from. In memory only.
 
-    One wallet serves every client of an account, so that a run asks for one token.
+    One serves every client of an account, so that a run asks for one token.
     """
 
     def __init__(self, credentials: Credentials) -> None:
@@ -59,43 +58,8 @@ class Wallet:
         return hidden(text, self._secrets)
 
     def redact_reply(self, content: bytes) -> bytes:
-        """The bytes of a reply that has no business to hold a secret: a title that echoes one would get into
-        plan and lock. What is shorter than any real secret may be a word of the reply's own."""
-        if b"\\u00" in content:
-            content = _ESCAPED.sub(_unescaped, content)
-        for secret in sorted(self._secrets, key=len, reverse=True):
-            # The part that is written the same in every shape is looked for first: a fleet has many secrets.
-            if len(secret) >= SHORTEST_SECRET and _core(secret).encode() in content:
-                content = re.sub(_shapes(secret).encode(), b"***", content)
-        return content
-
-
-_ESCAPED = re.compile(rb"(?<!\\)((?:\\\\)*)\\u00([2-7][0-9A-Fa-f])")
-
-
-def _unescaped(match: re.Match[bytes]) -> bytes:
-    """A letter or digit that JSON needs no escape for: so written, no secret would be found."""
-    char = bytes([int(match[2], 16)])
-    return match[1] + char if char.isalnum() else match[0]
-
-
-def _core(secret: str) -> str:
-    """The longest part of a secret that no escaping changes."""
-    return max(re.split("[^A-Za-z0-9]+", secret), key=len)
-
-
-def _shapes(secret: str) -> str:
-    """A pattern for a secret, each of its signs as it is, or escaped as URLs and JSON escape it."""
-    return "".join(char if char.isascii() and char.isalnum() else _shapes_of(char) for char in secret)
-
-
-def _shapes_of(char: str) -> str:
-    shapes = [char, json.dumps(char)[1:-1], f"\\u{ord(char):04x}", f"\\{char}", quote(char, safe="")]
-    if char in "-._~":
-        shapes.append(f"%{ord(char):02x}")
-    if char == " ":
-        shapes.append("+")
-    return f"(?i:{'|'.join(re.escape(shape) for shape in shapes)})"
+        """The bytes of a reply without anything secret."""
+        return hidden_in_reply(content, self._secrets)
 
 
 def stable(credentials: Credentials, *, force: bool) -> Request:
@@ -123,5 +87,5 @@ def read_token(request: Request, document: dict[str, Any]) -> str:
     """The token of either reply."""
     token = document.get("access_token")
     if not isinstance(token, str) or not token.strip():
-        raise bad_reply(request, "the reply has no access_token")
+        raise bad_reply(request, Text("wechat.lacks-field", field="access_token"))
     return token

@@ -1,11 +1,13 @@
-"""Secrets taken out of a text that goes to somebody else, in whatever escapes it has them. Pure."""
+"""Secrets taken out of replies, and of texts that go to somebody else, in whatever escapes they are. Pure."""
 
 from __future__ import annotations
 
+import json
 import re
 from array import array
 from collections.abc import Callable, Iterable, Iterator
 from functools import lru_cache
+from urllib.parse import quote
 
 HIDDEN = "***"
 
@@ -17,6 +19,9 @@ MANY = 200
 
 SHORTEST_PART = 8
 """Characters at the begin of a secret that are taken for it"""
+
+SHORTEST_SECRET = 16
+"""Characters; a real appsecret has 32, a token more than 100"""
 
 _ESCAPE = re.compile(
     r"\\u([0-9A-Fa-f]{4})|\\x([0-9A-Fa-f]{2})|%([0-9A-Fa-f]{2})"
@@ -174,3 +179,46 @@ def _merged(places: Iterable[tuple[int, int]]) -> Iterator[tuple[int, int]]:
             last = begin, end
     if last is not None:
         yield last
+
+
+# ------------------------------------------------------------------ replies, before they are read
+
+
+_ESCAPED = re.compile(rb"(?<!\\)((?:\\\\)*)\\u00([2-7][0-9A-Fa-f])")
+
+
+def hidden_in_reply(content: bytes, secrets: Iterable[str]) -> bytes:
+    """The bytes of a reply that has no business to hold a secret: a title that echoes one would get into plan
+    and lock. What is shorter than any real secret may be a word of the reply's own."""
+    if b"\\u00" in content:
+        content = _ESCAPED.sub(_unescaped, content)
+    for secret in sorted(secrets, key=len, reverse=True):
+        # The part that is written the same in every escape is looked for first: a fleet has many secrets.
+        if len(secret) >= SHORTEST_SECRET and _core(secret).encode() in content:
+            content = re.sub(_pattern(secret).encode(), HIDDEN.encode(), content)
+    return content
+
+
+def _unescaped(match: re.Match[bytes]) -> bytes:
+    """A letter or digit that JSON needs no escape for: so written, no secret would be found."""
+    char = bytes([int(match[2], 16)])
+    return match[1] + char if char.isalnum() else match[0]
+
+
+def _core(secret: str) -> str:
+    """The longest part of a secret that no escaping changes."""
+    return max(re.split("[^A-Za-z0-9]+", secret), key=len)
+
+
+def _pattern(secret: str) -> str:
+    """What finds a secret, each of its signs as it is, or escaped as URLs and JSON escape it."""
+    return "".join(char if char.isascii() and char.isalnum() else _escapes(char) for char in secret)
+
+
+def _escapes(char: str) -> str:
+    shapes = [char, json.dumps(char)[1:-1], f"\\u{ord(char):04x}", f"\\{char}", quote(char, safe="")]
+    if char in "-._~":
+        shapes.append(f"%{ord(char):02x}")
+    if char == " ":
+        shapes.append("+")
+    return f"(?i:{'|'.join(re.escape(shape) for shape in shapes)})"

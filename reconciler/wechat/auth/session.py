@@ -8,11 +8,12 @@ from dataclasses import replace
 from typing import Any
 
 from ...core.errors import CallError
+from ...core.messages import Said
 from .. import errcodes
-from ..transport.calls import Call, Line
+from ..transport.calls import Call, Calls
 from ..transport.network import Network
 from ..wire import Record, Reply, Request, read
-from .credentials import Wallet
+from .credentials import TokenStore
 from .sources import source_of
 
 __all__ = ["Call", "Session"]
@@ -24,22 +25,22 @@ class Session:
     def __init__(
         self,
         network: Network,
-        wallet: Wallet,
+        store: TokenStore,
         *,
         on_call: Callable[[Call], None] = lambda _: None,
-        tell: Callable[[str], None] = lambda _: None,
+        tell: Callable[[Said], None] = lambda _: None,
         record: Record | None = None,
     ) -> None:
-        self._wallet = wallet
-        self._line = Line(network, on_call=on_call, tell=tell, record=record)
-        self._source = source_of(wallet, self._line)
+        self._store = store
+        self._calls = Calls(network, on_call=on_call, tell=tell, record=record)
+        self._source = source_of(store, self._calls)
         self._token_lock = asyncio.Lock()
         self._given: dict[str | None, str | CallError | None] = {}
         self._proven: set[str] = set()
 
     async def enter(self) -> None:
         """Have a token, and call nobody with it. Raises CallError."""
-        if self._wallet.token is None:
+        if self._store.token is None:
             await self._newer(None)
 
     async def call(self, request: Request) -> dict[str, Any]:
@@ -47,7 +48,7 @@ class Session:
 
         A refused token is replaced once; then it fails (wechat-api.md §4). Raises CallError.
         """
-        token = self._wallet.token or await self._newer(None)
+        token = self._store.token or await self._newer(None)
         assert token is not None, "a source has a token to begin with"
         try:
             return await self._with_token(request, token)
@@ -66,10 +67,10 @@ class Session:
 
     async def _with_token(self, request: Request, token: str) -> dict[str, Any]:
         def document(reply: Reply) -> dict[str, Any]:
-            hidden = replace(reply, content=self._wallet.redact_reply(reply.content))
-            return read(request, hidden, self._wallet.redact, self._wallet.credentials.names)
+            hidden = replace(reply, content=self._store.redact_reply(reply.content))
+            return read(request, hidden, self._store.redact, self._store.credentials.names)
 
-        found = await self._line.ask(request, document, token=token)
+        found = await self._calls.ask(request, document, token=token)
         self._proven.add(token)
         return found
 
@@ -105,5 +106,5 @@ class Session:
             # Whatever became of it: the call that waits for the token was not carried out.
             return error.before_the_call()
         if token is not None:
-            self._wallet.keep(token)
+            self._store.keep(token)
         return token

@@ -1,4 +1,5 @@
-"""The room that runs a program of the user's. What it prints is for us alone, since it may hold secrets."""
+"""A program of the user's that prints a token (wechat-api.md §4). What it prints is shown to nobody, since it
+may hold secrets."""
 
 from __future__ import annotations
 
@@ -6,11 +7,46 @@ import asyncio
 import os
 import signal
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from subprocess import DEVNULL, PIPE
+
+from ...core.errors import CallError, InputError, Problem
+from ...core.messages import Text
+from ..wire import Request
+from .token_server import PLACEHOLDERS, filled_in, is_token
 
 MOST = 64 << 10
 """Bytes of output that are read"""
+
+
+@dataclass(frozen=True)
+class TokenCommand:
+    """A program that prints the token, and its arguments."""
+
+    words: tuple[str, ...] = field(repr=False)
+
+    @property
+    def personal(self) -> bool:
+        """Whether it is told whose token is asked for."""
+        return any(map(PLACEHOLDERS.search, self.words))
+
+    @property
+    def secrets(self) -> frozenset[str]:
+        """None that would be known: its words go to nobody else."""
+        return frozenset()
+
+    def of(self, appid: str | None, account: str | None) -> TokenCommand:
+        """The same, asked for one account's token. Raises InputError where that is not known."""
+        return TokenCommand(
+            tuple(filled_in(word, "--token-command", appid, account, _no_option) for word in self.words)
+        )
+
+
+def _no_option(value: str) -> str:
+    if value.startswith("-"):
+        text = Text("wechat.appid-is-option", appid=value)
+        raise InputError(Problem("bad appid", text, None, Text("wechat.correct-appid")))
+    return value
 
 
 @dataclass(frozen=True)
@@ -47,6 +83,36 @@ async def run(words: Sequence[str]) -> Ended:
         await asyncio.wait([begun])
         if begun.exception() is None:
             await _end(begun.result()[0], listener)
+
+
+def read_printed(request: Request, ended: Ended) -> str:
+    """The token that a program has printed, alone in its one line. Raises CallError."""
+    lines = ended.output.decode("utf-8", "replace").strip().splitlines()
+    what = _ended_badly(ended) or _no_token(lines)
+    if what is not None:
+        text = Text("wechat.call-failed", call=request.call, what=what)
+        raise CallError(Problem("no token", text, None, Text("wechat.token-command-todo")))
+    return lines[0]
+
+
+def _ended_badly(ended: Ended) -> Text | None:
+    if len(ended.output) > MOST:
+        return Text("wechat.printed-too-much", limit=MOST >> 10)
+    if not ended.status:
+        return None
+    if ended.status > 0:
+        return Text("wechat.exit-status", status=ended.status)
+    return Text("wechat.ended-by-signal", signal=-ended.status)
+
+
+def _no_token(lines: Sequence[str]) -> Text | None:
+    if not lines:
+        return Text("wechat.printed-nothing")
+    if len(lines) > 1:
+        return Text("wechat.printed-lines", lines=len(lines))
+    if lines[0].startswith("{") and "access_token" in lines[0]:
+        return Text("wechat.printed-json")
+    return None if is_token(lines[0]) else Text("wechat.printed-no-token")
 
 
 async def _end(transport: asyncio.SubprocessTransport, listener: _Listener) -> None:

@@ -1,6 +1,6 @@
-"""Where an organisation's own tokens come from: its token server, or a command (wechat-api.md §4). Pure.
+"""An organisation's token server: how it is asked, and what it answers (wechat-api.md §4). Pure.
 
-All that is said of them may hold a secret, but the name of the server.
+All that is said of it may hold a secret, but its name.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from typing import Any
 from urllib.parse import quote, unquote, urlsplit
 
 from ...core.errors import CallError, InputError, Problem
+from ...core.messages import Text
 from ..wire import Elsewhere, Reply, Request, may_pass
 
 PLACEHOLDERS = re.compile(r"\{(appid|account)\}")
@@ -23,16 +24,6 @@ MOST = 64 << 10
 _TOKEN = re.compile("[!-~]{1,4096}")
 _NO_TOKEN = ("{", "[", "<", '"', "'")
 """What JSON, HTML and quoted text begin with, and no token"""
-
-SERVER_HINT = (
-    "a token server answers with JSON that has access_token, or with the token alone: check --token-url, "
-    "--token-refresh-url and RECONCILER_TOKEN_HEADER"
-)
-
-
-COMMAND_HINT = (
-    "run the command by hand to see what it prints: that is not shown here, since it may hold secrets"
-)
 
 
 @dataclass(frozen=True)
@@ -55,36 +46,10 @@ class TokenServer:
         """The same, asked for one account's token. Raises InputError where that is not known."""
 
         def filled(at: Elsewhere, option: str) -> Elsewhere:
-            return replace(at, target=_filled(at.target, option, appid, account, _encoded))
+            return replace(at, target=filled_in(at.target, option, appid, account, _encoded))
 
         refresh = self.refresh and filled(self.refresh, "--token-refresh-url")
         return replace(self, hands_out=filled(self.hands_out, "--token-url"), refresh=refresh)
-
-
-@dataclass(frozen=True)
-class TokenCommand:
-    """A program that prints the token, and its arguments."""
-
-    words: tuple[str, ...] = field(repr=False)
-
-    @property
-    def personal(self) -> bool:
-        """Whether it is told whose token is asked for."""
-        return any(map(PLACEHOLDERS.search, self.words))
-
-    @property
-    def secrets(self) -> frozenset[str]:
-        """None that would be known: its words go to nobody else."""
-        return frozenset()
-
-    def of(self, appid: str | None, account: str | None) -> TokenCommand:
-        """The same, asked for one account's token. Raises InputError where that is not known."""
-        return TokenCommand(
-            tuple(_filled(word, "--token-command", appid, account, _no_option) for word in self.words)
-        )
-
-
-Issuer = TokenServer | TokenCommand
 
 
 def token_server(url: str, refresh_url: str | None, header: tuple[str, str] | None) -> TokenServer:
@@ -105,7 +70,9 @@ def _at(url: str, headers: Mapping[str, str]) -> Elsewhere:
     # The user of an address is asked for as browsers do; a header that is set by hand says it better.
     own = {"authorization": f"Basic {_basic(user)}"} if user else {}
     target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
-    return Elsewhere(f"token server {host}", f"{parts.scheme}://{host}", target, {**own, **headers})
+    return Elsewhere(
+        Text("wechat.token-server", host=host), f"{parts.scheme}://{host}", target, {**own, **headers}
+    )
 
 
 def _basic(user: str) -> str:
@@ -125,7 +92,13 @@ def _secrets(url: str) -> set[str]:
     return {*found, *map(unquote, odd)}
 
 
-def _filled(text: str, option: str, appid: str | None, account: str | None, fit: Callable[[str], str]) -> str:
+def filled_in(
+    text: str, option: str, appid: str | None, account: str | None, fit: Callable[[str], str]
+) -> str:
+    """The text with an account's appid and name in the place of {appid} and {account}, each made to `fit`.
+
+    Raises InputError for one that is not known; `option` is where it stands.
+    """
     known = {"appid": appid, "account": account}
 
     def value(match: re.Match[str]) -> str:
@@ -139,24 +112,17 @@ def _filled(text: str, option: str, appid: str | None, account: str | None, fit:
 
 def _unknown(name: str, option: str) -> Problem:
     if name == "appid":
-        message, hint = "no appid is known", "set WECHAT_APPID; it names the account"
-    else:
-        message, hint = "the file names no accounts", "add accounts: to it, or use {appid} with WECHAT_APPID"
-    return Problem(f"no {name}", f"{option} is to hold {{{name}}}, and {message}", None, hint)
+        text = Text("wechat.no-appid-for", option=option)
+        return Problem("no appid", text, None, Text("wechat.no-appid-for-todo"))
+    text = Text("wechat.no-account-for", option=option)
+    return Problem(f"no {name}", text, None, Text("wechat.no-account-for-todo"))
 
 
 def _encoded(value: str) -> str:
     if not value.strip("."):
-        message = f"the appid {value} would change the path of the token server's address"
-        raise InputError(Problem("bad appid", message, None, "correct the appid"))
+        text = Text("wechat.appid-is-path", appid=value)
+        raise InputError(Problem("bad appid", text, None, Text("wechat.correct-appid")))
     return quote(value, safe="")
-
-
-def _no_option(value: str) -> str:
-    if value.startswith("-"):
-        message = f"the token command would take the appid {value} for an option"
-        raise InputError(Problem("bad appid", message, None, "correct the appid"))
-    return value
 
 
 # ------------------------------------------------------------------ what is asked
@@ -180,17 +146,20 @@ def refreshing(at: Elsewhere, appid: str | None, refused: str) -> Request:
 def read_served(request: Request, reply: Reply) -> str:
     """The token: `access_token` of a JSON object, a JSON string, or the whole text. Raises CallError."""
     if not 200 <= reply.status < 300:
-        redirect = ", a redirect, which is not followed" if 300 <= reply.status < 400 else ""
-        raise unusable(request, f"HTTP status {reply.status}{redirect}", passing=may_pass(reply))
+        if 300 <= reply.status < 400:
+            what = Text("wechat.redirect", status=reply.status)
+        else:
+            what = Text("wechat.status", status=reply.status)
+        raise _unusable(request, what, passing=may_pass(reply))
     text = reply.content.decode("utf-8-sig", "replace").strip()
     if not text:
-        raise unusable(request, "an empty reply", passing=may_pass(reply))
+        raise _unusable(request, Text("wechat.empty-reply"), passing=may_pass(reply))
     if text.startswith("<"):  # whatever its content type: many servers call all that they send HTML
-        raise unusable(request, "an HTML page instead of a token", passing=may_pass(reply))
+        raise _unusable(request, Text("wechat.html-token"), passing=may_pass(reply))
     if text.startswith(("{", "[", '"')):
         return _of_json(request, reply, text)
     if not is_token(text):
-        raise unusable(request, "text that is no token")
+        raise _unusable(request, Text("wechat.text-no-token"))
     return text
 
 
@@ -198,41 +167,21 @@ def _of_json(request: Request, reply: Reply, text: str) -> str:
     try:
         document = json.loads(text, strict=False)
     except (ValueError, RecursionError):
-        what = "JSON that is cut short or damaged"
-        raise unusable(request, what, passing=may_pass(reply)) from None
+        raise _unusable(request, Text("wechat.damaged-json"), passing=may_pass(reply)) from None
     token = document.get("access_token") if isinstance(document, dict) else document
     if token is None or isinstance(token, list):
-        raise unusable(request, f"JSON without access_token{_errcode(document)}")
+        raise _unusable(request, _without_token(document))
     if not isinstance(token, str) or not is_token(token.strip()):
-        raise unusable(request, "JSON whose access_token is no token")
+        raise _unusable(request, Text("wechat.json-no-token"))
     return token.strip()
 
 
-def _errcode(document: Any) -> str:
+def _without_token(document: Any) -> Text:
     """The number of an error that WeChat may have told the server, and no word of it."""
     errcode = document.get("errcode") if isinstance(document, dict) else None
-    return f" (errcode {errcode})" if isinstance(errcode, int) and not isinstance(errcode, bool) else ""
-
-
-def read_printed(request: Request, status: int | None, output: bytes, *, most: int) -> str:
-    """The token that a command has printed, alone in its one line. Raises CallError."""
-    lines = output.decode("utf-8", "replace").strip().splitlines()
-    what = None
-    if len(output) > most:
-        what = f"it printed more than {most >> 10} KiB, and was killed"
-    elif status:
-        what = f"it ended with exit status {status}" if status > 0 else f"signal {-status} ended it"
-    elif not lines:
-        what = "it printed nothing"
-    elif len(lines) > 1:
-        what = f"it printed {len(lines)} lines, where the token should stand alone"
-    elif lines[0].startswith("{") and "access_token" in lines[0]:
-        what = "it printed the whole JSON of a token reply, not the value of access_token alone"
-    elif not is_token(lines[0]):
-        what = "it printed text that is no token"
-    if what is not None:
-        raise CallError(Problem("no token", f"{request.call}: {what}", None, COMMAND_HINT))
-    return lines[0]
+    if isinstance(errcode, int) and not isinstance(errcode, bool):
+        return Text("wechat.json-without-token-errcode", errcode=errcode)
+    return Text("wechat.json-without-token")
 
 
 def is_token(text: str) -> bool:
@@ -240,7 +189,8 @@ def is_token(text: str) -> bool:
     return _TOKEN.fullmatch(text) is not None and not text.startswith(_NO_TOKEN)
 
 
-def unusable(request: Request, what: str, *, passing: bool = False) -> CallError:
+def _unusable(request: Request, what: Text, *, passing: bool = False) -> CallError:
     """An answer without a token."""
-    problem = Problem("no token", f"{request.call}: {what}", None, SERVER_HINT)
+    text = Text("wechat.call-failed", call=request.call, what=what)
+    problem = Problem("no token", text, None, Text("wechat.token-server-todo"))
     return CallError(problem, executed=None, passing=passing)

@@ -10,7 +10,7 @@ from typing import Any
 
 from ...core.model import Message
 from ..wire import Request
-from . import replies as rows
+from . import replies
 from .limits import Sending
 from .subscribe import LIMITS as _LIMITS
 from .subscribe import (
@@ -63,5 +63,5 @@ def send(message: Message) -> Request:
     if "miniprogram" in extras:
         appid, _, path = extras["miniprogram"].partition(":")
         body["miniprogram"] = {"appid": appid, "pagepath": path}
-    body["data"] = rows.data(message.data)
+    body["data"] = replies.data(message.data)
     return Request("POST", "/cgi-bin/message/subscribe/bizsend", body, writes=True)

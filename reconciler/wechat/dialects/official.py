@@ -8,7 +8,7 @@ from typing import Any
 from ...core.model import Live, Message, Spec, Title, bare
 from ..errcodes import OF_MINIPROGRAM
 from ..wire import Request
-from . import replies as rows
+from . import replies
 from .content import parse
 from .limits import Limits, Sending
 
@@ -43,7 +43,8 @@ def list_page(offset: int) -> Request:
 def read_page(request: Request, document: dict[str, Any]) -> tuple[Live, ...]:
     """The templates of the account, without the row that is none. The reply has no errcode."""
     listed = (
-        rows.fields(request, row, "template_list") for row in rows.listed(request, document, "template_list")
+        replies.fields(request, row, "template_list")
+        for row in replies.listed(request, document, "template_list")
     )
     return tuple(_live(request, row) for row in listed if not _is_phantom(row))
 
@@ -73,7 +74,7 @@ def titles_page(categories: str, offset: int) -> None:
     return
 
 
-def read_titles(request: Request, document: dict[str, Any]) -> rows.TitlesPage:
+def read_titles(request: Request, document: dict[str, Any]) -> replies.TitlesPage:
     """Nothing can be asked for, and so nothing is answered."""
     raise AssertionError(f"{request.call} lists no titles")
 
@@ -86,7 +87,7 @@ def add(spec: Spec) -> Request:
 
 def read_added(request: Request, document: dict[str, Any]) -> str:
     """The new template_id."""
-    return rows.identifier(request, document, "template_id")
+    return replies.identifier(request, document, "template_id")
 
 
 def expected_keys(count: int) -> None:
@@ -108,7 +109,7 @@ def send(message: Message) -> Request:
     if "miniprogram" in extras:
         page = {"pagepath": extras["page"]} if "page" in extras else {}
         body["miniprogram"] = {"appid": extras["miniprogram"], **page}
-    body["data"] = rows.data(message.data)
+    body["data"] = replies.data(message.data)
     meanings = OF_MINIPROGRAM if "miniprogram" in extras else {}
     return Request("POST", "/cgi-bin/message/template/send", body, writes=True, meanings=meanings)
 
@@ -126,5 +127,5 @@ def _is_phantom(row: dict[str, Any]) -> bool:
 
 
 def _live(request: Request, row: dict[str, Any]) -> Live:
-    slots = rows.ruled(parse(row.get("content"), nameless=NAMELESS))
-    return rows.live(request, row, "template_id", slots)
+    slots = replies.ruled(parse(row.get("content"), nameless=NAMELESS))
+    return replies.live(request, row, "template_id", slots)

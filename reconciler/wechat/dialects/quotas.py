@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from ...core.messages import Text
 from .. import errcodes
 from ..wire import Request, bad_reply
 
-RESETS = errcodes.explain(45009).todo
+RESETS = errcodes.QUOTA_RESETS
 """What to do where a quota is used up"""
 
 
@@ -32,5 +33,5 @@ def read(request: Request, document: dict[str, Any]) -> Quota:
     told = found if isinstance(found, dict) else {}
     limit, used, left = (told.get(name) for name in ("daily_limit", "used", "remain"))
     if not (type(limit) is type(used) is type(left) is int):
-        raise bad_reply(request, "the reply has no quota with daily_limit, used and remain")
+        raise bad_reply(request, Text("wechat.no-quota"))
     return Quota(limit, used, left)

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, NamedTuple
 
+from ...core.messages import Said, Text
 from ...core.model import LibraryKeyword, Live, Slot, Title, Value, bare
 from ..wire import Request, bad_reply
 from .values import limit_of, told
@@ -25,14 +26,14 @@ def listed(request: Request, document: dict[str, Any], field: str) -> list[Any]:
     """The rows of a reply."""
     rows = document.get(field)
     if not isinstance(rows, list):
-        raise bad_reply(request, f"the reply has no {field}")
+        raise bad_reply(request, Text("wechat.lacks-field", field=field))
     return rows
 
 
-def fields(request: Request, row: Any, field: str) -> dict[str, Any]:
+def fields(request: Request, row: Any, field: Said) -> dict[str, Any]:
     """A row, which must be an object."""
     if not isinstance(row, dict):
-        raise bad_reply(request, f"a row of {field} is no object")
+        raise bad_reply(request, Text("wechat.row-no-object", rows=field))
     return row
 
 
@@ -40,7 +41,7 @@ def identifier(request: Request, document: dict[str, Any], field: str) -> str:
     """The id of a template, in a reply to an add."""
     template_id = document.get(field)
     if not isinstance(template_id, str) or not template_id.strip() or len(template_id) > MAX_ID:
-        raise bad_reply(request, f"the reply has no {field}")
+        raise bad_reply(request, Text("wechat.lacks-field", field=field))
     return template_id
 
 
@@ -48,9 +49,9 @@ def live(request: Request, row: dict[str, Any], field: str, slots: tuple[Slot, .
     """A template of the account, whose id stands in this field."""
     template_id, title = row.get(field), row.get("title")
     if not isinstance(template_id, str) or not template_id or not isinstance(title, str):
-        raise bad_reply(request, f"a row of the list has no {field} or no title")
+        raise bad_reply(request, Text("wechat.list-row-lacks", field=field))
     if len(template_id) > MAX_ID or len(title) > MAX_TITLE:
-        raise bad_reply(request, f"a row of the list has a {field} or a title that is far too long")
+        raise bad_reply(request, Text("wechat.list-row-too-long", field=field))
     return Live(template_id, title.strip(), slots)
 
 
@@ -94,7 +95,7 @@ def _keyword(request: Request, row: dict[str, Any], field: str, rows: str) -> Li
     if isinstance(number, str) and number.isascii() and number.isdigit() and len(number) < 19:
         number = int(number)
     if not isinstance(number, int) or isinstance(number, bool) or not isinstance(name, str):
-        raise bad_reply(request, f"a row of {rows} has no {field} or no name")
+        raise bad_reply(request, Text("wechat.keyword-row-lacks", rows=rows, field=field))
     rule = row.get("rule")
     return LibraryKeyword(
         number,
@@ -119,7 +120,7 @@ def titles_page(
     """A page of the library: its rows, what their ids stand in, and where the total does."""
     count = document.get(total)
     if not isinstance(count, int) or isinstance(count, bool) or count < 0:
-        raise bad_reply(request, f"the reply has no {total}")
+        raise bad_reply(request, Text("wechat.lacks-field", field=total))
     each = (fields(request, row, rows) for row in listed(request, document, rows))
     return TitlesPage(tuple(_title(request, row, id_field, rows) for row in each), count)
 
@@ -130,7 +131,7 @@ def _title(request: Request, row: dict[str, Any], field: str, rows: str) -> Titl
     if isinstance(id_, int) and not isinstance(id_, bool):
         id_ = str(id_)
     if not isinstance(id_, str) or not id_ or not isinstance(title, str) or not title.strip():
-        raise bad_reply(request, f"a row of {rows} has no {field} or no title")
+        raise bad_reply(request, Text("wechat.title-row-lacks", rows=rows, field=field))
     if len(id_) > MAX_ID or len(title) > MAX_TITLE:
-        raise bad_reply(request, f"a row of {rows} has a {field} or a title that is far too long")
+        raise bad_reply(request, Text("wechat.title-row-too-long", rows=rows, field=field))
     return Title(id_, title.strip(), None, kind if type(kind) is int else None)

@@ -6,10 +6,11 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
+from ...core.messages import Text
 from ...core.model import Live, Message, Spec, Title
 from ..errcodes import OF_ADD
 from ..wire import Request, bad_reply
-from . import replies as rows
+from . import replies
 from .content import parse
 from .limits import Limits, Sending
 
@@ -41,7 +42,7 @@ def list_page(offset: int) -> Request:
 
 def read_page(request: Request, document: dict[str, Any]) -> tuple[Live, ...]:
     """The templates of the account."""
-    return tuple(_live(request, row) for row in rows.listed(request, document, "data"))
+    return tuple(_live(request, row) for row in replies.listed(request, document, "data"))
 
 
 def look_up(id: str) -> Request | None:  # noqa: A002  (the model's name for it; here it is the tid)
@@ -54,7 +55,9 @@ def look_up(id: str) -> Request | None:  # noqa: A002  (the model's name for it;
 
 def read_title(id: str, request: Request, document: dict[str, Any]) -> Title:  # noqa: A002
     """The keywords of the title that was asked for."""
-    return Title(id, None, rows.keywords(request, rows.listed(request, document, "data"), "kid", "data"))
+    return Title(
+        id, None, replies.keywords(request, replies.listed(request, document, "data"), "kid", "data")
+    )
 
 
 def categories() -> Request:
@@ -64,10 +67,10 @@ def categories() -> Request:
 
 def read_categories(request: Request, document: dict[str, Any]) -> str:
     """Their ids, as a comma list without quotes (wechat-api.md §2)."""
-    each = (rows.fields(request, row, "data") for row in rows.listed(request, document, "data"))
+    each = (replies.fields(request, row, "data") for row in replies.listed(request, document, "data"))
     ids = [row.get("id") for row in each]
     if not all(isinstance(one, int | str) and str(one).isdigit() for one in ids):
-        raise bad_reply(request, "a row of data has no id")
+        raise bad_reply(request, Text("wechat.category-row-lacks-id"))
     return ",".join(map(str, ids))
 
 
@@ -77,9 +80,9 @@ def titles_page(categories: str, offset: int) -> Request:
     return Request("GET", f"{_PREFIX}/getpubtemplatetitles", query=query)
 
 
-def read_titles(request: Request, document: dict[str, Any]) -> rows.TitlesPage:
+def read_titles(request: Request, document: dict[str, Any]) -> replies.TitlesPage:
     """The titles of a page, and how many there are in all."""
-    return rows.titles_page(request, document, rows="data", id_field="tid", total="count")
+    return replies.titles_page(request, document, rows="data", id_field="tid", total="count")
 
 
 def add(spec: Spec) -> Request:
@@ -91,7 +94,7 @@ def add(spec: Spec) -> Request:
 
 def read_added(request: Request, document: dict[str, Any]) -> str:
     """The new template_id; or that of the twin which the API has found (errcode 200022)."""
-    return rows.identifier(request, document, "priTmplId")
+    return replies.identifier(request, document, "priTmplId")
 
 
 def expected_keys(count: int) -> None:
@@ -111,7 +114,7 @@ def send(message: Message) -> Request:
     for name, field in (("page", "page"), ("state", "miniprogram_state"), ("lang", "lang")):
         if name in extras:
             body[field] = extras[name]
-    body["data"] = rows.data(message.data)
+    body["data"] = replies.data(message.data)
     return Request("POST", "/cgi-bin/message/subscribe/send", body, writes=True)
 
 
@@ -121,8 +124,8 @@ def expected_pages(templates: int) -> Sequence[int]:
 
 
 def _live(request: Request, row: Any) -> Live:
-    row = rows.fields(request, row, "data")
+    row = replies.fields(request, row, "data")
     content = row.get("content")
-    slots = rows.ruled(parse(content), rows.enumerations(row))
+    slots = replies.ruled(parse(content), replies.enumerations(row))
     empty = isinstance(content, str) and not content.strip()
-    return replace(rows.live(request, row, "priTmplId", slots), empty=empty)
+    return replace(replies.live(request, row, "priTmplId", slots), empty=empty)

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from ...core.messages import Text
 from ...core.model import Live, Message, Spec, Title
 from ..wire import Request, bad_reply
-from . import replies as rows
+from . import replies
 from .content import parse
 from .limits import Limits, Sending
 
@@ -30,7 +31,7 @@ def list_page(offset: int) -> Request:
 
 def read_page(request: Request, document: dict[str, Any]) -> tuple[Live, ...]:
     """The templates of a page. There is no total: a page shorter than PAGE is the last."""
-    return tuple(_live(request, row) for row in rows.listed(request, document, "list"))
+    return tuple(_live(request, row) for row in replies.listed(request, document, "list"))
 
 
 def look_up(id: str) -> Request:  # noqa: A002  (the API's own name for it)
@@ -42,11 +43,11 @@ def read_title(id: str, request: Request, document: dict[str, Any]) -> Title:  #
     """The title that was asked for."""
     found, title = document.get("keyword_list"), document.get("title")
     if not isinstance(found, list) or not isinstance(title, str) or not title.strip():
-        raise bad_reply(request, "the reply has no title or no keyword_list")
+        raise bad_reply(request, Text("wechat.lacks-title-or-keywords"))
     answered = document.get("id")
     if isinstance(answered, str) and answered.casefold() != id.casefold():
-        raise bad_reply(request, f"{id} was asked for, and the reply is about {answered[:64]}")
-    return Title(id, title.strip(), rows.keywords(request, found, "keyword_id", "keyword_list"))
+        raise bad_reply(request, Text("wechat.other-title", asked=id, answered=answered[:64]))
+    return Title(id, title.strip(), replies.keywords(request, found, "keyword_id", "keyword_list"))
 
 
 def categories() -> None:
@@ -64,9 +65,9 @@ def titles_page(categories: str, offset: int) -> Request:
     return Request("POST", f"{_PREFIX}/library/list", {"offset": offset, "count": _PAGE})
 
 
-def read_titles(request: Request, document: dict[str, Any]) -> rows.TitlesPage:
+def read_titles(request: Request, document: dict[str, Any]) -> replies.TitlesPage:
     """The titles of a page, and how many there are in all."""
-    return rows.titles_page(request, document, rows="list", id_field="id", total="total_count")
+    return replies.titles_page(request, document, rows="list", id_field="id", total="total_count")
 
 
 def add(spec: Spec) -> Request:
@@ -77,7 +78,7 @@ def add(spec: Spec) -> Request:
 
 def read_added(request: Request, document: dict[str, Any]) -> str:
     """The new template_id."""
-    return rows.identifier(request, document, "template_id")
+    return replies.identifier(request, document, "template_id")
 
 
 def expected_keys(count: int) -> tuple[str, ...]:
@@ -94,7 +95,7 @@ def send(message: Message) -> Request:
     """A template message: the page, "send". What is left out there is left out here."""
     body: dict[str, Any] = {"touser": message.to, "template_id": message.template_id}
     body |= {name: message.extras[name] for name in ("page", "form_id") if name in message.extras}
-    body["data"] = rows.data(message.data)
+    body["data"] = replies.data(message.data)
     if message.emphasis is not None:
         body["emphasis_keyword"] = f"{message.emphasis}.DATA"
     return Request("POST", "/cgi-bin/message/wxopen/template/send", body, writes=True)
@@ -106,5 +107,5 @@ def expected_pages(templates: int) -> Sequence[int]:
 
 
 def _live(request: Request, row: Any) -> Live:
-    row = rows.fields(request, row, "the list")
-    return rows.live(request, row, "template_id", parse(row.get("content")))
+    row = replies.fields(request, row, Text("wechat.the-list"))
+    return replies.live(request, row, "template_id", parse(row.get("content")))

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from ...core.errors import CallError
+from ...core.messages import Said, Text
 from ..wire import Exchange, Record, Reply, Request
 from .network import Connection, Network
 from .retry import Patience
@@ -19,20 +20,20 @@ T = TypeVar("T")
 class Call:
     """A call that has ended, for progress and --verbose. Seconds; `error` is None where it went well."""
 
-    name: str
+    name: Said
     seconds: float
-    error: str | None
+    error: Said | None
 
 
-class Line:
-    """The way from one account to the network."""
+class Calls:
+    """The calls of one account over the network."""
 
     def __init__(
         self,
         network: Network,
         *,
         on_call: Callable[[Call], None],
-        tell: Callable[[str], None],
+        tell: Callable[[Said], None],
         record: Record | None = None,
     ) -> None:
         """`record` is handed every exchange, also those that fail."""
@@ -88,7 +89,7 @@ class Line:
         finally:
             self._record(Exchange(request, reply, error, loop.time() - start))
 
-    async def do(self, request: Request, late: str, work: Callable[[], Awaitable[T]]) -> T:
+    async def do(self, request: Request, late: Text, work: Callable[[], Awaitable[T]]) -> T:
         """Do something else that takes a call's turn and a call's time. Raises CallError."""
 
         async def in_time() -> T:
@@ -101,11 +102,11 @@ class Line:
         async with self._network.turn(request):
             loop = asyncio.get_running_loop()
             start = loop.time()
-            told: str | None = None
+            told: Said | None = None
             try:
                 return await work()
             except CallError as error:
-                told = error.problems[0].message
+                told = error.problems[0].text
                 raise
             finally:
                 self._on_call(Call(request.call, loop.time() - start, told))
@@ -113,7 +114,11 @@ class Line:
 
 def _through(proxy: str | None, error: CallError) -> CallError:
     """What is no answer of WeChat's may be the proxy's: it is named, unless it is already."""
-    message = error.problems[0].message
-    if proxy is None or error.errcode is not None or f"the proxy {proxy}" in message:
+    text = error.problems[0].text
+    if proxy is None or error.errcode is not None or _names_proxy(text):
         return error
-    return error.reworded(text=f"{message} (through the proxy {proxy})")
+    return error.reworded(text=Text("wechat.through-proxy", problem=text, proxy=proxy))
+
+
+def _names_proxy(said: Said | float | tuple[Said, ...]) -> bool:
+    return isinstance(said, Text) and ("proxy" in said.fields or any(map(_names_proxy, said.fields.values())))

@@ -11,38 +11,39 @@ from collections.abc import Iterator
 import httpx
 
 from ...core.errors import CallError, Problem
+from ...core.messages import Said, Text
 from ..wire import Request
 
-_NETWORK = "check the network and --endpoint, then run it again; it is safe to repeat"
-_PROXY = "check HTTPS_PROXY, ALL_PROXY and NO_PROXY, then run it again; it is safe to repeat"
-_CERTIFICATE = (
-    "if your company's proxy or gateway has made it, name the file of its CA in SSL_CERT_FILE, or have it "
-    "put into the system's store; if not, somebody may be listening in"
-)
+_NETWORK = Text("wechat.check-network")
+_PROXY = Text("wechat.check-proxy")
+_CERTIFICATE = Text("wechat.check-certificate")
 
 
 def broken(request: Request, host: str, error: BaseException, proxy: str | None = None) -> CallError:
     """The exchange ended with an exception. `host` and `proxy` are host and port alone."""
     causes = list(_causes(error))
-    to = host if proxy is None else f"{host} through the proxy {proxy}"
+    to = host if proxy is None else Text("wechat.host-through-proxy", host=host, proxy=proxy)
     doubts = [cause for cause in causes if isinstance(cause, ssl.SSLCertVerificationError)]
     if doubts:
         said = (getattr(doubt, "verify_message", None) for doubt in doubts)  # aiohttp's own type has none
-        what = f"the certificate of {to} is not believed ({next(filter(None, said), 'no reason is given')})"
+        why = next(filter(None, said), None) or Text("wechat.no-reason")
+        what = Text("wechat.certificate", host=to, why=why)
         return _failure(request, what, _CERTIFICATE, executed=False, passing=False)
-    why = _why(causes)
+    cause = _why(causes)
     if isinstance(error, httpx.ProxyError) and proxy is not None:
-        what = f"the proxy {proxy} lets nobody through to {host} ({why})"
+        what = Text("wechat.proxy-refuses", proxy=proxy, host=host, why=cause)
         return _failure(request, what, _PROXY, executed=False)
     if isinstance(error, httpx.ConnectError | httpx.UnsupportedProtocol):
         secured = any(isinstance(cause, ssl.SSLError) for cause in causes)
         if proxy is not None and not secured:
-            return _failure(request, f"can't connect to the proxy {proxy} ({why})", _PROXY, executed=False)
-        return _failure(request, f"can't connect to {to} ({why})", _NETWORK, executed=False)
-    return _failure(request, f"the connection broke ({why})", _NETWORK, executed=None)
+            what = Text("wechat.no-proxy", proxy=proxy, why=cause)
+            return _failure(request, what, _PROXY, executed=False)
+        what = Text("wechat.no-connection", host=to, why=cause)
+        return _failure(request, what, _NETWORK, executed=False)
+    return _failure(request, Text("wechat.connection-broke", why=cause), _NETWORK, executed=None)
 
 
-def late(request: Request, what: str) -> CallError:
+def late(request: Request, what: Text) -> CallError:
     """No reply came in time."""
     return _failure(request, what, _NETWORK, executed=None)
 
@@ -50,17 +51,17 @@ def late(request: Request, what: str) -> CallError:
 def unsendable(request: Request, error: Exception) -> CallError:
     """No request can be made of it: nothing was sent."""
     if isinstance(error, UnicodeEncodeError):
-        what = "there is text in it that no request can hold: half of a surrogate pair"
+        what = Text("wechat.unsendable-surrogate")
     else:
-        what = f"it makes no request ({type(error).__name__})"
+        what = Text("wechat.unsendable", error=type(error).__name__)
     return _failure(request, what, _NETWORK, executed=False)
 
 
 def _failure(
-    request: Request, what: str, hint: str, *, executed: bool | None, passing: bool = True
+    request: Request, what: Text, advice: Text, *, executed: bool | None, passing: bool = True
 ) -> CallError:
-    problem = Problem("no reply", f"{request.call}: {what}", None, hint)
-    return CallError(problem, executed=executed, passing=passing)
+    text = Text("wechat.call-failed", call=request.call, what=what)
+    return CallError(Problem("no reply", text, None, advice), executed=executed, passing=passing)
 
 
 def _causes(error: BaseException) -> Iterator[BaseException]:
@@ -76,9 +77,9 @@ def _causes(error: BaseException) -> Iterator[BaseException]:
             following = following.__cause__ or following.__context__
 
 
-def _why(causes: list[BaseException]) -> str:
+def _why(causes: list[BaseException]) -> Said:
     if any(_hung_up(cause) for cause in causes):
-        return "the server hung up"
+        return Text("wechat.hung-up")
     said = filter(None, map(_said_by_system, causes))
     return next(said, None) or _of_type(causes[0], causes[-1])
 
@@ -101,10 +102,10 @@ def _hung_up(error: BaseException) -> bool:
     return type(error).__name__ in ("ServerDisconnectedError", "ClientConnectionResetError")
 
 
-def _of_type(error: BaseException, root: BaseException) -> str:
+def _of_type(error: BaseException, root: BaseException) -> Said:
     if isinstance(error, httpx.ProxyError) and (status := str(error)[:3]).isdecimal():
-        return f"HTTP status {status}"
+        return Text("wechat.status", status=status)
     kind = type(root)
     if kind.__module__.partition(".")[0] in ("h11", "httpcore", "httpx", "aiohttp"):
-        return f"the reply is not whole, or no HTTP: {kind.__name__}"
+        return Text("wechat.no-http", error=kind.__name__)
     return kind.__name__

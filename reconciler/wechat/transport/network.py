@@ -19,10 +19,11 @@ from aiolimiter import AsyncLimiter
 
 from ... import __version__
 from ...core.errors import CallError, Problem
+from ...core.messages import Text
 from ..wire import Reply, Request
 from . import failures
 from .packing import ASKED_FOR, Body
-from .pool import Lanes
+from .pool import Pool
 
 HEADERS = {"User-Agent": f"reconciler/{__version__}", "Accept": "*/*", "Accept-Encoding": ASKED_FOR}
 
@@ -62,8 +63,8 @@ class Network:
         self._pace = AsyncLimiter(1, 1 / connection.rate) if connection.rate else None
         self._ends: float | None = None
         self._transport = connection.transport() if connection.transport else None
-        self._lanes: dict[str, Lanes] = {}
-        self._lanes_to(connection.endpoint)
+        self._pools: dict[str, Pool] = {}
+        self._pool_of(connection.endpoint)
 
     async def __aenter__(self) -> Network:
         if self.connection.deadline is not None:
@@ -73,8 +74,8 @@ class Network:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        for lanes in self._lanes.values():
-            await lanes.close()
+        for pool in self._pools.values():
+            await pool.close()
         if self._transport is not None:
             await self._transport.aclose()
 
@@ -115,17 +116,15 @@ class Network:
             raise self._too_late(request) from None
 
     @asynccontextmanager
-    async def in_time(self, request: Request, late: str = "no reply") -> AsyncIterator[None]:
-        """Give up after --timeout, or at the deadline; `late` says of what. Raises CallError."""
+    async def in_time(self, request: Request, late: Text | None = None) -> AsyncIterator[None]:
+        """Give up after --timeout, or at the deadline; `late` says of what, if of no reply. Raises
+        CallError."""
         allowed = self._allowed(request)
         try:
             async with asyncio.timeout(allowed):
                 yield
         except TimeoutError:
-            what = f"{late} within {allowed:g} seconds"
-            if allowed < self.connection.timeout:
-                what = f"{late} before the deadline of {self.connection.deadline:g} seconds"
-            raise failures.late(request, what) from None
+            raise failures.late(request, self._too_slow(late or Text("wechat.no-reply"), allowed)) from None
 
     async def exchange(self, request: Request, query: dict[str, str]) -> Reply:
         """One request and its reply, in the caller's `turn`.
@@ -133,28 +132,28 @@ class Network:
         Raises CallError, which holds no word of an exception's.
         """
         base = self._base(request)
-        asked, lanes = _request(base, request, query), self._lanes_to(base)
+        asked, pool = _request(base, request, query), self._pool_of(base)
         try:
             async with self.in_time(request):
-                with lanes.one() as lane:
-                    return await _over(lane, request, asked)
+                with pool.one() as transport:
+                    return await _over(transport, request, asked)
         except CallError:
             raise
         except Exception as error:  # whatever a transport raises of whatever it was sent
-            raise failures.broken(request, lanes.host, error, lanes.proxy) from None
+            raise failures.broken(request, pool.host, error, pool.proxy) from None
 
     def proxy_of(self, request: Request) -> str | None:
         """Host and port of the proxy that a call goes through, if one does."""
-        return self._lanes_to(self._base(request)).proxy
+        return self._pool_of(self._base(request)).proxy
 
     def _base(self, request: Request) -> str:
         return self.connection.endpoint if request.elsewhere is None else request.elsewhere.origin
 
-    def _lanes_to(self, origin: str) -> Lanes:
-        if origin not in self._lanes:
+    def _pool_of(self, origin: str) -> Pool:
+        if origin not in self._pools:
             own = self._transport if origin == self.connection.endpoint else None
-            self._lanes[origin] = Lanes(origin, own, many=self.connection.many)
-        return self._lanes[origin]
+            self._pools[origin] = Pool(origin, own, many=self.connection.many)
+        return self._pools[origin]
 
     def _allowed(self, request: Request) -> float:
         """Seconds for this call: --timeout, or what --deadline leaves."""
@@ -165,9 +164,16 @@ class Network:
             raise self._too_late(request)
         return min(self.connection.timeout, left)
 
+    def _too_slow(self, late: Text, allowed: float) -> Text:
+        deadline = self.connection.deadline
+        if deadline is not None and allowed < self.connection.timeout:
+            return Text("wechat.late-for-deadline", what=late, seconds=deadline)
+        return Text("wechat.late", what=late, seconds=allowed)
+
     def _too_late(self, request: Request) -> CallError:
-        message = f"{request.call}: not made, the deadline of {self.connection.deadline:g} seconds has passed"
-        return CallError(Problem("deadline", message, None, "run it again, or with a longer --deadline"))
+        assert self.connection.deadline is not None, "only a deadline passes"
+        text = Text("wechat.deadline-passed", call=request.call, seconds=self.connection.deadline)
+        return CallError(Problem("deadline", text, None, Text("wechat.deadline-todo")))
 
 
 def _request(base: str, request: Request, query: dict[str, str]) -> httpx.Request:
@@ -187,9 +193,9 @@ def _request(base: str, request: Request, query: dict[str, str]) -> httpx.Reques
         raise failures.unsendable(request, error) from None
 
 
-async def _over(lane: httpx.AsyncBaseTransport, request: Request, asked: httpx.Request) -> Reply:
+async def _over(transport: httpx.AsyncBaseTransport, request: Request, asked: httpx.Request) -> Reply:
     """Raises CallError for a body that can't be taken, and whatever the transport raises."""
-    response = await lane.handle_async_request(asked)
+    response = await transport.handle_async_request(asked)
     try:
         body = Body(request, response.headers.get("content-encoding", ""))
         async for piece in response.aiter_raw():

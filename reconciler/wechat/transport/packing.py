@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import zlib
 
+from ...core.messages import Text
 from ..wire import Request, bad_reply
 
 ASKED_FOR = "gzip"
@@ -40,18 +41,18 @@ class Body:
         try:
             return unpacker.decompress(piece, self._request.most + 1 - len(self._content))
         except zlib.error:
-            raise bad_reply(self._request, "gzip data that is damaged", passing=True) from None
+            raise bad_reply(self._request, Text("wechat.damaged-gzip"), passing=True) from None
 
     def _check(self, size: int) -> None:
         if size > self._request.most:
-            raise bad_reply(self._request, f"a reply of more than {_size(self._request.most)}")
+            raise bad_reply(self._request, Text("wechat.too-large", size=_size(self._request.most)))
 
 
 def _is_gzip(request: Request, encodings: str) -> bool:
     names = [name for name in map(str.strip, encodings.lower().split(",")) if name not in ("", "identity")]
     if names and names not in (["gzip"], ["x-gzip"]):
-        what = "more than once" if len(names) > 1 else "in a way that was not asked for"
-        raise bad_reply(request, f"a reply that is packed {what} (Content-Encoding)")
+        twice = len(names) > 1
+        raise bad_reply(request, Text("wechat.packed-twice") if twice else Text("wechat.packed-otherwise"))
     return bool(names)
 
 

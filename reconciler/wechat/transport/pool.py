@@ -15,6 +15,7 @@ from urllib.request import getproxies
 import httpx
 
 from ...core.errors import CallError, Problem
+from ...core.messages import Text
 from . import proxies, trust
 from .hosts import is_loopback
 
@@ -26,18 +27,21 @@ MOST_HEADER = 64 << 10
 """Bytes of a header line, as httpx's own transport takes them"""
 
 
-class Lanes:
-    """Ways to one server, one for each call that is under way, each with a connection of its own.
+class Pool:
+    """Transports to one server, one for each call that is under way, each with a connection of its own.
 
     httpx's pool looks at all of its connections before and after every call: one pool of eight costs twice
-    the time of eight pools of one. The lane that was used last is taken first. With `many` calls, aiohttp's
-    pool takes less than these; not every proxy is known to it, so that where there is one it is not used.
+    the time of eight pools of one. The transport that was used last is taken first. With `many` calls,
+    aiohttp's pool takes less than these; not every proxy is known to it, so that where there is one it is not
+    used.
     """
 
     def __init__(
         self, origin: str, transport: httpx.AsyncBaseTransport | None, *, many: bool = False
     ) -> None:
-        """Raises CallError where the environment's proxies or certificates can't be used."""
+        """Make the pool of one `origin` (scheme, host and port); `transport` is used instead, if given.
+
+        Raises CallError where the environment's proxies or certificates can't be used."""
         url = httpx.URL(origin)
         self.host = url.netloc.decode("ascii", "replace")
         self._proxy = None if transport is not None else _proxy(url)
@@ -55,27 +59,27 @@ class Lanes:
 
     @contextmanager
     def one(self) -> Iterator[httpx.AsyncBaseTransport]:
-        """A lane that nobody else is on."""
+        """A transport that no other call uses, unless all share one."""
         if self._shared is not None:
             yield self._shared
             return
-        lane = self._free.pop() if self._free else self._new()
+        transport = self._free.pop() if self._free else self._new()
         try:
-            yield lane
+            yield transport
         finally:
-            self._free.append(lane)
+            self._free.append(transport)
 
     async def close(self) -> None:
         """Hang up. A connection that can't be closed in order is closed all the same."""
-        for lane in [*self._own, *([self._shared] if self._fast and self._shared is not None else [])]:
+        for transport in [*self._own, *([self._shared] if self._fast and self._shared is not None else [])]:
             with suppress(Exception):
-                await lane.aclose()
+                await transport.aclose()
 
     def _new(self) -> httpx.AsyncBaseTransport:
         limits = httpx.Limits(max_connections=1, max_keepalive_connections=1)
-        lane = httpx.AsyncHTTPTransport(verify=self._trust, limits=limits, proxy=self._proxy)
-        self._own.append(lane)
-        return lane
+        transport = httpx.AsyncHTTPTransport(verify=self._trust, limits=limits, proxy=self._proxy)
+        self._own.append(transport)
+        return transport
 
 
 def _proxy(url: httpx.URL) -> httpx.Proxy | None:
@@ -92,14 +96,13 @@ def _proxy(url: httpx.URL) -> httpx.Proxy | None:
         if not proxy.url.host:
             raise ValueError(address)
     except (ValueError, httpx.InvalidURL):
-        message = f"{name} is no address of a proxy"
-        hint = "write it like http://proxy.example.com:8080 (http, https, socks5 or socks5h)"
-        raise CallError(Problem("environment", message, None, hint)) from None
+        text = Text("wechat.no-proxy-address", variable=name)
+        raise CallError(Problem("environment", text, None, Text("wechat.proxy-address-todo"))) from None
     return proxy
 
 
 def _fast_transport(trusted: ssl.SSLContext) -> httpx.AsyncBaseTransport:
-    """One pool for all lanes: they bound the calls, and it need not."""
+    """aiohttp's pool, which bounds nothing: `Network` bounds the calls."""
     import aiohttp  # noqa: PLC0415  (100 ms that only a fleet gets back)
     import httpx_aiohttp  # noqa: PLC0415
 

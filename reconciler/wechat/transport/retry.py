@@ -1,7 +1,7 @@
 """Which failed calls are made again, and when (wechat-api.md §6).
 
 A call is made again where that can do nothing twice: it only asks, or it was certainly not carried out. An
-add or a delete of which nobody knows needs a look at the account first: apply.py does that.
+add or a delete of which nobody knows needs a look at the account first (apply/adds, apply/deletes).
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from tenacity import (
 )
 
 from ...core.errors import CallError
+from ...core.messages import Said, Text
 from .. import errcodes
 from ..wire import Request
 
@@ -38,7 +39,7 @@ class Patience:
         *,
         left: Callable[[], float],
         rest: Callable[[float], Awaitable[None]],
-        tell: Callable[[str], None],
+        tell: Callable[[Said], None],
     ) -> None:
         self._retries = retries
         self._left = left
@@ -64,10 +65,15 @@ class Patience:
         return min(self._retries, 1) if _error(state).errcode in errcodes.ODD else self._retries
 
     def _tell(self, state: RetryCallState) -> None:
-        what = (
-            f"trying again in {state.upcoming_sleep:.1f} s ({state.attempt_number} of {self._tries(state)})"
+        self._say(
+            Text(
+                "wechat.trying-again",
+                problem=_error(state).problems[0].text,
+                seconds=state.upcoming_sleep,
+                attempt=state.attempt_number,
+                attempts=self._tries(state),
+            )
         )
-        self._say(f"{_error(state).problems[0].message}; {what}")
 
 
 def may_repeat(request: Request, error: BaseException) -> bool:

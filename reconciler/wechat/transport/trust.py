@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from ...core.errors import CallError, Problem
+from ...core.messages import Said, Text
 
 VARIABLES = ("SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE")
 STORES = (
@@ -70,11 +71,11 @@ def _load(trusted: ssl.SSLContext, name: str, place: Path) -> None:
         else:
             trusted.load_verify_locations(cafile=place)
     except (OSError, ValueError) as error:
-        why = "no certificates in it" if isinstance(error, ssl.SSLError) else _strerror(error)
-        message = f"the certificates that {name} names can't be read ({why})"
-        hint = "correct it: the path of a PEM file, or of a folder as c_rehash makes it; or unset it"
-        raise CallError(Problem("environment", message, None, hint)) from None
+        text = Text("wechat.certificates-unreadable", variable=name, why=_why(error))
+        raise CallError(Problem("environment", text, None, Text("wechat.certificates-todo"))) from None
 
 
-def _strerror(error: Exception) -> str:
+def _why(error: Exception) -> Said:
+    if isinstance(error, ssl.SSLError):
+        return Text("wechat.no-certificates")
     return error.strerror if isinstance(error, OSError) and error.strerror else type(error).__name__
