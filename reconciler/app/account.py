@@ -10,7 +10,7 @@ from datetime import datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
-from ..core.messages import Said, words
+from ..core.messages import Said, Text
 from ..core.model import Desired, Lock
 from ..core.ports import Teller
 from ..lock.store import LockStore
@@ -66,7 +66,7 @@ class Calls:
         """Tell of one that has ended."""
         self._ended += 1
         if self._counted:
-            self._teller.progress(f"{self._ended} calls …")
+            self._teller.progress(Text("app.calls", calls=self._ended))
         self._teller.detail(f"{call.name}  {call.seconds * 1000:.0f} ms  {call.error or 'ok'}")
 
 
@@ -104,12 +104,13 @@ class Workspace:
     def say(self, text: Said) -> None:
         """Tell a line; of several accounts, which one it is about."""
         account = self.desired.account
-        named = self.terms.several and account is not None
-        self.terms.teller.say(f"{account.name}: {words(text)}" if named and account else text)
+        if self.terms.several and account is not None:
+            text = Text("app.of-account", account=account.name, text=text)
+        self.terms.teller.say(text)
 
     def warn(self, text: Said) -> None:
         """Tell a warning, likewise."""
-        self.say(f"warning: {words(text)}")
+        self.say(Text("app.warning", text=text))
 
     @property
     def lock_path(self) -> Path:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ..core.errors import InputError, Problem
+from ..core.messages import Text
 from ..core.model import Account, Desired
 from ..desired import accounts
 from ..desired.accounts import Shard
@@ -16,9 +17,8 @@ def choose(
     """The accounts to work on; None where the file names none. Raises InputError."""
     if desired.accounts is None:
         if names or shard:
-            what = f"--account {names[0]}" if names else "--shard"
-            message = f"{what}: the file names no accounts"
-            hint = "add accounts: to it, or leave the option out"
-            raise InputError(Problem("unknown account", message, file, hint))
+            option = f"--account {names[0]}" if names else "--shard"
+            text = Text("app.no-accounts", option=option)
+            raise InputError(Problem("unknown account", text, file, Text("app.add-accounts")))
         return None
     return accounts.choose(desired.accounts, names, shard, file)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from ..apply.run import Run
 from ..core import bugs
 from ..core.errors import INTERRUPTED, Exit, InputError, Problem, ReconcilerError, StoppedError
+from ..core.messages import Text
 from ..plan.actions import Add, Done
 
 if TYPE_CHECKING:
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from .account import Workspace
 
 
-STOPPING = "ending: what is under way is finished; once more to cut it off"
+STOPPING = Text("app.stopping")
 
 
 class Acting:
@@ -82,20 +83,16 @@ class Acting:
     def _interrupted(self) -> Problem:
         if not self.run.touched:
             return INTERRUPTED
-        again = "run it again with the same plan file" if self._reviewed else "run apply again"
-        cut_off = ", ".join(f"{one.kind} {one.name or one.template_id}" for one in self.run.cut_off)
-        unknown = f"; nobody knows whether this was done: {cut_off}" if cut_off else ""
-        return INTERRUPTED._replace(
-            text=f"interrupted{unknown}", advice=f"{again}: it goes on where this ended"
-        )
+        advice = Text("app.again-with-plan") if self._reviewed else Text("app.apply-again")
+        cut_off = tuple(f"{one.kind} {one.name or one.template_id}" for one in self.run.cut_off)
+        text = Text("app.cut-off", actions=cut_off) if cut_off else Text("app.interrupted")
+        return INTERRUPTED._replace(text=text, advice=advice)
 
 
 def tell_of_claim(workspace: Workspace, claim: Claim) -> None:
     """What is out of the ordinary with a lock that was just claimed."""
     if claim.died is not None:
-        workspace.say(
-            f"{claim.how} ({claim.died}): what it added may not be listed yet; "
-            f"listing for {workspace.terms.settle:g} seconds"
-        )
+        settle = f"{workspace.terms.settle:g}"
+        workspace.say(Text("app.died", how=claim.how, run=claim.died, seconds=settle))
     if claim.warning is not None:
         workspace.warn(claim.warning)

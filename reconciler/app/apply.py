@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol
 from ..core import bugs
 from ..core.errors import Exit, IncompleteError, OutputError, Problem, ReconcilerError
 from ..core.json_file import MAX_BYTES
+from ..core.messages import Text
 from ..plan import planfile, review
 from . import signals
 from .act import STOPPING, Acting, tell_of_claim
@@ -64,8 +65,7 @@ class Audience(Protocol):
 
 def read_plan(inputs: Inputs, file: str) -> Reviewed:
     """A plan file that was reviewed. Raises InputError."""
-    hint = "write it with `reconciler plan --out FILE`"
-    data = inputs.read(file, MAX_BYTES, hint, what="plan file")
+    data = inputs.read(file, MAX_BYTES, Text("app.write-plan"), missing=Text("app.no-plan"))
     return review.Reviewed(planfile.loads(data, file))
 
 
@@ -165,7 +165,9 @@ class _Applying:
             raise IncompleteError(bugs.problem(error)) from None
 
     def _told(self, done: Done) -> None:
-        self._workspace.terms.teller.progress(f"{done.action} {done.name or done.template_id} …")
+        self._workspace.terms.teller.progress(
+            Text("app.doing", action=done.action, of=done.name or done.template_id or "")
+        )
 
 
 class _Going:

@@ -7,6 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from ..core.errors import Problem
+from ..core.messages import Text
 from ..lock import mutex
 from ..plan import review
 from ..plan.planfile import Decision
@@ -82,14 +83,19 @@ def _begun(lock_path: Path) -> frozenset[str]:
     return frozenset() if git.tracks(mutex.beside(lock_path)) else names
 
 
-def changed_since(reviewed: Reviewed | None, decision: Decision) -> str | None:
+def changed_since(reviewed: Reviewed | None, decision: Decision) -> Text | None:
     """A note of what is not as it was when a plan file was made, though what is to be done was reviewed."""
     if reviewed is None or decision.refused:
         return None
     what = review.changed(reviewed, decision)
-    verb = "has" if len(what) == 1 else "have"
-    told = f"{' and '.join(what)} {verb} changed since the plan file was made"
-    return f"note: {told}; all that is to be done was reviewed" if what else None
+    match what:
+        case ():
+            return None
+        case (one,):
+            return Text("app.one-changed", what=one)
+        case (one, another):
+            return Text("app.two-changed", one=one, another=another)
+    return Text("app.three-changed", one=what[0], another=what[1], third=what[2])
 
 
 def _committed(lock_path: Path, ids: Collection[str]) -> frozenset[str] | None:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from ..core.errors import CallError, InputError, Problem, Reason
+from ..core.messages import Text
 from ..core.model import Desired, Lock
 from .interrupt import event_loop, interruptible
 
@@ -34,9 +35,9 @@ def dialect_of(project: Project) -> str:
         counts = interruptible(runner, workspace.connected(lambda network: held(workspace, network)))
     having = [name for name, count in counts.items() if count]
     if len(having) > 1:
-        told = ", ".join(f"{counts[name]} of {name}" for name in having)
-        hint = f"choose: --dialect {' or --dialect '.join(having)}"
-        raise InputError(Problem("several dialects", f"the account has templates: {told}", None, hint))
+        told = tuple(Text("app.count-of", number=counts[name], dialect=name) for name in having)
+        hint = Text("app.choose-dialect", options=" or ".join(f"--dialect {name}" for name in having))
+        raise InputError(Problem("several dialects", Text("app.several-dialects", counts=told), None, hint))
     return having[0] if having else next(iter(counts))
 
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from ..core import files
 from ..core.errors import InputError, Problem
+from ..core.messages import Said, Text
 from ..desired import accounts as accounts_file
 from ..desired import templates
 from ..desired.yaml_nodes import MAX_BYTES, MAX_STREAM
@@ -29,7 +30,8 @@ PATIENCE = 10.0
 MAX_LIBRARY = 16 << 20
 """Bytes of a pulled library; one of 599 titles has less than one MiB"""
 
-NO_YAML = "write one (see the README), `reconciler import` it, or name it with --file"
+NO_FILE = Text("app.no-file")
+NO_YAML = Text("app.no-yaml")
 
 
 class Inputs:
@@ -51,12 +53,12 @@ class Inputs:
             return desired
         folder = home(file).parent
         where = str(folder / desired.accounts_file)
-        hint = f"write it, or correct accounts_file in {file}"
+        hint = Text("app.write-accounts", file=file)
         data = self.read(where, MAX_STREAM, hint, inside=files.tree_of(folder))
         names = [one.name for one in desired.templates]
         return replace(desired, accounts=accounts_file.read(data, where, names))
 
-    def yaml(self, file: str, hint: str | None = None) -> bytes:
+    def yaml(self, file: str, hint: Said | None = None) -> bytes:
         """A YAML file as it is. Raises InputError."""
         found = file == DEFAULT and not self._named
         inside = files.tree_of(Path()) if found else None
@@ -66,11 +68,11 @@ class Inputs:
         """A pulled library of this dialect, or of any. Raises InputError."""
         from ..library import file as library
 
-        data = self.read(file, MAX_LIBRARY, "pull it: reconciler library pull")
+        data = self.read(file, MAX_LIBRARY, Text("app.pull-it"))
         return library.of_dialect(library.loads(data, file), dialect, file, yaml)
 
     def read(
-        self, file: str, limit: int, hint: str, *, what: str = "file", inside: Path | None = None
+        self, file: str, limit: int, hint: Said, *, missing: Text = NO_FILE, inside: Path | None = None
     ) -> bytes:
         """The bytes of a file that must be there; `inside` this folder, if it was found and not named.
 
@@ -84,7 +86,7 @@ class Inputs:
             patience = None if inside is not None else self.patience
             data = files.read(Path(file), limit=limit, inside=inside, patience=patience)
         if data is None:
-            raise InputError(Problem("no file", f"there is no such {what}", file, hint))
+            raise InputError(Problem("no file", missing, file, hint))
         if is_stream(file):
             self._poured[file] = data
         return data
@@ -118,7 +120,7 @@ def from_the_top(file: str, environment: Mapping[str, str]) -> str:
     return file
 
 
-def _no_yaml() -> str:
+def _no_yaml() -> Text:
     """What to do where there is no templates.yaml; it may lie above: as far as the repository goes, and
     without git one folder up."""
     here = Path.cwd()
@@ -128,5 +130,5 @@ def _no_yaml() -> str:
             break
         if (folder / DEFAULT).is_file():
             above = "../" * depth + DEFAULT
-            return f"there is {above}: add --file {above}, or go there"
+            return Text("app.yaml-above", above=above)
     return NO_YAML

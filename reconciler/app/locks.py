@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from ..core import own_folder
 from ..core.errors import InputError, Problem
+from ..core.messages import Text
 from ..core.model import Desired, Lock
 from .inputs import home
 
@@ -30,16 +31,13 @@ def read_lock(store: LockStore, desired: Desired, appid: str | None) -> Lock:
     if lock is None:
         return Lock(desired.dialect)
     if lock.dialect != desired.dialect:
-        message = f"the lock is of dialect {lock.dialect}, templates.yaml of {desired.dialect}"
-        hint = "name another lock with --lockfile"
-        raise InputError(Problem("other dialect", message, str(store.path), hint))
+        text = Text("app.lock-of-dialect", dialect=lock.dialect, wanted=desired.dialect)
+        raise InputError(Problem("other dialect", text, str(store.path), Text("app.name-another-lock")))
     if appid is not None and lock.appid is not None and lock.appid != appid:
-        message = f"the lock belongs to {lock.appid}, these credentials to {appid}"
-        hint = "use that account's credentials, or another lock with --lockfile"
-        raise InputError(Problem("other appid", message, str(store.path), hint))
+        text = Text("app.lock-of-appid", theirs=lock.appid, appid=appid)
+        raise InputError(Problem("other appid", text, str(store.path), Text("app.use-its-credentials")))
     account = desired.account
     if account is not None and lock.account is not None and lock.account != account.name:
-        message = f"the lock belongs to the account {lock.account}, not to {account.name}"
-        hint = "use that account's lock, or another one with --lockfile"
-        raise InputError(Problem("other account", message, str(store.path), hint))
+        text = Text("app.lock-of-account", theirs=lock.account, account=account.name)
+        raise InputError(Problem("other account", text, str(store.path), Text("app.use-its-lock")))
     return lock

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from ..core.aio import together
 from ..core.errors import CallError, InputError, Problem
+from ..core.messages import Text
 from ..core.model import Desired, Library, Lock, Title, timestamp
 from ..desired.templates import dialect_of
 from ..wechat.dialects import DIALECTS
@@ -24,7 +25,7 @@ T = TypeVar("T")
 Reached = Callable[[Project], None]
 """Hears what is worked on, before it is opened"""
 
-_FIND = "find titles with: reconciler library search WORD"
+_FIND = Text("app.find-titles")
 
 
 def titles(asked: Settings, dialect: str | None, reached: Reached) -> Library:
@@ -41,7 +42,7 @@ def look_up(asked: Settings, ids: Sequence[str], dialect: str | None, reached: R
         return _ask(asked, dialect, reached, lambda client: _look_up(client, ids))[1]
     known = {title.id: title for title in library.titles}
     unknown = [
-        Problem("unknown title", f"the library has no title {one} ({asked.library} has not)", None, _FIND)
+        Problem("unknown title", Text("app.not-in-file", id=one, file=asked.library or ""), None, _FIND)
         for one in ids
         if one not in known
     ]
@@ -79,8 +80,8 @@ async def _look_up(client: Client, ids: Sequence[str]) -> list[Title]:
         except CallError as error:
             if not error.is_about_what_was_asked:
                 raise
-            message = f"the library has no title {id_} ({error.problems[0].message})"
-            raise InputError(Problem("unknown title", message, None, _FIND)) from None
+            text = Text("app.unknown-title", id=id_, answer=error.problems[0].text)
+            raise InputError(Problem("unknown title", text, None, _FIND)) from None
 
     return await together(*map(one, ids))
 
@@ -104,8 +105,8 @@ def _desired(asked: Settings, dialect: str | None) -> Desired:
         if asked.accounts:
             raise
     found = dialect or _dialect_in(asked.inputs.yaml(file), file)
-    rest = "of it, only the dialect is used" if found else "wxopen is asked: --dialect names another"
-    asked.teller.say(f"note: {file} has mistakes (reconciler validate); {rest}")
+    told = Text("app.only-dialect", file=file) if found else Text("app.wxopen-asked", file=file)
+    asked.teller.say(told)
     return Desired((), found or "wxopen")
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from ..core import files
 from ..core.errors import Problem, ReconcilerError, UsageError
+from ..core.messages import Text
 from . import sandbox
 from .decide import decide
 from .inputs import home
@@ -38,7 +39,7 @@ def check_out(out: Path, project: Project) -> None:
     if project.desired.accounts_file is not None:
         taken.add(file.parent / project.desired.accounts_file)
     if files.whole(out) in {files.whole(one) for one in taken}:
-        raise UsageError.of(f"--out {out} would overwrite a file that the plan is made from")
+        raise UsageError.of(Text("app.out-overwrites", file=str(out)))
 
 
 def write_plan(path: Path, content: str | Iterable[str]) -> None:
@@ -46,5 +47,5 @@ def write_plan(path: Path, content: str | Iterable[str]) -> None:
     try:
         files.pour(path, content)
     except OSError as error:
-        message = f"can't write the plan: {error.strerror or error}"
-        raise ReconcilerError(Problem("not written", message, str(path), "choose another place")) from None
+        text = Text("app.plan-unwritten", why=error.strerror or str(error))
+        raise ReconcilerError(Problem("not written", text, str(path), Text("app.another-place"))) from None

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from ..core import files
 from ..core.errors import UsageError
+from ..core.messages import Text
 from ..core.model import Account, Desired, Lock
 from ..core.ports import Teller
 from ..lock.store import LockStore
@@ -37,7 +38,7 @@ if TYPE_CHECKING:
 MANY_ACCOUNTS = 100
 """From so many on, what is faster a call and slower to load is used"""
 
-FORCE_REFRESH = "--force-refresh is for stable_token, with WECHAT_APPID and WECHAT_APPSECRET"
+FORCE_REFRESH = Text("app.force-refresh")
 
 
 class Settings(NamedTuple):
@@ -100,8 +101,8 @@ class Project:
     def only_account(self) -> Account | None:
         """The one account that is worked on; None where the file names none. UsageError for several."""
         if self.several:
-            names = ", ".join(one.name for one in (self.chosen or ())[:3])
-            raise UsageError.of(f"this is done with one account: choose one with --account ({names}, …)")
+            names = tuple(one.name for one in (self.chosen or ())[:3])
+            raise UsageError.of(Text("app.one-account", names=names))
         return self.chosen[0] if self.chosen else None
 
     def the_one(self, lock: Lock | None = None) -> Workspace:
@@ -164,7 +165,7 @@ def desired_or_none_yet(inputs: Inputs, file: str, dialect: str | None) -> Desir
         return Desired((), dialect or "wxopen")
     desired = inputs.desired(file)
     if dialect is not None and dialect != desired.dialect:
-        raise UsageError.of(f"--dialect {dialect}: {file} is of dialect {desired.dialect}")
+        raise UsageError.of(Text("app.other-dialect", dialect=dialect, file=file, found=desired.dialect))
     return desired
 
 
@@ -203,8 +204,7 @@ def open_project(asked: Settings, *, writes: bool, desired: Desired | None = Non
 def _check_locks(asked: Settings, desired: Desired, chosen: Sequence[Account] | None) -> None:
     """See that each lock is one account's, and no other file's. Raises InputError and UsageError."""
     if asked.lockfile and chosen is not None and len(chosen) != 1:
-        many = f"--lockfile names one lock, and {len(chosen)} accounts are worked on"
-        raise UsageError.of(f"{many}: choose one with --account")
+        raise UsageError.of(Text("app.one-lock", accounts=len(chosen)))
     refuse_the_file_itself(asked.file, asked.lockfile)
     if not asked.lockfile:
         refuse_shared_locks(asked.inputs, asked.file, desired, chosen)
@@ -256,7 +256,7 @@ def _check_names(names: frozenset[str], desired: Desired, file: str) -> None:
     """See that names given with --add-again are of templates. Raises UsageError."""
     unknown = names.difference(one.name for one in desired.templates)
     if unknown:
-        raise UsageError.of(f"--add-again {min(unknown)}: {file} has no template of this name")
+        raise UsageError.of(Text("app.add-again", name=min(unknown), file=file))
 
 
 class _Answers(NamedTuple):

@@ -18,6 +18,7 @@ from ..core.errors import (
     StoppedError,
     UsageError,
 )
+from ..core.messages import Text
 from ..core.model import Library, timestamp
 from ..library.file import dumps
 from ..library.pull import Pull
@@ -72,10 +73,11 @@ class _Pulling:
         if self._asked.refresh:
             return
         there, begun = self._readable(self._out), self._readable(self._part)
+        lost: Text | None
         if there is None and self._out.exists() and self._out.stat().st_size:
-            lost = "it is there, and no library"
+            lost = Text("app.no-library")
         elif titles_only and there is not None and any(one.keywords is not None for one in there.titles):
-            lost = "it has keywords, which --titles-only would lose"
+            lost = Text("app.loses-keywords")
         else:
             lost = None
         for path, why in (
@@ -83,15 +85,14 @@ class _Pulling:
             (self._part, self._another(begun)),
         ):
             if why is not None:
-                hint = "choose another place with --out, or remove it"
-                raise InputError(Problem("would lose", why, str(path), hint))
+                raise InputError(Problem("would lose", why, str(path), Text("app.out-or-remove")))
 
-    def _another(self, library: Library | None) -> str | None:
+    def _another(self, library: Library | None) -> Text | None:
         """Why it is not this account's library, if it is one and is not."""
         dialect = self._workspace.desired.dialect
         if library is None or library.dialect == dialect:
             return None
-        return f"it is a library of {library.dialect}, and this account's is of {dialect}"
+        return Text("app.other-library", found=library.dialect, dialect=dialect)
 
     async def _only_titles(self, client: Client) -> Library:
         library = await self._pull(client, None).titles()
@@ -102,22 +103,19 @@ class _Pulling:
         """What there is when a pull is cut off."""
         if not self._part.exists():
             return StoppedError(INTERRUPTED)
-        message = f"interrupted; what is known so far is in {self._part}"
-        return StoppedError(INTERRUPTED._replace(text=message, advice="run it again: it goes on there"))
+        text = Text("app.pull-interrupted", part=str(self._part))
+        return StoppedError(INTERRUPTED._replace(text=text, advice=Text("app.pull-goes-on")))
 
     async def _all(self, client: Client) -> Library:
         pull = self._pull(client, self._begun())
         await pull.titles()
         library = await pull.keywords(await self._most(client))
         if len(pull.refused) > max(FEW, len(library.titles) // 10):
-            message = f"{len(pull.refused)} of {len(library.titles)} titles can't be looked up"
-            hint = f"is it WeChat that answers so? what is known can be used: --library {self._part}"
-            raise ReconcilerError(Problem("refused", message, None, hint))
+            text = Text("app.titles-refused", refused=len(pull.refused), titles=len(library.titles))
+            raise ReconcilerError(Problem("refused", text, None, Text("app.use-part", part=str(self._part))))
         if left := len(pull.missing) - len(pull.refused):
-            still = f"{left} of {len(library.titles)} titles are still to be looked up"
-            message = f"{still}; the others are in {self._part}"
-            hint = "run it again tomorrow (Beijing time): it goes on where this ended"
-            raise ReconcilerError(Problem("daily quota", message, None, hint))
+            text = Text("app.titles-left", left=left, titles=len(library.titles), part=str(self._part))
+            raise ReconcilerError(Problem("daily quota", text, None, Text("app.tomorrow")))
         _write(self._out, library)
         self._part.unlink(missing_ok=True)
         return library
@@ -128,10 +126,13 @@ class _Pulling:
             Library(self._workspace.desired.dialect, (), timestamp(self._asked.clock())),
             begun,
             save=self._save,
-            progress=lambda done, count: self._tell.progress(f"keywords of {done} of {count} titles …"),
+            progress=self._progress,
             tell=self._tell.say,
             parallelism=self._workspace.terms.connection.parallelism,
         )
+
+    def _progress(self, done: int, titles: int) -> None:
+        self._tell.progress(Text("app.pulling", done=done, titles=titles))
 
     def _save(self, library: Library) -> None:
         with suppress(OSError):  # what it is, the write tells
@@ -146,10 +147,10 @@ class _Pulling:
         try:
             begun = self._inputs.library(str(self._part), self._workspace.desired.dialect, "the account")
         except InputError as error:
-            self._tell.warn(f"{self._part} is begun anew: {error}")
+            self._tell.warn(Text("app.begun-anew", part=str(self._part), why=str(error)))
             return None
         since = (self._asked.clock() - datetime.fromisoformat(begun.pulled)).total_seconds()
-        self._tell.say(f"going on with the pull that was begun {ago(max(0.0, since))} ({self._part})")
+        self._tell.say(Text("app.going-on", ago=ago(max(0.0, since)), part=str(self._part)))
         return begun
 
     async def _most(self, client: Client) -> int | None:
@@ -161,7 +162,7 @@ class _Pulling:
         try:
             quota = await client.quota(request.path)
         except CallError as error:
-            self._tell.warn(f"nobody knows how many look-ups are left today: {error}")
+            self._tell.warn(Text("app.quota-unknown", why=str(error)))
             return None
         return max(0, quota.left - int(RESERVE * quota.limit)) if quota.limit else None
 
@@ -184,7 +185,7 @@ class _Pulling:
         if self._found:
             files.within(out, files.tree_of(out.parent))
         if out.exists() and not out.is_file():
-            raise UsageError.of(f"--out {out} is no file")
+            raise UsageError.of(Text("app.out-no-file", file=str(out)))
         files.check_writable(out, "the library", "choose another place with --out")
 
 
@@ -198,5 +199,5 @@ def _write(path: Path, library: Library) -> None:
     try:
         files.write(path, dumps(library))
     except OSError as error:
-        message = f"can't write the library: {error.strerror or error}"
-        raise ReconcilerError(Problem("not written", message, str(path), "choose another --out")) from None
+        text = Text("app.library-unwritten", why=error.strerror or str(error))
+        raise ReconcilerError(Problem("not written", text, str(path), Text("app.another-out"))) from None

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Protocol
 
 from ..core import bugs
 from ..core.errors import Exit, Problem, ReconcilerError
+from ..core.messages import Text, words
 from ..core.model import Account, Caveat
-from ..core.text import counted
 from ..lock import mutex
 from ..plan import planfile, review
 from ..plan.actions import Done
@@ -203,12 +203,12 @@ class _Applying:
         self._delete_first = delete_first
         self._reviewed = reviewed
         self._shown = shown
-        self._changed: Counter[str] = Counter()
+        self._changed: Counter[Text] = Counter()
 
     def tell_of_changes(self) -> None:
         """What was not as it was when the plan file was made, of all accounts in as many lines as kinds."""
-        for note, count in sorted(self._changed.items()):
-            self._project.terms.teller.say(f"{note} ({counted(count, 'account')})")
+        for note, count in sorted(self._changed.items(), key=lambda one: words(one[0])):
+            self._project.terms.teller.say(Text("app.of-accounts", note=note, count=count))
 
     async def work(self, account: Account) -> Result:
         """Apply to one."""
@@ -251,8 +251,7 @@ class _Applying:
         shown = None if self._shown is None else self._shown.get(account.name)
         if shown is None or shown == _digest(decision):
             return decision
-        what = "what is to be done is not what was shown"
-        return decision.refusing(Refusal("stale", what, "running apply again"))
+        return decision.refusing(Refusal("stale", Text("app.not-shown"), Text("app.running-again")))
 
     async def _act(self, account: Account, workspace: Workspace, claim: Claim, decision: Decision) -> Result:
         acting = Acting(

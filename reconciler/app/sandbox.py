@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from ..core import files, own_folder
 from ..core.errors import InputError, Problem
+from ..core.messages import Text
 from ..core.model import Account
 from .inputs import home, is_stream
 
@@ -24,8 +25,7 @@ def state_of(file: str) -> Path:
     state = folder / "sandbox.sqlite"
     for path in (folder, state):
         if path.is_symlink():
-            hint = "remove it: the sandbox makes what it needs"
-            raise InputError(Problem("link", "it is a link, which is not followed", str(path), hint))
+            raise InputError(Problem("link", Text("app.link"), str(path), Text("app.remove-link")))
     if state.exists():
         files.check_regular(state)
     return state
@@ -63,6 +63,6 @@ def transport(state: Path, titles: str | None, *, writes: bool, teller: Teller) 
     try:
         catalogue = library.load(Path(titles) if titles and not is_stream(titles) else None)
     except library.LibraryError as error:
-        teller.warn(f"the sandbox has its own library: {error}")
+        teller.warn(Text("app.own-library", why=str(error)))
         catalogue = library.load(None)
     return InProcess(app=create_app(opened, catalogue))

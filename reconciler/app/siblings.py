@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..core.errors import InputError, Problem, UsageError
+from ..core.messages import Text
 from ..desired.yaml_nodes import spot
 from .inputs import Inputs, home, is_stream
 from .locks import lock_path
@@ -49,7 +50,7 @@ def refuse_the_file_itself(file: str, lockfile: str | None) -> None:
     if lockfile is None or is_stream(file):
         return
     if _same(Path(file), Path(lockfile)):
-        raise UsageError.of(f"--lockfile {lockfile} is the file of the templates: name another")
+        raise UsageError.of(Text("app.lock-is-yaml", lock=lockfile))
 
 
 def _neighbours(
@@ -81,10 +82,11 @@ def _names(inputs: Inputs, neighbour: Path) -> frozenset[str | None]:
 
 def _problem(file: str, neighbour: Path, where: str, account: Account | None, name: str | None) -> Problem:
     lock = lock_path(file, None, name, sandbox=False).name
-    whose = "its lock" if name is None else f"{name}: its lock"
-    message = f"{whose} would be {lock}, and that is a lock of {neighbour}, too"
-    hint = "rename one of the two, or give this one a lock of its own with --lockfile"
-    return Problem("shared lock", message, spot(where, account.place if account else None), hint)
+    text = Text("app.shared-lock", lock=lock, other=str(neighbour))
+    if name is not None:
+        text = Text("app.shared-lock-of", account=name, lock=lock, other=str(neighbour))
+    place = spot(where, account.place if account else None)
+    return Problem("shared lock", text, place, Text("app.rename-one"))
 
 
 def _same(one: Path, other: Path) -> bool:

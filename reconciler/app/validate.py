@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from ..core.messages import Text
 from .accounts import choose
 from .inputs import Inputs
 from .siblings import refuse_shared_locks
@@ -46,6 +47,6 @@ def _check_titles(inputs: Inputs, teller: Teller, desired: Desired, file: str, l
     hint = DIALECTS[desired.dialect].LIMITS.id_hint
     resolve.check(desired.templates, library, file, library_file=library_file, hint=hint)
     bare = {title.id for title in library.titles if title.keywords is None}
-    unchecked = ", ".join(one.name for one in desired.templates if one.id in bare)
+    unchecked = tuple(one.name for one in desired.templates if one.id in bare)
     if unchecked:
-        teller.warn(f"not checked: the keywords of {unchecked}; {library_file} has their titles only")
+        teller.warn(Text("app.keywords-unchecked", names=unchecked, file=library_file))

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from ...core.errors import Problem, UsageError
+from ...core.messages import Text
 
 if TYPE_CHECKING:
     import httpx
@@ -18,8 +19,7 @@ def check_endpoint(endpoint: str, *, insecure: bool) -> str:
     """The endpoint, if it is one, and one to which a secret may be sent. Raises UsageError."""
     parts = _parts(endpoint)
     if parts is None or parts.userinfo or parts.query or parts.fragment:
-        hint = "an address like https://api.weixin.qq.com, without user, query or fragment"
-        raise UsageError(Problem("usage", "--endpoint is no http or https address", None, hint))
+        raise _wrong(Text("app.no-address", option="--endpoint"), Text("app.address-like"))
     _check_tls(parts, "--endpoint", insecure=insecure)
     return endpoint
 
@@ -34,14 +34,11 @@ def check_token_url(url: str, option: str, *, insecure: bool) -> str:
 
     parts = _parts(PLACEHOLDERS.sub("x", url))
     if parts is None or parts.fragment:
-        hint = "an address like https://tokens.example.com/token?appid={appid}, without fragment"
-        raise UsageError(Problem("usage", f"{option} is no http or https address", None, hint))
+        raise _wrong(Text("app.no-address", option=option), Text("app.token-address-like"))
     if PLACEHOLDERS.search(urlsplit(url).netloc):
-        message = f"{option} has {{appid}} or {{account}} before its path: a file would choose the server"
-        raise UsageError(Problem("usage", message, None, "put it into the path or the query"))
+        raise _wrong(Text("app.account-before-path", option=option), Text("app.account-in-path"))
     if re.search("[{}]", PLACEHOLDERS.sub("", url)):
-        message = f"{option} has a brace that is neither {{appid}}'s nor {{account}}'s"
-        raise UsageError(Problem("usage", message, None, "correct it; a brace of the address's own is %7B"))
+        raise _wrong(Text("app.odd-brace", option=option), Text("app.correct-brace"))
     _check_tls(parts, option, insecure=insecure)
     return url
 
@@ -68,5 +65,8 @@ def _check_tls(parts: httpx.URL, option: str, *, insecure: bool) -> None:
     from ...wechat.transport.hosts import is_loopback
 
     if parts.scheme == "http" and not insecure and not is_loopback(parts.host):
-        message = f"{option} has no TLS: token and secret would travel in the open"
-        raise UsageError(Problem("usage", message, None, "use https, or --insecure if the network is yours"))
+        raise _wrong(Text("app.no-tls", option=option), Text("app.use-tls"))
+
+
+def _wrong(text: Text, advice: Text) -> UsageError:
+    return UsageError(Problem("usage", text, None, advice))

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from ...core.errors import InputError, Problem
+from ...core.messages import Text, some
 from ...core.model import Account
 from ...desired.accounts import variable_suffix
 from .address import PRINTABLE
@@ -33,9 +34,8 @@ def credentials(environment: Mapping[str, str], issuer: Issuer | None = None) ->
     if appid and secret:
         return Credentials(appid=appid, secret=secret)
     missing = SECRET if appid else APPID if secret else None
-    message = f"no credentials: {missing} is not set" if missing else "no credentials in the environment"
-    hint = f"set {APPID} and {SECRET}, or {TOKEN}; or try it with --sandbox"
-    raise InputError(Problem("no credentials", message, None, hint))
+    text = Text("app.variable-unset", variable=missing) if missing else Text("app.no-credentials")
+    raise InputError(Problem("no credentials", text, None, Text("app.set-credentials")))
 
 
 def credentials_of(
@@ -55,10 +55,7 @@ def credentials_of(
     from ...wechat.auth.credentials import Credentials
 
     suffix = variable_suffix(account.name)
-    own_appid = _value(environment, APPID + suffix)
-    if own_appid and own_appid != account.appid:
-        message = f"{account.name}: {APPID}{suffix} is {own_appid}, templates.yaml says {account.appid}"
-        raise InputError(Problem("other appid", message, None, "correct one of them"))
+    _check_appid(account, environment)
     plain = _value(environment, APPID) in (None, account.appid)
     for ending in (suffix, "") if plain else (suffix,):
         token, secret = _value(environment, TOKEN + ending), _value(environment, SECRET + ending)
@@ -73,12 +70,29 @@ def credentials_of(
     if issuer is not None:
         issuer = issuer.of(account.appid, account.name)
         return Credentials(account.appid, issuer=issuer, names=_names(account, suffix))
-    hint = f"set {SECRET}{suffix}, or {TOKEN}{suffix}"
-    message = f"{account.name}: no credentials in the environment"
-    if not plain and (environment.get(TOKEN) or environment.get(SECRET)):
-        message += f"; those of {APPID} are another account's"
-        hint += f"; or unset {APPID}, if the plain variables serve all accounts"
-    raise InputError(Problem("no credentials", message, None, hint))
+    others = not plain and bool(environment.get(TOKEN) or environment.get(SECRET))
+    raise InputError(_none_of(account, others=others))
+
+
+def _check_appid(account: Account, environment: Mapping[str, str]) -> None:
+    """See that an account's own variables are about this account. Raises InputError."""
+    variable = APPID + variable_suffix(account.name)
+    appid = _value(environment, variable)
+    if appid and appid != account.appid:
+        text = Text(
+            "app.other-appid", account=account.name, variable=variable, found=appid, appid=account.appid
+        )
+        raise InputError(Problem("other appid", text, None, Text("app.correct-one")))
+
+
+def _none_of(account: Account, *, others: bool) -> Problem:
+    """That an account has no credentials, though there may be `others`, which are another account's."""
+    suffix = variable_suffix(account.name)
+    if others:
+        text = Text("app.no-credentials-but-others", account=account.name)
+        return Problem("no credentials", text, None, Text("app.set-secret-or-unset", suffix=suffix))
+    text = Text("app.no-credentials-of", account=account.name)
+    return Problem("no credentials", text, None, Text("app.set-secret", suffix=suffix))
 
 
 def has_token(account: Account, environment: Mapping[str, str]) -> bool:
@@ -102,12 +116,9 @@ def sharing(accounts: Sequence[Account], environment: Mapping[str, str]) -> dict
 def _refuse_shared(account: Account, shared: Mapping[str, str]) -> None:
     others = [name for appid, name in shared.items() if appid != account.appid]
     if others:
-        suffix = variable_suffix(account.name)
-        more = f" and {len(others) - 3} more" if len(others) > 3 else ""
-        told = ", ".join(others[:3]) + more
-        message = f"{account.name}: {TOKEN} is one account's token, and {told} would use it, too"
-        hint = f"set {TOKEN}{suffix} or {SECRET}{suffix}, or choose one with --account"
-        raise InputError(Problem("shared token", message, None, hint))
+        text = Text("app.shared-token", account=account.name, others=some(others))
+        hint = Text("app.set-own-token", suffix=variable_suffix(account.name))
+        raise InputError(Problem("shared token", text, None, hint))
 
 
 def _names(account: Account, ending: str) -> CredentialNames:
@@ -130,21 +141,17 @@ def _value(environment: Mapping[str, str], name: str) -> str | None:
     if _WRAPPED.match(value):
         raise InputError(_wrapped(name, value))
     if value and not PRINTABLE.fullmatch(value):
-        hint = "set it again: it is made of letters, digits and a few signs"
-        message = f"{name} holds a blank or a character that no credential has"
-        raise InputError(Problem("bad credentials", message, None, hint))
+        text, hint = Text("app.odd-credentials", variable=name), Text("app.set-again")
+        raise InputError(Problem("bad credentials", text, None, hint))
     return value or None
 
 
 def _wrapped(name: str, value: str) -> Problem:
     """What stands around a credential, told without the value."""
     if not value.startswith("{"):
-        message = f"{name} holds more than its value: quotes, brackets or a name stand around it"
-        return Problem("bad credentials", message, None, "set it to the bare value")
-    if "access_token" in value:
-        message = f"{name} holds the whole JSON of a token reply"
-        hint = "set it to the value of access_token alone: pipe the reply through `jq -r .access_token`"
+        text, hint = Text("app.wrapped-value", variable=name), Text("app.set-bare-value")
+    elif "access_token" in value:
+        text, hint = Text("app.token-reply", variable=name), Text("app.set-access-token")
     else:
-        message = f"{name} holds JSON without an access_token"
-        hint = "was it an error reply? look at it by hand; then set the bare value"
-    return Problem("bad credentials", message, None, hint)
+        text, hint = Text("app.json-value", variable=name), Text("app.look-at-json")
+    return Problem("bad credentials", text, None, hint)

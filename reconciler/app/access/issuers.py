@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from ...core.errors import InputError, Problem, UsageError
+from ...core.messages import Text, some
 from ...core.model import Account
 from .address import check_token_url
 from .credentials import has_token
@@ -41,14 +42,14 @@ def issuer(options: TokenOptions, environment: Mapping[str, str]) -> Issuer | No
 
     url, refresh = options.url, options.refresh_url
     if url and options.command:
-        raise UsageError.of("--token-url and --token-command can't be used together")
+        raise UsageError.of(Text("app.two-issuers"))
     if refresh and not url:
-        raise UsageError.of("--token-refresh-url is for a token server: name it with --token-url")
+        raise UsageError.of(Text("app.refresh-without-url"))
     if not url and not options.command:
         return None
     option = "--token-url" if url else "--token-command"
     if options.of_wechat is not None:
-        raise UsageError.of(f"{options.of_wechat} is about WeChat's own tokens, and {option} gives others")
+        raise UsageError.of(Text("app.of-wechat", option=options.of_wechat, issuer=option))
     if url is None or options.command:
         return TokenCommand(_words(options.command or ""))
     check_token_url(url, "--token-url", insecure=options.insecure)
@@ -70,19 +71,16 @@ def refuse_one_for_several(
     if found is None or found.personal or len(asking) < 2:
         return
     option = "--token-url" if isinstance(found, TokenServer) else "--token-command"
-    told = ", ".join(asking[:3]) + (f" and {len(asking) - 3} more" if len(asking) > 3 else "")
-    raise UsageError.of(
-        f"{option} has neither {{appid}} nor {{account}}: {told} would be given one account's token"
-    )
+    raise UsageError.of(Text("app.one-token-for-all", option=option, accounts=some(asking)))
 
 
 def _words(command: str) -> tuple[str, ...]:
     try:
         words = tuple(shlex.split(command))
     except ValueError as error:
-        raise UsageError.of(f"--token-command can't be split into words: {error}") from None
+        raise UsageError.of(Text("app.command-words", why=str(error))) from None
     if not words or not words[0]:
-        raise UsageError.of("--token-command names no program")
+        raise UsageError.of(Text("app.command-empty"))
     return words
 
 
@@ -92,6 +90,6 @@ def _header(environment: Mapping[str, str]) -> tuple[str, str] | None:
         return None
     match = _HEADER.fullmatch(text)
     if match is None:
-        hint = "set it again, as in `Authorization: Bearer …`"
-        raise InputError(Problem("bad header", f"{HEADER} is no `Name: value` in one line", None, hint))
+        wrong, hint = Text("app.bad-header", variable=HEADER), Text("app.set-header")
+        raise InputError(Problem("bad header", wrong, None, hint))
     return match[1], match[2]

@@ -8,8 +8,9 @@ from dataclasses import replace
 
 from ...core.errors import InputError, Problem, Problems, UsageError
 from ...core.guess import Guess
+from ...core.messages import Text, Trimmed
 from ...core.model import Entry, Lock, Message, Value, alike, bare
-from ...core.text import one_line, short, trimmed
+from ...core.text import one_line, short
 from ...wechat.dialects import DIALECTS
 from ...wechat.dialects.limits import Sending
 from ...wechat.dialects.values import fault
@@ -24,10 +25,10 @@ def entry_of(lock: Lock, name: str, path: str, *, wanted: bool, apply: str) -> E
     if (entry := lock.templates.get(name)) is not None:
         return entry
     close = Guess().close(name, lock.templates)
-    hint = f"did you mean {close}?" if close else f"it has: {', '.join(lock.templates)}"
+    hint = Text("core.did-you-mean", name=close) if close else Text("app.it-has", names=tuple(lock.templates))
     if wanted or not lock.templates:
-        hint = f"run `{apply}` first"
-    raise InputError(Problem("unknown template", f"the lock has no template {short(name)}", path, hint))
+        hint = Text("app.run-first", command=apply)
+    raise InputError(Problem("unknown template", Text("app.unknown-template", name=short(name)), path, hint))
 
 
 def compose(name: str, entry: Entry, letter: Letter, dialect: str) -> Message:
@@ -36,9 +37,8 @@ def compose(name: str, entry: Entry, letter: Letter, dialect: str) -> Message:
     limits = DIALECTS[dialect].LIMITS
     sending = limits.sending
     if limits.is_fixed(entry.id):
-        message = f"{name}: {entry.id} is a service card, which this command does not send"
-        hint = "its call is /wxa/set_user_notify: make it from the app's server"
-        raise InputError(Problem("service card", message, None, hint))
+        text = Text("app.service-card", name=name, id=entry.id)
+        raise InputError(Problem("service card", text, None, Text("app.send-card")))
     _check_parts(letter, sending, dialect)
     writer = _Writer(name, entry, sending)
     data = writer.data(letter)
@@ -55,33 +55,38 @@ def _check_parts(letter: Letter, sending: Sending, dialect: str) -> None:
     problems = [
         Problem(
             "other dialect",
-            f"{_option(part)}: messages of {dialect} have none",
+            Text("app.no-such-part", option=_option(part), dialect=dialect),
             None,
             _instead(part, sending),
         )
         for part in sorted(parts - sending.takes)
     ]
     problems += [
-        Problem("missing", f"a message of {dialect} needs a {part}", None, f"give {_option(part)}")
+        Problem(
+            "missing",
+            Text("app.needs-part", dialect=dialect, part=part),
+            None,
+            Text("app.give", option=_option(part)),
+        )
         for part in sorted(sending.needs - parts)
     ]
     if sending.app_page:
         appid, _, path = letter.extras.get("miniprogram", "x:x").partition(":")
         if not (appid and path):
-            message = "--miniprogram: of which page?"
-            problems.append(Problem("missing", message, None, "write APPID:PATH"))
+            problems.append(Problem("missing", Text("app.which-page"), None, Text("app.write-path")))
     elif "miniprogram" in sending.takes and "page" in parts and "miniprogram" not in parts:
-        message = "--page: of which mini program?"
-        problems.append(Problem("missing", message, None, "give --miniprogram and its appid"))
+        problems.append(Problem("missing", Text("app.which-program"), None, Text("app.give-program")))
     for part, text in {"to": letter.to, **letter.extras}.items():
         if (bad := unsendable(text)) is not None:
-            problems.append(Problem("bad value", f"{_option(part)}: there is {bad} in it", None, None))
+            problems.append(
+                Problem("bad value", Text("app.unsendable", of=_option(part), what=bad), None, None)
+            )
     if problems:
         raise UsageError(problems)
 
 
-def _instead(part: str, sending: Sending) -> str:
-    return "give the address as --page" if part == "url" and sending.app_page else "leave it out"
+def _instead(part: str, sending: Sending) -> Text:
+    return Text("app.url-as-page") if part == "url" and sending.app_page else Text("app.leave-out")
 
 
 def _option(part: str) -> str:
@@ -101,7 +106,7 @@ class _Writer:
         for keyword in entry.keywords:
             if keyword.key is None:
                 self._note(
-                    "unknown key", f"the lock does not say what senders call {keyword.name}", "run apply"
+                    "unknown key", Text("app.unknown-key", keyword=keyword.name), Text("app.run-apply")
                 )
             else:
                 self._keys[alike(keyword.name)].append(keyword.key)
@@ -121,7 +126,7 @@ class _Writer:
     def _colour(self, found: dict[str, Value], name: str, color: str) -> None:
         key = self.key(name, None)
         if key is not None and key not in found:
-            self._note("missing value", f"--color {name}: it has no value", f"give --set {name}=…")
+            self._note("missing value", Text("app.color-alone", name=name), Text("app.give-set", name=name))
         elif key is not None:
             found[key] = replace(found[key], color=color)
 
@@ -130,7 +135,7 @@ class _Writer:
         for name, value in values:
             key = self.key(name, value.where)
             if key is not None and key in found:
-                self._note("twice", f"{name} has a value already", "keep one of them", value.where)
+                self._note("twice", Text("app.value-twice", name=name), Text("app.keep-one"), value.where)
             elif key is not None:
                 found[key] = value
         return found
@@ -147,29 +152,30 @@ class _Writer:
         if name in self._order or name.casefold() in self._sending.nameless:
             return name
         if keys:
-            hint = f"use a key: {', '.join(keys)}"
-            message = f"{self._name} has {short(name)} more than once"
-            self._note("ambiguous keyword", message, hint, where)
+            text = Text("app.ambiguous-keyword", template=self._name, keyword=short(name))
+            self._note("ambiguous keyword", text, Text("app.use-key", keys=tuple(keys)), where)
         else:
-            message = f"{self._name} has no keyword {short(name)}"
-            self._note("unknown keyword", message, self._known(name), where)
+            text = Text("app.unknown-keyword", template=self._name, keyword=short(name))
+            self._note("unknown keyword", text, self._known(name), where)
         return None
 
-    def _known(self, name: str) -> str:
+    def _known(self, name: str) -> Text:
         close = self._guess.close(bare(name), self._keys, cutoff=0.5)
-        return one_line((f"did you mean {close}? " if close else "") + f"it has: {', '.join(self._keys)}")
+        known = Text("app.it-has", names=tuple(map(one_line, self._keys)))
+        return Text("app.did-you-mean", name=one_line(close), known=known) if close else known
 
     def _check(self, key: str, value: Value) -> None:
         name, lines = self._name_of(key), key.casefold() in self._sending.nameless
         if (bad := unsendable(value.text, lines=lines)) is not None:
-            self._note(
-                "bad value", f"{name}: there is {bad} in it", "a value is text, in one line", value.where
-            )
+            text = Text("app.unsendable", of=name, what=bad)
+            self._note("bad value", text, Text("app.value-is-text"), value.where)
         elif not value.text.strip():
             if not self._sending.empty:
-                self._note("empty value", f"{name} is empty", f"give it a value: --set {name}=…", value.where)
+                text = Text("app.empty-value", name=name)
+                self._note("empty value", text, Text("app.give-value", name=name), value.where)
         elif not lines and (known := fault(key, value.text, self._choice(key))) is not None:
-            self._note("bad value", f"{name}: {value.text}: {known}", "WeChat would refuse it", value.where)
+            text = Text("app.bad-value", name=name, value=value.text, why=known)
+            self._note("bad value", text, Text("app.would-refuse"), value.where)
 
     def _choice(self, key: str) -> Sequence[str] | None:
         """The only values of an enumeration, if the lock has them."""
@@ -184,16 +190,18 @@ class _Writer:
         gaps = list(self._gaps(found))
         if gaps:
             told = " ".join(f"--set {name}=…" for name in gaps)
-            hint = f"give {told}" + ("; nothing after = leaves it empty" if self._sending.empty else "")
-            self._note("missing value", f"{self._name}: no value for {', '.join(gaps)}", hint)
+            hint = Text("app.give-or-empty", options=told)
+            if not self._sending.empty:
+                hint = Text("app.give", option=told)
+            self._note("missing value", Text("app.no-value", template=self._name, names=tuple(gaps)), hint)
 
     def _gaps(self, found: Mapping[str, Value]) -> Iterator[str]:
         for keyword in self._entry.keywords:
             if keyword.key is not None and keyword.key not in found:
                 yield self._name_of(keyword.key)
 
-    def _note(self, code: str, message: str, hint: str, where: str | None = None) -> None:
-        self.problems.append(Problem(code, one_line(trimmed(message)), where, hint))
+    def _note(self, code: str, text: Text, hint: Text, where: str | None = None) -> None:
+        self.problems.append(Problem(code, Trimmed(text.with_words(one_line)), where, hint))
 
 
 def _place(key: str, order: Sequence[str]) -> tuple[bool, int]:

@@ -15,6 +15,7 @@ from ...core.errors import (
     ReconcilerError,
     StoppedError,
 )
+from ...core.messages import Text
 from ...wechat.dialects import DIALECTS
 from ..interrupt import event_loop, heard
 from ..locks import read_lock
@@ -111,8 +112,7 @@ class _Sending:
                 self._begun = True
                 return await client.send(message)
         except asyncio.CancelledError:
-            unknown = "interrupted; nobody knows whether the message was sent"
-            said = INTERRUPTED._replace(text=unknown) if self._begun else INTERRUPTED
+            said = INTERRUPTED._replace(text=Text("app.maybe-sent")) if self._begun else INTERRUPTED
             raise StoppedError(said) from None
         except CallError as error:
             raise _unknown(error) if error.executed is not False else error from None
@@ -128,6 +128,5 @@ class _Sending:
 def _unknown(error: CallError) -> IncompleteError:
     """The failure of a call that may have sent the message."""
     said = error.problems[0]
-    unknown = f"{said.message}; nobody knows whether the message was sent"
-    hint = "look at the user's phone before it is sent again"
-    return IncompleteError(said._replace(text=unknown, advice=hint))
+    text = Text("app.failed-maybe-sent", why=said.text)
+    return IncompleteError(said._replace(text=text, advice=Text("app.look-at-phone")))

@@ -7,7 +7,7 @@ the msgid and the id the msgctxt: it needs no code. Only a room that prints asks
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from ..text import trimmed
@@ -83,6 +83,12 @@ Said = str | Text
 def fitted(said: Said) -> Said:
     """The same, trimmed, whether it is text of ours or somebody else's words."""
     return trimmed(said) if isinstance(said, str) else Trimmed(said)
+
+
+def some(names: Sequence[str], most: int = 3) -> Field:
+    """The first names of several, and how many more there are."""
+    first = tuple(names[:most])
+    return Text("core.and-more", names=first, count=len(names) - most) if len(names) > most else first
 
 
 _translations: NullTranslations | None = None

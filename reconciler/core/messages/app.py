@@ -24,4 +24,189 @@ MESSAGES: dict[str, Form] = {
     "app.trace-other": "there is a file that is no trace",
     "app.trace-refused": "can't write the trace: {why}",
     "app.name-another-trace": "name another file with --trace",
+    # Files
+    "app.no-file": "there is no such file",
+    "app.no-plan": "there is no such plan file",
+    "app.no-yaml": "write one (see the README), `reconciler import` it, or name it with --file",
+    "app.yaml-above": "there is {above}: add --file {above}, or go there",
+    "app.write-accounts": "write it, or correct accounts_file in {file}",
+    "app.pull-it": "pull it: reconciler library pull",
+    "app.write-plan": "write it with `reconciler plan --out FILE`",
+    "app.keywords-unchecked": "not checked: the keywords of {names}; {file} has their titles only",
+    "app.out-overwrites": "--out {file} would overwrite a file that the plan is made from",
+    "app.plan-unwritten": "can't write the plan: {why}",
+    "app.another-place": "choose another place",
+    # Accounts
+    "app.no-accounts": "{option}: the file names no accounts",
+    "app.add-accounts": "add accounts: to it, or leave the option out",
+    "app.one-account": "this is done with one account: choose one with --account ({names}, …)",
+    "app.other-dialect": "--dialect {dialect}: {file} is of dialect {found}",
+    "app.add-again": "--add-again {name}: {file} has no template of this name",
+    "app.of-account": "{account}: {text}",
+    "app.warning": "warning: {text}",
+    "app.calls": "{calls} calls …",
+    "app.several-dialects": "the account has templates: {counts}",
+    "app.count-of": "{number} of {dialect}",
+    "app.choose-dialect": "choose: {options}",
+    # Addresses
+    "app.no-address": "{option} is no http or https address",
+    "app.address-like": "an address like https://api.weixin.qq.com, without user, query or fragment",
+    "app.token-address-like": (
+        "an address like https://tokens.example.com/token?appid={{appid}}, without fragment"
+    ),
+    "app.account-before-path": (
+        "{option} has {{appid}} or {{account}} before its path: a file would choose the server"
+    ),
+    "app.account-in-path": "put it into the path or the query",
+    "app.odd-brace": "{option} has a brace that is neither {{appid}}'s nor {{account}}'s",
+    "app.correct-brace": "correct it; a brace of the address's own is %7B",
+    "app.no-tls": "{option} has no TLS: token and secret would travel in the open",
+    "app.use-tls": "use https, or --insecure if the network is yours",
+    # Credentials
+    "app.variable-unset": "no credentials: {variable} is not set",
+    "app.no-credentials": "no credentials in the environment",
+    "app.no-credentials-of": "{account}: no credentials in the environment",
+    "app.no-credentials-but-others": (
+        "{account}: no credentials in the environment; those of WECHAT_APPID are another account's"
+    ),
+    "app.set-credentials": (
+        "set WECHAT_APPID and WECHAT_APPSECRET, or WECHAT_ACCESS_TOKEN; or try it with --sandbox"
+    ),
+    "app.set-secret": "set WECHAT_APPSECRET{suffix}, or WECHAT_ACCESS_TOKEN{suffix}",
+    "app.set-secret-or-unset": (
+        "set WECHAT_APPSECRET{suffix}, or WECHAT_ACCESS_TOKEN{suffix}; or unset WECHAT_APPID, if the plain "
+        "variables serve all accounts"
+    ),
+    "app.set-own-token": (
+        "set WECHAT_ACCESS_TOKEN{suffix} or WECHAT_APPSECRET{suffix}, or choose one with --account"
+    ),
+    "app.other-appid": "{account}: {variable} is {found}, templates.yaml says {appid}",
+    "app.correct-one": "correct one of them",
+    "app.shared-token": (
+        "{account}: WECHAT_ACCESS_TOKEN is one account's token, and {others} would use it, too"
+    ),
+    "app.odd-credentials": "{variable} holds a blank or a character that no credential has",
+    "app.set-again": "set it again: it is made of letters, digits and a few signs",
+    "app.wrapped-value": "{variable} holds more than its value: quotes, brackets or a name stand around it",
+    "app.set-bare-value": "set it to the bare value",
+    "app.token-reply": "{variable} holds the whole JSON of a token reply",
+    "app.set-access-token": (
+        "set it to the value of access_token alone: pipe the reply through `jq -r .access_token`"
+    ),
+    "app.json-value": "{variable} holds JSON without an access_token",
+    "app.look-at-json": "was it an error reply? look at it by hand; then set the bare value",
+    "app.force-refresh": "--force-refresh is for stable_token, with WECHAT_APPID and WECHAT_APPSECRET",
+    # Who hands out tokens
+    "app.two-issuers": "--token-url and --token-command can't be used together",
+    "app.refresh-without-url": "--token-refresh-url is for a token server: name it with --token-url",
+    "app.of-wechat": "{option} is about WeChat's own tokens, and {issuer} gives others",
+    "app.one-token-for-all": (
+        "{option} has neither {{appid}} nor {{account}}: {accounts} would be given one account's token"
+    ),
+    "app.command-words": "--token-command can't be split into words: {why}",
+    "app.command-empty": "--token-command names no program",
+    "app.bad-header": "{variable} is no `Name: value` in one line",
+    "app.set-header": "set it again, as in `Authorization: Bearer …`",
+    # Locks
+    "app.lock-of-dialect": "the lock is of dialect {dialect}, templates.yaml of {wanted}",
+    "app.name-another-lock": "name another lock with --lockfile",
+    "app.lock-of-appid": "the lock belongs to {theirs}, these credentials to {appid}",
+    "app.use-its-credentials": "use that account's credentials, or another lock with --lockfile",
+    "app.lock-of-account": "the lock belongs to the account {theirs}, not to {account}",
+    "app.use-its-lock": "use that account's lock, or another one with --lockfile",
+    "app.one-lock": (
+        "--lockfile names one lock, and {accounts} accounts are worked on: choose one with --account"
+    ),
+    "app.lock-is-yaml": "--lockfile {lock} is the file of the templates: name another",
+    "app.shared-lock": "its lock would be {lock}, and that is a lock of {other}, too",
+    "app.shared-lock-of": "{account}: its lock would be {lock}, and that is a lock of {other}, too",
+    "app.rename-one": "rename one of the two, or give this one a lock of its own with --lockfile",
+    # The sandbox
+    "app.link": "it is a link, which is not followed",
+    "app.remove-link": "remove it: the sandbox makes what it needs",
+    "app.own-library": "the sandbox has its own library: {why}",
+    # An apply
+    "app.stopping": "ending: what is under way is finished; once more to cut it off",
+    "app.doing": "{action} {of} …",
+    "app.interrupted": "interrupted",
+    "app.cut-off": "interrupted; nobody knows whether this was done: {actions}",
+    "app.again-with-plan": "run it again with the same plan file: it goes on where this ended",
+    "app.apply-again": "run apply again: it goes on where this ended",
+    "app.died": "{how} ({run}): what it added may not be listed yet; listing for {seconds} seconds",
+    "app.one-changed": (
+        "note: {what} has changed since the plan file was made; all that is to be done was reviewed"
+    ),
+    "app.two-changed": (
+        "note: {one} and {another} have changed since the plan file was made; all that is to be done was "
+        "reviewed"
+    ),
+    "app.three-changed": (
+        "note: {one} and {another} and {third} have changed since the plan file was made; all that is to be "
+        "done was reviewed"
+    ),
+    "app.of-accounts": ("{note} ({count} account)", "{note} ({count} accounts)"),
+    "app.not-shown": "what is to be done is not what was shown",
+    "app.running-again": "running apply again",
+    # Titles of the library
+    "app.find-titles": "find titles with: reconciler library search WORD",
+    "app.unknown-title": "the library has no title {id} ({answer})",
+    "app.not-in-file": "the library has no title {id} ({file} has not)",
+    "app.only-dialect": "note: {file} has mistakes (reconciler validate); of it, only the dialect is used",
+    "app.wxopen-asked": (
+        "note: {file} has mistakes (reconciler validate); wxopen is asked: --dialect names another"
+    ),
+    # A pull of the library
+    "app.no-library": "it is there, and no library",
+    "app.loses-keywords": "it has keywords, which --titles-only would lose",
+    "app.other-library": "it is a library of {found}, and this account's is of {dialect}",
+    "app.out-or-remove": "choose another place with --out, or remove it",
+    "app.out-no-file": "--out {file} is no file",
+    "app.pulling": "keywords of {done} of {titles} titles …",
+    "app.pull-interrupted": "interrupted; what is known so far is in {part}",
+    "app.pull-goes-on": "run it again: it goes on there",
+    "app.titles-refused": "{refused} of {titles} titles can't be looked up",
+    "app.use-part": "is it WeChat that answers so? what is known can be used: --library {part}",
+    "app.titles-left": "{left} of {titles} titles are still to be looked up; the others are in {part}",
+    "app.tomorrow": "run it again tomorrow (Beijing time): it goes on where this ended",
+    "app.begun-anew": "{part} is begun anew: {why}",
+    "app.going-on": "going on with the pull that was begun {ago} ({part})",
+    "app.quota-unknown": "nobody knows how many look-ups are left today: {why}",
+    "app.library-unwritten": "can't write the library: {why}",
+    "app.another-out": "choose another --out",
+    # A message on its way
+    "app.maybe-sent": "interrupted; nobody knows whether the message was sent",
+    "app.failed-maybe-sent": "{why}; nobody knows whether the message was sent",
+    "app.look-at-phone": "look at the user's phone before it is sent again",
+    "app.unknown-template": "the lock has no template {name}",
+    "app.it-has": "it has: {names}",
+    "app.did-you-mean": "did you mean {name}? {known}",
+    "app.run-first": "run `{command}` first",
+    "app.run-apply": "run apply",
+    "app.service-card": "{name}: {id} is a service card, which this command does not send",
+    "app.send-card": "its call is /wxa/set_user_notify: make it from the app's server",
+    "app.no-such-part": "{option}: messages of {dialect} have none",
+    "app.url-as-page": "give the address as --page",
+    "app.leave-out": "leave it out",
+    "app.needs-part": "a message of {dialect} needs a {part}",
+    "app.give": "give {option}",
+    "app.give-or-empty": "give {options}; nothing after = leaves it empty",
+    "app.give-set": "give --set {name}=…",
+    "app.give-value": "give it a value: --set {name}=…",
+    "app.which-page": "--miniprogram: of which page?",
+    "app.write-path": "write APPID:PATH",
+    "app.which-program": "--page: of which mini program?",
+    "app.give-program": "give --miniprogram and its appid",
+    "app.unsendable": "{of}: there is {what} in it",
+    "app.unknown-key": "the lock does not say what senders call {keyword}",
+    "app.color-alone": "--color {name}: it has no value",
+    "app.value-twice": "{name} has a value already",
+    "app.keep-one": "keep one of them",
+    "app.ambiguous-keyword": "{template} has {keyword} more than once",
+    "app.use-key": "use a key: {keys}",
+    "app.unknown-keyword": "{template} has no keyword {keyword}",
+    "app.value-is-text": "a value is text, in one line",
+    "app.empty-value": "{name} is empty",
+    "app.bad-value": "{name}: {value}: {why}",
+    "app.would-refuse": "WeChat would refuse it",
+    "app.no-value": "{template}: no value for {names}",
 }

@@ -9,6 +9,7 @@ MESSAGES: dict[str, Form] = {
     "core.json-too-deep": "it is not a file of ours: nested too deep",
     "core.json-key-twice": "it has the key {key} twice: a merge went wrong",
     "core.no-utf8": "it is not UTF-8",
+    "core.and-more": ("{names} and {count} more", "{names} and {count} more"),
     "core.more": ("and {count} more", "and {count} more"),
     "core.more-of": "{of}: and {count} more",
     "core.just-now": "just now",
