@@ -14,7 +14,7 @@ from ..plan.actions import Add, Done
 
 if TYPE_CHECKING:
     from ..lock.mutex import Claim
-    from ..plan.planfile import Decision
+    from ..plan.decision import Decision
     from ..wechat.transport.network import Network
     from .account import Workspace
 

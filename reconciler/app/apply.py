@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from ..core.ports import Teller
     from ..lock.mutex import Claim
     from ..plan.actions import Done
-    from ..plan.planfile import Decision
+    from ..plan.decision import Decision
     from ..plan.review import Reviewed
     from ..wechat.transport.network import Network
     from .account import Workspace

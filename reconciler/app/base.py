@@ -10,9 +10,9 @@ from ..core.errors import InputError
 from ..core.model import Caveat
 from ..lock.file import parse_lock
 from ..plan import edited_lock as edited
+from ..plan.decision import Decision
 from ..plan.edited_lock import Base
 from ..plan.guards import Permits
-from ..plan.planfile import Decision
 
 
 def held_against(ref: str, path: Path, decision: Decision, permits: Permits) -> Decision:

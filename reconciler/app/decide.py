@@ -10,7 +10,7 @@ from ..core.errors import Problem
 from ..core.messages import Text
 from ..lock import mutex
 from ..plan import review
-from ..plan.planfile import Decision
+from ..plan.decision import Decision
 from ..plan.planner import survey
 
 if TYPE_CHECKING:

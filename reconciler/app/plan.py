@@ -17,7 +17,7 @@ from .interrupt import event_loop, interruptible
 
 if TYPE_CHECKING:
     from ..core.model import Account
-    from ..plan.planfile import Decision
+    from ..plan.decision import Decision
     from .project import Project
 
 

@@ -12,10 +12,10 @@ from ..core.errors import Exit, Problem, ReconcilerError
 from ..core.messages import Text, words
 from ..core.model import Account, Caveat
 from ..lock import mutex
-from ..plan import planfile, review
+from ..plan import review
 from ..plan.actions import Done
+from ..plan.decision import Decision
 from ..plan.guards import Refusal
-from ..plan.planfile import Decision
 from .act import Acting, tell_of_claim
 from .decide import changed_since, decide
 from .fleet import Fleet, Taker, running
@@ -182,7 +182,7 @@ class _Planning:
         except ReconcilerError as error:
             return Failed(account, error.problems)
         if _to_do(decision):
-            self.pending[account.name] = _digest(decision)
+            self.pending[account.name] = decision.digest
         return Decided(account, decision)
 
 
@@ -249,7 +249,7 @@ class _Applying:
     async def _decide(self, account: Account, workspace: Workspace) -> Decision:
         decision = await decide(workspace, self._fleet.network, self._reviewed)
         shown = None if self._shown is None else self._shown.get(account.name)
-        if shown is None or shown == _digest(decision):
+        if shown is None or shown == decision.digest:
             return decision
         return decision.refusing(Refusal("stale", Text("app.not-shown"), Text("app.running-again")))
 
@@ -272,8 +272,3 @@ class _Applying:
 
 def _to_do(decision: Decision) -> bool:
     return bool(decision.plan.actions) and not decision.refused
-
-
-def _digest(decision: Decision) -> str:
-    digest: str = planfile.account(decision)["digest"]
-    return digest

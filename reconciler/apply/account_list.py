@@ -9,7 +9,7 @@ from ..core.messages import Said, Text
 from ..core.model import Live
 from ..core.ports import Remote
 from ..plan.actions import Delete
-from ..plan.planfile import Decision
+from ..plan.decision import Decision
 from ..plan.refresh import list_until
 from .progress import Progress
 

@@ -11,8 +11,8 @@ from ..core.messages import Said, Text
 from ..core.model import Caveat, Live, Lock
 from ..core.ports import Remote
 from ..plan.actions import Add, Delete, Retire
+from ..plan.decision import Decision
 from ..plan.facts import lives_as
-from ..plan.planfile import Decision
 from . import capacity, transitions
 from .account_list import AccountList
 from .deletes import Deletes

@@ -17,7 +17,7 @@ from ..core.model import Caveat, Entry, Live, Lock
 from ..core.ports import Remote
 from ..lock.writer import Write
 from ..plan.actions import Action, Add, Delete, Done, Retire
-from ..plan.planfile import Decision
+from ..plan.decision import Decision
 from . import capacity, transitions, verify
 from .account_list import AccountList
 from .adds import Adds

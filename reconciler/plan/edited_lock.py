@@ -15,9 +15,9 @@ from dataclasses import dataclass
 from ..core.model import Caveat, Desired, Entry, Lock, Retired
 from ..core.text import short
 from .actions import Add, Adopt, Delete, Plan, Rename, Retire
+from .decision import Decision
 from .guards import Permits, Refusal
 from .lists import MOST as MAX_NAMED
-from .planfile import Decision
 
 CODE = "edited lock"
 MOST = 100

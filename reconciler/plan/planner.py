@@ -19,10 +19,10 @@ from ..wechat.dialects import DIALECTS
 from . import guards as guard
 from .actions import Add, Adopt, Plan
 from .decide import decide, questions
+from .decision import Decision
 from .facts import Catalogue as LookUps
 from .facts import Facts, Orders
 from .guards import Case, Evidence, Permits
-from .planfile import Decision
 from .refresh import believed
 
 

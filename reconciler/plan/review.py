@@ -21,8 +21,8 @@ from typing import Any
 from ..core.model import Entry, bare
 from ..core.text import short
 from .actions import Adopt, Forget, Rename
+from .decision import Decision
 from .guards import Refusal
-from .planfile import Decision, account, inputs
 
 MOST = 10
 """So many differences are told, and the rest are counted"""
@@ -58,13 +58,13 @@ def stale(reviewed: Reviewed, decision: Decision) -> tuple[Refusal, ...]:
     old = reviewed.of(name)
     if old is None:
         return _refused([_lacking(reviewed, name)])
-    new = account(decision)
+    head = {"appid": decision.plan.appid, "dialect": decision.desired.dialect}
     facts = [
-        f"{key} was {short(old[key])}, is {short(new[key])}"
-        for key in ("appid", "dialect")
-        if None not in (old[key], new[key]) and old[key] != new[key]
+        f"{key} was {short(old[key])}, is {short(now)}"
+        for key, now in head.items()
+        if old[key] is not None and now is not None and old[key] != now
     ]
-    unknown, missing = _not_reviewed(old, new, decision), _not_done(old, new, decision)
+    unknown, missing = _not_reviewed(old, decision), _not_done(old, decision)
     both = {_subject(row) for row in unknown} & {_subject(row) for row in missing}
     facts += [f"{_subject(row)} was reviewed otherwise" for row in unknown if _subject(row) in both]
     facts += [f"{_subject(row)} was not reviewed" for row in unknown if _subject(row) not in both]
@@ -81,8 +81,7 @@ def changed(reviewed: Reviewed, decision: Decision) -> tuple[str, ...]:
     old = reviewed.of(_name(decision))
     if old is None:
         return ()
-    now = inputs(decision)
-    return tuple(name for name, key in _INPUTS if old["inputs"][key] != now[key])
+    return tuple(name for name, key in _INPUTS if old["inputs"][key] != decision.inputs[key])
 
 
 def is_done(reviewed: Reviewed, decision: Decision) -> bool:
@@ -130,13 +129,13 @@ def _of_protection(row: Row) -> bool:
 # ---------------------------------------------------------------- what is to be done, and was not reviewed
 
 
-def _not_reviewed(old: Row, new: Row, decision: Decision) -> list[Row]:
+def _not_reviewed(old: Row, decision: Decision) -> list[Row]:
     """The actions that neither stand in the file nor are of the kinds that need not."""
     left = Counter(_what(row) for row in old["actions"])
-    left.subtract(_what(row) for row in new["actions"])
+    left.subtract(map(_what, decision.actions))
     named = {row["name"] for row in old["actions"] if row["action"] in ("add", "adopt")}
     return [
-        row for row in new["actions"] if left[_what(row)] < 0 and not _harmless(row, old, named, decision)
+        row for row in decision.actions if left[_what(row)] < 0 and not _harmless(row, old, named, decision)
     ]
 
 
@@ -154,9 +153,9 @@ def _harmless(row: Row, old: Row, named: set[str | None], decision: Decision) ->
 # ---------------------------------------------------------------- what was reviewed, and is not to be done
 
 
-def _not_done(old: Row, new: Row, decision: Decision) -> list[Row]:
+def _not_done(old: Row, decision: Decision) -> list[Row]:
     """The actions of the file that are not to be done, and have not had their outcome."""
-    there = {_what(row) for row in new["actions"]}
+    there = set(map(_what, decision.actions))
     outcomes = _Outcomes(decision)
     return [row for row in old["actions"] if _what(row) not in there and not outcomes.had(row)]
 

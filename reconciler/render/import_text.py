@@ -9,7 +9,7 @@ from ..app.importing.entries import Adoption
 from ..app.importing.match import Left
 from ..core.model import KeywordRef, Wanted
 from ..core.text import counted, one_line
-from ..plan.planfile import Decision
+from ..plan.decision import Decision
 from .plan_text import summary
 
 

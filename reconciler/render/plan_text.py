@@ -10,8 +10,8 @@ from ..core.model import Desired, Entry, Live, Lock, Spec, timestamp
 from ..core.text import duration, one_line
 from ..plan import diff
 from ..plan.actions import Action, Add, Adopt, Delete, Forget, Plan, Rename, Retire, Successor, Update
+from ..plan.decision import Decision
 from ..plan.facts import due
-from ..plan.planfile import Decision
 
 _SIGNS = {"add": "+", "delete": "-", "adopt": ">", "rename": ">", "update": ">", "retire": ">", "forget": ">"}
 _WHY = {

@@ -39,7 +39,7 @@ from reconciler.core.model import (
 )
 from reconciler.lock.file import lock_text, parse_lock
 from reconciler.plan.actions import Add, Delete
-from reconciler.plan.planfile import Decision
+from reconciler.plan.decision import Decision
 from reconciler.plan.planner import survey
 
 from ..dialects import dialect, pytest_generate_tests  # noqa: F401

@@ -27,6 +27,8 @@ from reconciler.core.errors import CallError, IncompleteError, InputError, Probl
 from reconciler.core.model import Caveat, Place, Unwanted
 from reconciler.desired import accounts
 from reconciler.plan import planfile as document
+from reconciler.plan import rows
+from reconciler.plan.decision import Decision
 from reconciler.sandbox.accounts import SECRET
 
 from ..core.test_schemas import ACCOUNT
@@ -453,7 +455,7 @@ def test_where_says_what_yaml_speaks_of() -> None:
     wish = desired(wanted("a", "AT1", "乙", place=Place(4, 3)), **ids)
     there = (live("A", "AT1", "甲"), live("B", "AT2", "乙"), live("X", "AT2", "丙"))
     locked = lock(a=entry("A", "AT1", "甲"), b=entry("B", "AT2", "乙"))
-    made = document.of([document.Decision(wish, locked, there, decided(wish, locked, there), file="t.yaml")])
+    made = document.of([Decision(wish, locked, there, decided(wish, locked, there), file="t.yaml")])
     assert [(row["action"], row["name"], row["where"]) for row in made["accounts"][0]["actions"]] == [
         ("add", "a", "t.yaml:4:3"),
         ("delete", None, "t.yaml:9:3"),
@@ -464,14 +466,14 @@ def test_where_says_what_yaml_speaks_of() -> None:
 
 def test_what_stands_in_an_accounts_file_is_told_there() -> None:
     (shop,) = accounts.read(b"x-y:\n  appid: wx1\n", "shops.yaml", [])
-    said = document.warnings([Caveat("some code", "some message", None, shop.place)], "templates.yaml")
+    said = rows.of_warnings([Caveat("some code", "some message", None, shop.place)], "templates.yaml")
     assert [one["where"] for one in said] == ["shops.yaml:1:1"]
 
 
 def test_a_plan_file_may_hold_fields_that_are_not_known_here() -> None:
     """A later edition writes more; nothing that is missing is read as if it were there."""
     wish, there = desired(wanted("a", "AT1", "乙")), (live("A", "AT1", "甲"),)
-    made = document.of([document.Decision(wish, lock(), there, decided(wish, lock(), there))])
+    made = document.of([Decision(wish, lock(), there, decided(wish, lock(), there))])
     later = {**made, "later": 1, "accounts": [{**made["accounts"][0], "later": []}]}
     assert document.loads(document.dumps(later).encode(), "p.json") == later
     for key in ("errors", "accounts"):

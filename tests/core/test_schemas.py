@@ -15,6 +15,7 @@ from reconciler.core.errors import InputError
 from reconciler.desired import templates as desired
 from reconciler.lock.file import lock_text
 from reconciler.plan import planfile as document
+from reconciler.plan.decision import Decision
 
 from ..lock.test_file import FULL
 from ..plan.test_decide import decided
@@ -136,5 +137,5 @@ def test_a_written_plan_fits_its_schema(policy: dict[str, Any]) -> None:
     account = (live("A", "AT1", "甲"), live("R", "AT2", "丁"), live("X", "AT2", None), live("O", "AT2", "乙"))
     hope = wish(wanted("a", "AT1", "丙", protect=True), wanted("s", "AT2", "丁"), **policy)
     made = decided(hope, locked, account, appid="wx1")
-    whole = document.of([document.Decision(hope, locked, account, made)])
+    whole = document.of([Decision(hope, locked, account, made)])
     assert document.loads(document.dumps(whole).encode(), "p") == whole

@@ -28,8 +28,8 @@ from reconciler.core.model import Lock as LockValue
 from reconciler.library.resolve import Titles, recorded, resolve
 from reconciler.plan.actions import Add, Adopt, Plan, Rename, Successor
 from reconciler.plan.decide import decide, questions
+from reconciler.plan.decision import Decision
 from reconciler.plan.facts import Facts, Orders, due
-from reconciler.plan.planfile import Decision
 from reconciler.render import plan_text as text
 
 from ..dialects import dialect, pytest_generate_tests  # noqa: F401

@@ -13,9 +13,9 @@ import pytest
 from reconciler.core import git
 from reconciler.core.model import Lock
 from reconciler.plan import edited_lock as edited
+from reconciler.plan.decision import Decision
 from reconciler.plan.edited_lock import Base
 from reconciler.plan.guards import Permits
-from reconciler.plan.planfile import Decision
 
 from ..cli.test_interruption import LOCK, Account
 from ..core.test_git import Repository

@@ -9,9 +9,10 @@ from typing import Any
 import pytest
 
 from reconciler.core.model import Desired, KeywordRef, Live, Lock, LockedKeyword, Place, Slot
+from reconciler.plan import digests
 from reconciler.plan import planfile as document
+from reconciler.plan.decision import Decision
 from reconciler.plan.guards import Refusal
-from reconciler.plan.planfile import Decision
 from reconciler.render import plan_text as text
 
 from ..tools import desired, entry, live, lock, retired, wanted
@@ -156,8 +157,25 @@ def test_the_digest_stands_for_actions_and_refusals_and_for_nothing_else() -> No
 def test_the_digest_is_told_from_the_rows_alone_and_not_by_when_it_is_looked() -> None:
     rows = BEFORE["actions"]
     dated = [{**row, "since": "2026", "until": "2027", "used": ["a.py:1"], "where": "t:1:1"} for row in rows]
-    assert document.digest(rows, []) == document.digest(dated, []) == BEFORE["digest"]
-    assert document.digest([{**rows[0], "title": "丁"}, *rows[1:]], []) != BEFORE["digest"]
+    assert digests.of_rows(rows, []) == digests.of_rows(dated, []) == BEFORE["digest"]
+    assert digests.of_rows([{**rows[0], "title": "丁"}, *rows[1:]], []) != BEFORE["digest"]
+
+
+def test_what_is_compared_is_what_is_written() -> None:
+    """Rows and digests are made once a decision, and again only where more speaks against it."""
+    made = Decision(
+        replace(WISH, templates=(A,)),
+        LOCKED,
+        tuple(THERE),
+        decided(replace(WISH, templates=(A,)), LOCKED, THERE),
+    )
+    row = document.account(made)
+    assert [id(one) for one in row["actions"]] == [id(one) for one in made.actions]
+    assert (row["digest"], row["inputs"]) == (made.digest, made.inputs)
+    assert made.refusing() is made
+    refused = made.refusing(Refusal("stale", "a", "b"))
+    assert refused.digest != made.digest
+    assert refused.inputs == made.inputs
 
 
 def test_an_update_of_protection_says_which_way() -> None:

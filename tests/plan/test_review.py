@@ -17,7 +17,7 @@ from reconciler.core.errors import CallError, InputError
 from reconciler.core.model import Account, Desired, KeywordRef, Live, Lock
 from reconciler.plan import planfile as document
 from reconciler.plan import review
-from reconciler.plan.planfile import Decision
+from reconciler.plan.decision import Decision
 from reconciler.plan.review import Reviewed
 
 from ..apply import test_run as test_apply

@@ -9,7 +9,7 @@ from ...core.model import Entry, KeywordRef, Live, LockedKeyword, Wanted, alike,
 from ...core.unseen import plain
 from ...desired.templates import may_be_the_same
 from ...plan.actions import Delete, Plan, Retire
-from ...plan.planfile import Decision
+from ...plan.decision import Decision
 from ...wechat.dialects import DIALECTS
 from ...wechat.dialects.limits import Limits
 from .match import Found, Left, unsayable

@@ -27,7 +27,7 @@ from ...desired.edit import with_templates
 from ...desired.yaml_nodes import MAX_BYTES
 from ...lock import mutex
 from ...plan.actions import Adopt
-from ...plan.planfile import Decision
+from ...plan.decision import Decision
 from ...plan.planner import Basis, conclude
 from ...wechat.dialects import DIALECTS
 from ..act import tell_of_claim

@@ -6,7 +6,7 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 from ...core.errors import Exit, Problem
-from ...plan import planfile
+from ...plan import planfile, rows
 from ...render import plan_text
 from ..page import error_rows, further
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from ...app.apply import End
     from ...app.project import Project
     from ...apply.run import Run
-    from ...plan.planfile import Decision
+    from ...plan.decision import Decision
     from ..console import Console
 
 NO_TERMINAL = Problem(
@@ -77,7 +77,7 @@ class Showing:
     def _tell_run(self, run: Run, code: Exit) -> None:
         (row,) = self._made["accounts"]
         row |= {"outcome": planfile.ended(code), "done": planfile.done(run.done)}
-        row["warnings"] += planfile.warnings(run.warnings, self._file)
+        row["warnings"] += rows.of_warnings(run.warnings, self._file)
         for warning in run.warnings:
             self._console.warn(warning.message)
         if code == Exit.OK:

@@ -33,7 +33,7 @@ from ...core.errors import (
 from ...core.messages import Text
 from ...core.model import Account
 from ...core.text import counted
-from ...plan import planfile
+from ...plan import planfile, rows
 from ...plan.planfile import COUNTED
 from ...render import json_stream, plan_text
 from ..page import error_rows, further
@@ -390,7 +390,7 @@ class _Texts:
             return planfile.unasked(self._result.account, self._dialect, "failed") | self._outcome()
         row = planfile.account(self._decision) | self._outcome()
         if self._acted is not None:
-            row["warnings"] += planfile.warnings(self._acted.warnings, self._decision.file)
+            row["warnings"] += rows.of_warnings(self._acted.warnings, self._decision.file)
         return row
 
     def _outcome(self) -> dict[str, str]:

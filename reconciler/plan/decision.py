@@ -1,0 +1,57 @@
+"""A plan with what it rests on and what speaks against it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any
+
+from ..core.model import Desired, Live, Lock
+from . import digests, rows
+from .actions import Plan
+from .guards import Refusal
+
+
+@dataclass(frozen=True)
+class Decision:
+    """What is to be done with one account. `file` is the YAML's, as it was named.
+
+    Its rows and digests are made when they are first asked for, and kept: they serve the document and
+    whoever compares them.
+    """
+
+    desired: Desired
+    lock: Lock
+    live: tuple[Live, ...]
+    plan: Plan
+    refused: tuple[Refusal, ...] = ()
+    file: str = "templates.yaml"
+
+    def refusing(self, *refusals: Refusal) -> Decision:
+        """The same with more that speaks against it."""
+        return replace(self, refused=(*refusals, *self.refused)) if refusals else self
+
+    @cached_property
+    def actions(self) -> Sequence[Mapping[str, Any]]:
+        """The actions as rows of the document."""
+        return rows.of_actions(self.plan.actions, self.desired, self.file)
+
+    @cached_property
+    def refusals(self) -> Sequence[Mapping[str, Any]]:
+        """The refusals as rows of the document."""
+        return rows.of_refusals(self.refused, self.file)
+
+    @cached_property
+    def digest(self) -> str:
+        """What stands for actions and refusals."""
+        return digests.of_rows(self.actions, self.refusals)
+
+    @cached_property
+    def inputs(self) -> Mapping[str, str]:
+        """What stands for what the plan rests on: "yaml", "lock", "account"."""
+        return {
+            "yaml": digests.of_yaml(self.desired),
+            "lock": digests.of_lock(self.lock),
+            "account": digests.of_account(self.live),
+        }
