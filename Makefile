@@ -5,21 +5,25 @@ BIN := $(VENV)/bin
 CLIENTS := $(VENV)/clients
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint types unit clients lowest newest pins sweep bench clean
+.PHONY: help demo test quick coverage lint types unit clients lowest newest workflows pins sweep bench clean
 
 PIP = -m pip install --quiet --disable-pip-version-check
 T ?= tests
 UV := uv==0.13.9
+CHECKERS := check-jsonschema==0.39.0 zizmor==1.32.0
 
 help:
-	@echo "make demo    plan, apply, and a second plan with no changes, on the sandbox"
-	@echo "make test    linter, types and tests"
-	@echo "make sweep   every fault and every kill at every step of apply; takes minutes"
-	@echo "make bench   calls, time, start-up, locks and memory, as a table"
-	@echo "make lowest  the tests with the lowest versions that pyproject.toml allows; T=tests/cli/test_commands.py for some"
-	@echo "make newest  the tests with the newest ones"
-	@echo "make pins    write .ci/requirements.txt anew, with hashes; UPGRADE=--upgrade for newer versions"
-	@echo "make clean   remove .venv and caches"
+	@echo "make demo       plan, apply, and a second plan with no changes, on the sandbox"
+	@echo "make test       linter, types and tests; K='due and not fleet' for the tests of such names alone, T=tests/plan of a folder"
+	@echo "make quick      the tests of the pure rooms and a slice of the rest, in under a minute"
+	@echo "make coverage   the tests, and which folder is below its floor of lines that they run"
+	@echo "make sweep      every fault and every kill at every step of apply; takes minutes"
+	@echo "make bench      calls, time, start-up and memory, as a table"
+	@echo "make lowest     the tests with the lowest versions that pyproject.toml allows; T=tests/cli/test_commands.py for some"
+	@echo "make newest     the tests with the newest ones"
+	@echo "make workflows  look CI's workflows through: their schema, and what an attacker could make of them"
+	@echo "make pins       write .ci/requirements.txt anew, with hashes; UPGRADE=--upgrade for newer versions"
+	@echo "make clean      remove .venv and caches"
 
 $(VENV)/ready: pyproject.toml .ci/requirements.txt
 	$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer, please: make PYTHON=python3.12 ..." if sys.version_info < (3, 11) else 0)'
@@ -34,7 +38,8 @@ demo: $(VENV)/ready
 	$(BIN)/reconciler apply --sandbox --yes
 	$(BIN)/reconciler plan --sandbox
 
-test: lint types unit
+# Of tests that are chosen, only these: whoever chooses is at work on something.
+test: $(if $(K)$(filter command line,$(origin T)),unit,lint types unit)
 
 lint: $(VENV)/ready
 	$(BIN)/ruff check .
@@ -45,7 +50,15 @@ types: $(VENV)/ready
 	$(BIN)/mypy
 
 unit: $(VENV)/ready clients
-	$(BIN)/pytest
+	$(BIN)/pytest $(if $(K),-k "$(K)") $(T)
+
+quick: $(VENV)/ready
+	$(BIN)/pytest --quick --hypothesis-profile quick
+
+# What runs in processes of their own is not counted.
+coverage: $(VENV)/ready clients
+	COVERAGE_FILE=$(VENV)/coverage $(BIN)/pytest --cov=reconciler --cov-report=json:$(VENV)/coverage.json
+	$(BIN)/python .ci/coverage.py $(VENV)/coverage.json
 
 # Clients that nobody here wrote: the tests drive the sandbox with them. Those for Node are left out where
 # there is no Node, or no way to the registry; their tests then say so.
@@ -86,6 +99,12 @@ $(VENV)/newest/ready: pyproject.toml
 	$(PYTHON) -m venv $(@D)
 	$(@D)/bin/python $(PIP) --editable '.[dev]'
 	@touch $@
+
+workflows:
+	$(PYTHON) -m venv $(VENV)/workflows
+	$(VENV)/workflows/bin/python $(PIP) $(CHECKERS)
+	$(VENV)/workflows/bin/check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml
+	$(VENV)/workflows/bin/zizmor --offline .github/workflows
 
 # For all platforms and every Python that is allowed; what is pinned already stays, unless UPGRADE says otherwise.
 pins:

@@ -23,6 +23,7 @@ from reconciler.sandbox.doors import Doors
 from reconciler.sandbox.state.store import Store
 
 from .boxes import box, in_process, over_http, transport  # noqa: F401  (fixtures)
+from .slices import pytest_addoption, pytest_collection_modifyitems  # noqa: F401  (hooks)
 from .timeouts import (  # noqa: F401  (hooks)
     pytest_runtest_call,
     pytest_runtest_teardown,
@@ -37,6 +38,7 @@ sys.setswitchinterval(1e-4)
 # In CI the same examples every time: main is green or it is not. At a desk new ones are tried in every run.
 hypothesis.settings.register_profile("desk", deadline=None)
 hypothesis.settings.register_profile("ci", deadline=None, derandomize=True)
+hypothesis.settings.register_profile("quick", deadline=None, max_examples=10)
 hypothesis.settings.register_profile("long", deadline=None, max_examples=5000)
 hypothesis.settings.load_profile("ci" if os.environ.get("CI") else "desk")
 
