@@ -7,6 +7,7 @@ from typing import Any
 
 from ..app.importing.entries import Adoption
 from ..app.importing.match import Left
+from ..core.messages import words
 from ..core.model import KeywordRef, Wanted
 from ..core.text import counted, one_line
 from ..plan.decision import Decision
@@ -47,7 +48,7 @@ def document(found: Adoption, rest: Decision) -> dict[str, Any]:
             for one in found.added
         ],
         "left": [
-            {"template_id": left.live.template_id, "title": left.live.title, "reason": left.reason}
+            {"template_id": left.live.template_id, "title": left.live.title, "reason": words(left.reason)}
             for left in found.left
         ],
         "owned": {name: entry.template_id for name, entry in rest.lock.templates.items()},

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from ...core.model import Entry, KeywordRef, Live, LockedKeyword, Wanted, alike, bare
+from ...core.messages import Text
+from ...core.model import Caveat, Entry, KeywordRef, Live, LockedKeyword, Wanted, alike, bare
 from ...core.unseen import plain
 from ...desired.templates import may_be_the_same
 from ...plan.actions import Delete, Plan, Retire
@@ -34,7 +35,7 @@ class Adoption:
     restored: tuple[str, ...] = ()
     """names that the lock had and the file had not"""
     left: tuple[Left, ...] = ()
-    warnings: tuple[str, ...] = ()
+    warnings: tuple[Caveat, ...] = ()
 
 
 def adoption(found: Iterable[Found], left: Iterable[Left], decision: Decision, choices: Choices) -> Adoption:
@@ -67,23 +68,27 @@ def _wanted(name: str, found: Found) -> Wanted:
     return Wanted(name, found.id, found.refs, plain(found.live.title))
 
 
-def _unchecked(named: Mapping[str, Found]) -> Iterator[str]:
-    unchecked = ", ".join(name for name, one in named.items() if not one.checked)
-    if unchecked:
-        yield f"nobody can check whether these are the ids of their titles: {unchecked}"
+def _unchecked(named: Mapping[str, Found]) -> Iterator[Caveat]:
+    if unchecked := tuple(name for name, one in named.items() if not one.checked):
+        yield Caveat("ids not checked", Text("app.ids-unchecked", names=unchecked))
 
 
-def _warnings(name: str, found: Found, choices: Choices) -> Iterator[str]:
+def _warnings(name: str, found: Found, choices: Choices) -> Iterator[Caveat]:
     base = choices.base_of(found.live)
     exact = choices.exact(found.live)
     if base not in (None, name) and (exact is None or exact.name is None):
-        yield f"{found.live.template_id} {found.live.title} is called {name}: {base} is another's already"
-    for keyword, ids in found.twice.items():
-        told = ", ".join(map(str, ids))
-        yield (
-            f"{name}: {found.id} has the keyword {keyword} more than once (keyword_id {told}); the account "
-            "does not tell which one it is"
+        text = Text(
+            "app.called-otherwise",
+            template_id=found.live.template_id,
+            title=found.live.title,
+            name=name,
+            base=str(base),
         )
+        yield Caveat("name taken", text, name)
+    for keyword, ids in found.twice.items():
+        told = tuple(map(str, ids))
+        text = Text("app.ambiguous-keyword", template=name, id=found.id, keyword=keyword, keyword_ids=told)
+        yield Caveat("ambiguous keyword", text, name)
 
 
 def _named(found: Iterable[Found], choices: Choices, others: Collection[str]) -> Iterator[tuple[str, Found]]:
@@ -136,7 +141,7 @@ class _Twins:
             if first == one.live.template_id:
                 once.append(one)
             else:
-                twins.append(Left(one.live, f"it is a twin of {first}"))
+                twins.append(Left(one.live, Text("app.twin", of=first)))
         return once, twins
 
 
@@ -155,23 +160,24 @@ def _restored(decision: Decision, twins: _Twins) -> tuple[list[Wanted], list[Lef
         if reason is None:
             back.append(wanted)
         else:
-            lost.append(Left(live[action.template_id], f"the lock has it as {action.name}, and {reason}"))
+            text = Text("app.owned-as", name=action.name, reason=reason)
+            lost.append(Left(live[action.template_id], text))
     return back, lost
 
 
-def _again(name: str, entry: Entry, limits: Limits, twins: _Twins) -> tuple[Wanted, str | None]:
+def _again(name: str, entry: Entry, limits: Limits, twins: _Twins) -> tuple[Wanted, Text | None]:
     """The entry of a template that the lock owns, and why the file can't have it, if so."""
     written = [alike(one.name) for one in entry.keywords]
     refs = tuple(_locked_ref(one, written) for one in entry.keywords)
     wanted = Wanted(name, entry.id, refs, plain(entry.title), entry.protect, entry.scene)
     if not entry.id or not limits.takes_id(entry.id):
-        return wanted, "it does not say of which title it is"
+        return wanted, Text("app.titleless")
     fixed = limits.is_fixed(entry.id) and not entry.keywords
     reason = None if fixed else unsayable(entry.title, list(entry.names), limits)
     if reason is None and any(ref.keyword_id is None and written.count(ref.name) > 1 for ref in refs):
-        reason = "it has a keyword twice, and says not which"
+        reason = Text("app.keyword-twice-unsaid")
     first = twins.first(name, entry.id, refs) if reason is None else name
-    return wanted, reason if first == name else f"it is a twin of {first}"
+    return wanted, reason if first == name else Text("app.twin", of=first)
 
 
 def _locked_ref(keyword: LockedKeyword, names: Sequence[str]) -> KeywordRef:

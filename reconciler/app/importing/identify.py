@@ -8,11 +8,12 @@ from dataclasses import replace
 
 from ...core.aio import together
 from ...core.errors import CallError
+from ...core.messages import Text
 from ...core.model import Live, Title
 from ...core.ports import Reader
 from ...library.cache import Catalogue
 from ...wechat.dialects.limits import Limits
-from .match import Doubt, Found, Left, inexpressible, recognized
+from .match import Doubt, Found, Left, all_of, inexpressible, recognized
 from .names_file import Choices
 
 
@@ -45,18 +46,18 @@ class Census:
         if chosen is not None:
             return await self._chosen(live, chosen)
         if not self._listed:
-            line = f'`{live.title.strip()}: {{id: "…"}}`'
-            return Left(live, f"nobody can list this library: give the id of its title with --names, {line}")
+            return Left(live, Text("app.give-id", title=live.title.strip()))
         titles = self._by_title.get(live.title.strip(), ())
         candidates = [one.id for one in titles if self._limits.is_fixed(one.id) == live.empty]
         if not candidates:
-            what = "it has no content, and the library no such" if live.empty else "the library has no"
-            return Left(live, f"{what} title {live.title.strip()}")
+            title = live.title.strip()
+            empty = live.empty
+            return Left(live, Text("app.no-empty-title", title=title) if empty else _no_title(title))
         return await self._told_apart(live, candidates)
 
     async def _chosen(self, live: Live, id_: str) -> Found | Left | Doubt:
         if not self._limits.takes_id(id_) or (live.empty and not self._limits.is_fixed(id_)):
-            return Left(live, f"{id_} is no id of a title; they look like {self._limits.id_example}")
+            return Left(live, Text("app.no-id", id=id_, example=self._limits.id_example))
         return await self._told_apart(live, [id_])
 
     async def _told_apart(self, live: Live, ids: Sequence[str]) -> Found | Left | Doubt:
@@ -70,9 +71,9 @@ class Census:
                 outdated = not all(map(self._catalogue.stands, told))
                 if self._catalogue.doubt(ids) or outdated:
                     continue
-            return what if titles else Left(live, "; ".join(map(str, asked)))
+            return what if titles else Left(live, all_of([one for one in asked if isinstance(one, Text)]))
 
-    async def _look_up(self, live: Live, id_: str, told: list[Title]) -> Title | str:
+    async def _look_up(self, live: Live, id_: str, told: list[Title]) -> Title | Text:
         """The title, if this template can be of it; otherwise why it can't."""
         try:
             title = await self._catalogue.title(id_, self._remote)
@@ -80,10 +81,14 @@ class Census:
         except CallError as error:
             if not error.is_about_what_was_asked:
                 raise
-            return f"the library has no title {id_} ({error.problems[0].message})"
+            return Text("app.unknown-title", id=id_, answer=error.problems[0].text)
         if title.title is not None and title.title.strip() != live.title.strip():
-            return f"the title of {id_} is {title.title}"
+            return Text("app.other-title", id=id_, title=title.title)
         return replace(title, title=live.title.strip())
+
+
+def _no_title(title: str) -> Text:
+    return Text("app.no-such-title", title=title)
 
 
 def _by_title(titles: Iterable[Title]) -> Mapping[str, Sequence[Title]]:

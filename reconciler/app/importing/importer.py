@@ -21,7 +21,8 @@ from ...core.errors import (
     RefusedError,
     UsageError,
 )
-from ...core.model import Live, Lock, Title
+from ...core.messages import Text
+from ...core.model import Caveat, Live, Lock, Title
 from ...core.ports import Person
 from ...desired.edit import with_templates
 from ...desired.yaml_nodes import MAX_BYTES
@@ -58,7 +59,7 @@ class Imported(NamedTuple):
 
     found: Adoption
     rest: Decision
-    warnings: tuple[str, ...]
+    warnings: tuple[Caveat, ...]
     file: str
     lock: str
     written: bool
@@ -139,7 +140,7 @@ class _Importing:
         self._asked = asked
         self._audience = audience
         self._path = Path(project.file)
-        self._elsewhere = ""
+        self._elsewhere: tuple[Text, ...] = ()
 
     def run(self) -> None:
         """Import. Raises ReconcilerError and OutputError."""
@@ -189,7 +190,8 @@ class _Importing:
         _refuse_wrong_place(decision)
         lives = unowned(decision.plan, decision.live)
         for key in self._choices.unused(lives):
-            self._audience.warn(f"{self._choices.file}: {_why_unused(key, decision)}")
+            why = _why_unused(key, decision)
+            self._audience.warn(Text("app.unused-name", file=self._choices.file, why=why))
         client = self._workspace.client(network)
         if not decision.live:
             self._elsewhere = await self._held_elsewhere(network)
@@ -199,14 +201,18 @@ class _Importing:
         census = Census(client, self._workspace.catalogue, titles, self._choices, limits)
         return decision, await census.take(lives)
 
-    async def _held_elsewhere(self, network: Network) -> str:
+    async def _held_elsewhere(self, network: Network) -> tuple[Text, ...]:
         """What the account's other lists hold, where the one that was asked for is empty."""
         try:
             counts = await held(self._workspace, network)
         except CallError:
-            return ""
+            return ()
         mine = self._workspace.desired.dialect
-        return ", ".join(f"{count} of {name}" for name, count in counts.items() if count and name != mine)
+        return tuple(
+            Text("app.held", count=count, dialect=name)
+            for name, count in counts.items()
+            if count and name != mine
+        )
 
     async def _titles(self, client: Client, lives: Sequence[Live]) -> Sequence[Title] | None:
         """The library's titles, from the pulled file if that has all of these, or page by page; None where
@@ -232,12 +238,13 @@ class _Importing:
         """Ask whoever sits at the terminal, if there is one."""
         if not self._audience.answers:
             return doubt.left
-        self._audience.say(f"{doubt.live.template_id} {doubt.live.title} may be of:")
+        live = doubt.live
+        self._audience.say(Text("app.may-be-of", template_id=live.template_id, title=live.title))
         for number, title in enumerate(doubt.titles, 1):
             names = ", ".join(keyword.name for keyword in title.keywords or ())
             self._audience.say(f"  {number}  {title.id}  {names}")
         numbers = {str(number): title for number, title in enumerate(doubt.titles, 1)}
-        question = f"which of them, 1 to {len(numbers)} (nothing: leave it out)? "
+        question = Text("app.which-title", most=len(numbers))
         while answer := self._audience.asked(question):
             if answer in numbers:
                 return doubt.settled(numbers[answer])
@@ -270,10 +277,9 @@ class _Importing:
         """An account that wants some templates only would not want what is added."""
         account = self._workspace.desired.account
         if found.added and account is not None and account.templates is not None:
-            message = f"the account {account.name} has a list of its own, which an import can't add to"
             where = self._project.desired.accounts_file or self._project.file
-            hint = f"remove its `templates:`, import, then list {', '.join(one.name for one in found.added)}"
-            raise InputError(Problem("own list", message, where, hint))
+            advice = Text("app.list-then", names=tuple(one.name for one in found.added))
+            raise InputError(Problem("own list", Text("app.own-list", account=account.name), where, advice))
 
     # -------------------------------------------------------------- write
 
@@ -283,54 +289,56 @@ class _Importing:
         if lock is not None:
             store.check_writable()
         if text is not None and files.read(path, limit=MAX_BYTES) != before:
-            message = "somebody else has changed it while the account was asked"
-            raise InputError(Problem("changed", message, str(path), "run it again; nothing was changed"))
+            advice = Text("app.run-again-unchanged")
+            raise InputError(Problem("changed", Text("app.changed-meanwhile"), str(path), advice))
         try:
             if text is not None:
                 files.write(path, text)
                 self._audience.written()
         except OSError as error:
-            message = f"can't write it: {error.strerror or error}"
-            hint = "make its folder writable; nothing was changed"
-            raise ReconcilerError(Problem("not written", message, str(path), hint)) from None
+            said = Text("app.cant-write", why=error.strerror or str(error))
+            advice = Text("app.make-writable")
+            raise ReconcilerError(Problem("not written", said, str(path), advice)) from None
         try:
             if lock is not None:
                 store.write(lock)
         except OSError as error:
-            message = f"can't write the lock: {error.strerror or error}"
-            hint = f"{path} is written; run import again, or apply: it adopts what is there"
-            raise IncompleteError(Problem("not written", message, str(store.path), hint)) from None
+            said = Text("app.cant-write-lock", why=error.strerror or str(error))
+            advice = Text("app.import-again", file=str(path))
+            raise IncompleteError(Problem("not written", said, str(store.path), advice)) from None
 
     def _tell(self, found: Adoption, rest: Decision) -> None:
         """What was found, and what a plan would say now."""
         warnings = (*found.warnings, *self._dangers(found, rest))
         for warning in warnings:
-            self._audience.warn(warning)
+            self._audience.warn(warning.text)
         file, lock = self._project.file, str(self._workspace.lock_path)
         self._audience.told(Imported(found, rest, warnings, file, lock, self._claim is not None))
 
-    def _dangers(self, found: Adoption, rest: Decision) -> Iterator[str]:
+    def _dangers(self, found: Adoption, rest: Decision) -> Iterator[Caveat]:
         if not rest.live:
+            text = Text("app.none-listed")
             if self._elsewhere:
-                what = f"the account lists no templates of {rest.desired.dialect} (asked twice)"
-                yield f"{what}, but {self._elsewhere}: choose it with --dialect"
-            else:
-                yield "the account lists no templates (asked twice); WeChat is known to answer so falsely"
+                dialect = rest.desired.dialect
+                text = Text("app.listed-elsewhere", dialect=dialect, counts=self._elsewhere)
+            yield Caveat("no templates", text)
         if rest.desired.prune == "all" and found.left:
-            word = "retires" if rest.desired.retire_after else "deletes"
-            yield f"with `prune: all`, the next apply {word} what is left out"
+            retires = rest.desired.retire_after
+            yield Caveat("prune all", Text("app.retires-left") if retires else Text("app.deletes-left"))
         yield from self._of_others(found)
 
-    def _of_others(self, found: Adoption) -> Iterator[str]:
+    def _of_others(self, found: Adoption) -> Iterator[Caveat]:
         accounts = self._project.desired.accounts or ()
         account = self._workspace.desired.account
         others = [one.name for one in accounts if one.templates is None and one != account]
         if found.added and others:
-            names = ", ".join(others[:3]) + (f" and {len(others) - 3} more" if len(others) > 3 else "")
-            yield f"{names} will get these templates, too: give them `templates:` lists"
+            names: tuple[str, ...] | Text = tuple(others[:3])
+            if len(others) > 3:
+                names = Text("app.and-more", names=names, count=len(others) - 3)
+            yield Caveat("other accounts", Text("app.others-get", names=names))
 
 
-def _why_unused(key: str, decision: Decision) -> str:
+def _why_unused(key: str, decision: Decision) -> Text:
     """Why nothing gets the name that was chosen for this template_id or title."""
     owned = {entry.template_id: name for name, entry in decision.lock.templates.items()}
     owned |= {one.template_id: one.name for one in decision.plan.of(Adopt)}
@@ -340,8 +348,8 @@ def _why_unused(key: str, decision: Decision) -> str:
         if key in (one.template_id, one.title.strip()) and one.template_id in owned
     ]
     if not named:
-        return f"nothing to name is called {key}"
-    return f"{key} has a name already, {', '.join(named)}: rename it in the file, then apply"
+        return Text("app.nothing-called", key=key)
+    return Text("app.named-already", key=key, names=tuple(named))
 
 
 def _proven(decision: Decision) -> bool:

@@ -9,7 +9,9 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import reduce
 
+from ...core.messages import Said, Text
 from ...core.model import Entry, KeywordRef, LibraryKeyword, Live, LockedKeyword, Title, alike, bare
 from ...core.unseen import called, find, plain
 from ...wechat.dialects.limits import Limits
@@ -46,7 +48,7 @@ class Left:
     """A live template that templates.yaml can't express, and why."""
 
     live: Live
-    reason: str
+    reason: Said
 
 
 @dataclass(frozen=True)
@@ -63,10 +65,10 @@ class Doubt:
     @property
     def left(self) -> Left:
         """The template, where nobody has chosen."""
-        ids = ", ".join(title.id for title in self.titles)
-        told = f"the library has its title more than once ({ids}): choose with --names"
+        ids = tuple(title.id for title in self.titles)
         return Left(
-            self.live, f"{told}, a line such as `{self.live.template_id}: {{id: {self.titles[0].id}}}`"
+            self.live,
+            Text("app.several-titles", ids=ids, template_id=self.live.template_id, id=ids[0]),
         )
 
 
@@ -77,27 +79,35 @@ def recognized(live: Live, titles: Sequence[Title]) -> Found | Left | Doubt:
         return Doubt(live, fitting)
     if fitting:
         return _found(live, fitting[0])
-    return Left(live, "; ".join(reason for title in titles for reason in _reasons(live, title)))
+    return Left(live, all_of([reason for title in titles for reason in _reasons(live, title)]))
 
 
-def inexpressible(live: Live, limits: Limits) -> str | None:
+def all_of(reasons: Sequence[Said]) -> Said:
+    """Reasons, one behind the other."""
+    if not reasons:
+        return ""
+    return reduce(lambda one, other: Text("app.both", one=one, other=other), reasons[1:], reasons[0])
+
+
+def inexpressible(live: Live, limits: Limits) -> Text | None:
     """Why templates.yaml can't have it, whatever the library says; None where it can."""
     if live.names is None:
-        return None if live.empty and limits.fixed else "its content can't be read"
+        return None if live.empty and limits.fixed else Text("app.unreadable-content")
     return unsayable(live.title, live.names, limits)
 
 
-def unsayable(title: str, names: Sequence[str], limits: Limits) -> str | None:
+def unsayable(title: str, names: Sequence[str], limits: Limits) -> Text | None:
     """What of a title and its keywords templates.yaml would refuse to read."""
     least, most = limits.keywords
     if not least <= len(names) <= most:
-        return f"it has {len(names)} keywords, and a template has {least} to {most}"
+        return Text("app.keyword-count", number=len(names), least=least, most=most)
     if not limits.keyword_ids and (found := next(filter(None, map(find, (title, *names))), None)):
-        return f"{called(found[0])} is in it"  # and there names are what an add sends
+        # There names are what an add sends.
+        return Text("app.unseen", character=called(found[0]))
     if not plain(title):
-        return "it has no title"
+        return Text("app.no-title")
     odd = [name for name in names if bare(_written(name)) != _written(name) or not _written(name)]
-    return f"no keyword can be called {odd[0] or '(nothing)'}" if odd else None
+    return Text("app.no-such-name", name=odd[0] or Text("app.nothing")) if odd else None
 
 
 def _written(name: str) -> str:
@@ -114,20 +124,20 @@ def _lacking(live: Live, title: Title) -> list[str]:
     return [name for name in dict.fromkeys(wanted) if wanted.count(name) > names.count(name)]
 
 
-def _reasons(live: Live, title: Title) -> Iterator[str]:
+def _reasons(live: Live, title: Title) -> Iterator[Text]:
     """What speaks against a title: names that it has not, and names that it has less often."""
     there = {bare(keyword.name) for keyword in title.keywords or ()}
     lacking = _lacking(live, title)
     if absent := [name for name in lacking if name not in there]:
-        yield f"{title.id} has no keyword {', '.join(absent)}"
+        yield Text("app.no-keyword", id=title.id, keywords=tuple(absent))
     if fewer := [name for name in lacking if name in there]:
-        yield f"{title.id} has the keyword {', '.join(fewer)} less often than it stands there"
+        yield Text("app.fewer-keywords", id=title.id, keywords=tuple(fewer))
 
 
 def _found(live: Live, title: Title) -> Found | Left:
     names = live.names or ()
     if title.keywords is None and len(set(names)) < len(names):
-        return Left(live, "it has a keyword twice")
+        return Left(live, Text("app.keyword-twice"))
     offered: dict[str, list[LibraryKeyword]] = defaultdict(list)
     for keyword in title.keywords or map(_without_id, names):
         offered[bare(keyword.name)].append(keyword)

@@ -66,5 +66,9 @@ class _Console(Console):
         found, rest, written = imported.found, imported.rest, imported.written
         self.result(import_text.text(found, rest, imported.file, imported.lock, written=written))
         head = {"version": 1, "written": written, "file": imported.file, "lock": imported.lock}
-        about = {**import_text.document(found, rest), "warnings": list(imported.warnings), "refused": []}
+        about = {
+            **import_text.document(found, rest),
+            "warnings": [one.message for one in imported.warnings],
+            "refused": [],
+        }
         self.document({**head, **about})

@@ -17,6 +17,60 @@ MESSAGES: dict[str, Form] = {
     "app.write-names": "write lines such as  购买成功通知: order_paid",
     "app.name-taken": "the name {name} is another template's",
     "app.choose-another-name": "choose another name for {template_id}",
+    "app.both": "{one}; {other}",
+    "app.several-titles": (
+        "the library has its title more than once ({ids}): choose with --names, a line such as "
+        "`{template_id}: {{id: {id}}}`"
+    ),
+    "app.unreadable-content": "its content can't be read",
+    "app.keyword-count": "it has {number} keywords, and a template has {least} to {most}",
+    "app.unseen": "{character} is in it",
+    "app.no-title": "it has no title",
+    "app.no-such-name": "no keyword can be called {name}",
+    "app.nothing": "(nothing)",
+    "app.no-keyword": "{id} has no keyword {keywords}",
+    "app.fewer-keywords": "{id} has the keyword {keywords} less often than it stands there",
+    "app.keyword-twice": "it has a keyword twice",
+    "app.give-id": (
+        'nobody can list this library: give the id of its title with --names, `{title}: {{id: "…"}}`'
+    ),
+    "app.no-such-title": "the library has no title {title}",
+    "app.no-empty-title": "it has no content, and the library no such title {title}",
+    "app.no-id": "{id} is no id of a title; they look like {example}",
+    "app.unknown-title": "the library has no title {id} ({answer})",
+    "app.other-title": "the title of {id} is {title}",
+    "app.ids-unchecked": "nobody can check whether these are the ids of their titles: {names}",
+    "app.called-otherwise": "{template_id} {title} is called {name}: {base} is another's already",
+    "app.ambiguous-keyword": (
+        "{template}: {id} has the keyword {keyword} more than once (keyword_id {keyword_ids}); the account "
+        "does not tell which one it is"
+    ),
+    "app.twin": "it is a twin of {of}",
+    "app.owned-as": "the lock has it as {name}, and {reason}",
+    "app.titleless": "it does not say of which title it is",
+    "app.keyword-twice-unsaid": "it has a keyword twice, and says not which",
+    "app.unused-name": "{file}: {why}",
+    "app.nothing-called": "nothing to name is called {key}",
+    "app.named-already": "{key} has a name already, {names}: rename it in the file, then apply",
+    "app.held": "{count} of {dialect}",
+    "app.may-be-of": "{template_id} {title} may be of:",
+    "app.which-title": "which of them, 1 to {most} (nothing: leave it out)? ",
+    "app.own-list": "the account {account} has a list of its own, which an import can't add to",
+    "app.list-then": "remove its `templates:`, import, then list {names}",
+    "app.changed-meanwhile": "somebody else has changed it while the account was asked",
+    "app.run-again-unchanged": "run it again; nothing was changed",
+    "app.cant-write": "can't write it: {why}",
+    "app.make-writable": "make its folder writable; nothing was changed",
+    "app.cant-write-lock": "can't write the lock: {why}",
+    "app.import-again": "{file} is written; run import again, or apply: it adopts what is there",
+    "app.none-listed": ("the account lists no templates (asked twice); WeChat is known to answer so falsely"),
+    "app.listed-elsewhere": (
+        "the account lists no templates of {dialect} (asked twice), but {counts}: choose it with --dialect"
+    ),
+    "app.retires-left": "with `prune: all`, the next apply retires what is left out",
+    "app.deletes-left": "with `prune: all`, the next apply deletes what is left out",
+    "app.and-more": "{names} and {count} more",
+    "app.others-get": "{names} will get these templates, too: give them `templates:` lists",
     # A trace
     "app.trace-ends": "the trace {file} can't be written ({why}); the run goes on without it",
     "app.trace-kind": "it is {kind}",
