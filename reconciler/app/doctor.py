@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Literal, Protocol
 
 from ..core.errors import CallError, Problem, Reason
+from ..core.messages import Said, Text, words
 from ..core.model import Live, Lock
 from ..core.ports import Reader
 from ..wechat.dialects.quotas import RESETS, Quota
@@ -28,11 +29,21 @@ class Finding:
 
     check: Check
     status: Status
-    message: str
-    hint: str | None = None
+    text: Said
+    advice: Said | None = None
     path: str | None = None
     """the call whose quota it is about"""
     quota: Quota | None = None
+
+    @property
+    def message(self) -> str:
+        """How it is, in words."""
+        return words(self.text)
+
+    @property
+    def hint(self) -> str | None:
+        """What to do, in words."""
+        return None if self.advice is None else words(self.advice)
 
 
 class Patient(Reader, Protocol):
@@ -63,9 +74,9 @@ async def examine(patient: Patient, lock: Lock | None) -> tuple[Finding, ...]:
     except CallError as error:
         return (_failed(error, otherwise="api"), *await _quotas(patient, error))
     return (
-        Finding("token", "ok", "accepted"),
-        Finding("address", "ok", "not refused"),
-        Finding("api", "ok", "may be read (adding and sending were not tried)"),
+        Finding("token", "ok", Text("app.token-accepted")),
+        Finding("address", "ok", Text("app.address-accepted")),
+        Finding("api", "ok", Text("app.api-open")),
         *await _quotas(patient),
         *(_templates(lock, live) if lock else ()),
     )
@@ -77,8 +88,8 @@ def of_problems(problems: Iterable[Problem]) -> tuple[Finding, ...]:
         Finding(
             "lock" if one.where else "credentials",
             "failed",
-            f"{one.where}: {one.message}" if one.where else one.message,
-            one.hint,
+            Text("app.at", where=one.where, what=one.text) if one.where else one.text,
+            one.advice,
         )
         for one in problems
     )
@@ -87,17 +98,14 @@ def of_problems(problems: Iterable[Problem]) -> tuple[Finding, ...]:
 def of_lock(*, exists: bool, marked_by: str | None) -> tuple[Finding, ...]:
     """Of a lock that can be read, and of an apply that is at work on it, or was killed at it."""
     if marked_by is None:
-        message = "can be read, and nobody is at work on it" if exists else "there is none yet"
-        return (Finding("lock", "ok", message),)
-    message = f"an apply is at work on it, or was killed: {marked_by}"
-    hint = "wait for it; if it is dead, the next apply clears up, and lists the account for longer"
-    return (Finding("lock", "warning", message, hint),)
+        return (Finding("lock", "ok", Text("app.lock-free") if exists else Text("app.no-lock-yet")),)
+    text = Text("app.lock-in-use", by=marked_by)
+    return (Finding("lock", "warning", text, Text("app.wait-for-apply")),)
 
 
 def of_classic() -> Finding:
     """Of tokens that are asked for with --token-api classic (wechat-api.md §4)."""
-    message = "--token-api classic: each token that it gets ends that of every other program"
-    return Finding("token", "warning", message, "leave the option out, unless the gateway knows no other")
+    return Finding("token", "warning", Text("app.classic-token"), Text("app.leave-classic-out"))
 
 
 # ------------------------------------------------------------------ calls
@@ -118,7 +126,7 @@ def _failed(error: CallError, *, otherwise: Check) -> Finding:
     check = otherwise if error.reason is None else _ABOUT.get(error.reason, otherwise)
     if problem.code == "no reply":
         check = "network"
-    return Finding(check, "failed", problem.message, problem.hint)
+    return Finding(check, "failed", problem.text, problem.advice)
 
 
 async def _quotas(patient: Patient, failure: CallError | None = None) -> tuple[Finding, ...]:
@@ -132,17 +140,17 @@ async def _quota(patient: Patient, path: str) -> Finding:
     try:
         quota = await patient.quota(path)
     except CallError as error:
-        hint = "nothing depends on it: it is only not known how often the call may be made today"
-        return Finding("quota", "warning", f"{path}: {error.problems[0].message}", hint, path)
+        text = Text("app.at", where=path, what=error.problems[0].text)
+        return Finding("quota", "warning", text, Text("app.quota-untold"), path)
     if quota.limit <= 0:
-        return Finding("quota", "ok", f"{path}: no limit is told, {quota.used} used today", None, path, quota)
-    message = f"{path}: {quota.left} of {quota.limit} left today"
+        text = Text("app.no-limit", path=path, used=quota.used)
+        return Finding("quota", "ok", text, None, path, quota)
+    text = Text("app.quota", path=path, left=quota.left, limit=quota.limit)
     if quota.left <= 0:
-        return Finding("quota", "failed", message, str(RESETS), path, quota)
+        return Finding("quota", "failed", text, RESETS, path, quota)
     if quota.left < quota.limit * LOW:
-        hint = "it resets at midnight, Beijing time; what else calls it? (--rate spares no daily quota)"
-        return Finding("quota", "warning", message, hint, path, quota)
-    return Finding("quota", "ok", message, None, path, quota)
+        return Finding("quota", "warning", text, Text("app.quota-low"), path, quota)
+    return Finding("quota", "ok", text, None, path, quota)
 
 
 # ------------------------------------------------------------------ templates
@@ -156,19 +164,14 @@ def _templates(lock: Lock, live: Sequence[Live]) -> Iterator[Finding]:
     owned = _owned(lock)
     missing = owned - {one.template_id for one in live}
     if not missing:
-        yield Finding("templates", "ok", f"{len(live)} on the account, {len(owned)} of them in the lock")
+        yield Finding("templates", "ok", Text("app.all-listed", live=len(live), owned=len(owned)))
     elif not live:
-        message = (
-            f"the lock owns {len(owned)}, and the account lists none; WeChat is known to answer so falsely"
-        )
-        yield Finding("templates", "warning", message, "run it again; plan asks twice, and apply refuses")
+        text = Text("app.lists-none", owned=len(owned))
+        yield Finding("templates", "warning", text, Text("app.plan-asks-twice"))
     elif missing == owned:
-        message = f"not one of the lock's {len(owned)} is among the account's {len(live)}"
-        yield Finding(
-            "templates", "failed", message, "is it the right account? see its credentials and its lock"
-        )
+        text = Text("app.other-templates", owned=len(owned), live=len(live))
+        yield Finding("templates", "failed", text, Text("app.right-account"))
     else:
-        message = (
-            f"{len(missing)} of the lock's {len(owned)} are not listed: {', '.join(sorted(missing)[:3])}"
-        )
-        yield Finding("templates", "warning", message, "run plan: it shows what apply would add again")
+        ids = tuple(sorted(missing)[:3])
+        text = Text("app.not-listed", missing=len(missing), owned=len(owned), template_ids=ids)
+        yield Finding("templates", "warning", text, Text("app.run-plan"))

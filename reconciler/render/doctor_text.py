@@ -1,11 +1,25 @@
-"""What doctor found, as text: a block an account, a line of a table, and counts. Pure."""
+"""What doctor found, as a document and as text: a block an account, a line of a table, and counts. Pure."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import asdict
+from typing import Any
 
 from ..app.doctor import Finding
 from ..core.text import counted, one_line
+
+
+def document(finding: Finding) -> dict[str, Any]:
+    """A finding as `doctor --format json` has it."""
+    return {
+        "check": finding.check,
+        "status": finding.status,
+        "message": finding.message,
+        "hint": finding.hint,
+        "path": finding.path,
+        "quota": None if finding.quota is None else asdict(finding.quota),
+    }
 
 
 def block(account: str, findings: Sequence[Finding]) -> str:

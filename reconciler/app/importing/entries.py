@@ -87,7 +87,7 @@ def _warnings(name: str, found: Found, choices: Choices) -> Iterator[Caveat]:
         yield Caveat("name taken", text, name)
     for keyword, ids in found.twice.items():
         told = tuple(map(str, ids))
-        text = Text("app.ambiguous-keyword", template=name, id=found.id, keyword=keyword, keyword_ids=told)
+        text = Text("app.which-keyword", template=name, id=found.id, keyword=keyword, keyword_ids=told)
         yield Caveat("ambiguous keyword", text, name)
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import closing
-from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from ...app import checkup
@@ -13,9 +12,7 @@ from ...app.checkup import Checkup
 from ...app.doctor import Finding
 from ...core.errors import INTERRUPTED, Exit, OutputError, Problem
 from ...core.model import Account
-from ...render import doctor_text as findings
-from ...render import json_stream as pieces
-from ...render import plan_text as text
+from ...render import doctor_text, json_stream, plan_text
 from ..page import error_rows
 from .progress import Tally
 from .spool import Spool
@@ -34,7 +31,7 @@ def heading(found: Checkup) -> str:
 def row(found: Checkup) -> dict[str, Any]:
     """The account in the JSON document."""
     name = found.account and found.account.name
-    findings = [asdict(one) for one in found.findings]
+    findings = list(map(doctor_text.document, found.findings))
     return {"account": name, "appid": found.appid, "dialect": found.dialect, "findings": findings}
 
 
@@ -75,10 +72,10 @@ class Checkups:
         """Keep what was found."""
         assert found.account is not None
         self._kinds["failed" if found.failed else "healthy" if found.healthy else "with warnings"] += 1
-        block = "" if found.healthy else findings.block(heading(found), found.findings)
-        texts = {"block": block, "line": findings.line(found.findings)}
+        block = "" if found.healthy else doctor_text.block(heading(found), found.findings)
+        texts = {"block": block, "line": doctor_text.line(found.findings)}
         if self._console.json:
-            texts = {"row": pieces.text(row(found))}
+            texts = {"row": json_stream.text(row(found))}
         try:
             self._spool.keep(found.account.name, texts)
         except OSError as error:
@@ -87,7 +84,7 @@ class Checkups:
 
     def failure(self, account: Account, problem: Problem, _before: Checkup | None) -> Checkup:
         """What is to be taken of an account that a bug has ended."""
-        found = Finding("api", "failed", problem.message, problem.hint)
+        found = Finding("api", "failed", problem.text, problem.advice)
         return Checkup(account, account.appid, self._dialect, (found,))
 
     def end(self) -> int:
@@ -104,10 +101,12 @@ class Checkups:
 
     def _document(self) -> Iterator[str]:
         whole = not self.interrupted and len(self._spool) == len(self.accounts)
-        yield pieces.opened(head(healthy=whole and not self._kinds["failed"]))
-        yield from pieces.put("accounts", (self._spool.read(one.name, "row") for one in self._examined()))
-        yield from pieces.listed("errors", iter(error_rows([INTERRUPTED] if self.interrupted else [])))
-        yield pieces.CLOSED
+        yield json_stream.opened(head(healthy=whole and not self._kinds["failed"]))
+        yield from json_stream.put(
+            "accounts", (self._spool.read(one.name, "row") for one in self._examined())
+        )
+        yield from json_stream.listed("errors", iter(error_rows([INTERRUPTED] if self.interrupted else [])))
+        yield json_stream.CLOSED
 
     def _text(self) -> Iterator[str]:
         for account in self._examined():
@@ -116,7 +115,7 @@ class Checkups:
         names = max(len(one.name) for one in self.accounts)
         for account in self._examined():
             line = self._spool.read(account.name, "line")
-            yield text.row(account.name.ljust(names), account.appid, line)
+            yield plan_text.row(account.name.ljust(names), account.appid, line)
         left = len(self.accounts) - len(self._spool)
         said = [f"{count} {kind}" for kind, count in sorted(self._kinds.items()) if count]
         said += [f"{left} not begun"] if left else []

@@ -12,6 +12,34 @@ MESSAGES: dict[str, Form] = {
     "app.color": "a colour is # and six digits of 0-9 and A-F: #173177",
     "app.line-break": "a line break",
     "app.control": "a control character ({character})",
+    # What doctor finds
+    "app.at": "{where}: {what}",
+    "app.token-accepted": "accepted",
+    "app.address-accepted": "not refused",
+    "app.api-open": "may be read (adding and sending were not tried)",
+    "app.lock-free": "can be read, and nobody is at work on it",
+    "app.no-lock-yet": "there is none yet",
+    "app.lock-in-use": "an apply is at work on it, or was killed: {by}",
+    "app.wait-for-apply": (
+        "wait for it; if it is dead, the next apply clears up, and lists the account for longer"
+    ),
+    "app.classic-token": "--token-api classic: each token that it gets ends that of every other program",
+    "app.leave-classic-out": "leave the option out, unless the gateway knows no other",
+    "app.quota-untold": ("nothing depends on it: it is only not known how often the call may be made today"),
+    "app.no-limit": "{path}: no limit is told, {used} used today",
+    "app.quota": "{path}: {left} of {limit} left today",
+    "app.quota-low": (
+        "it resets at midnight, Beijing time; what else calls it? (--rate spares no daily quota)"
+    ),
+    "app.all-listed": "{live} on the account, {owned} of them in the lock",
+    "app.lists-none": (
+        "the lock owns {owned}, and the account lists none; WeChat is known to answer so falsely"
+    ),
+    "app.plan-asks-twice": "run it again; plan asks twice, and apply refuses",
+    "app.other-templates": "not one of the lock's {owned} is among the account's {live}",
+    "app.right-account": "is it the right account? see its credentials and its lock",
+    "app.not-listed": "{missing} of the lock's {owned} are not listed: {template_ids}",
+    "app.run-plan": "run plan: it shows what apply would add again",
     # An import
     "app.names-by-title": "a mapping of template_ids or titles to names",
     "app.write-names": "write lines such as  购买成功通知: order_paid",
@@ -37,11 +65,10 @@ MESSAGES: dict[str, Form] = {
     "app.no-such-title": "the library has no title {title}",
     "app.no-empty-title": "it has no content, and the library no such title {title}",
     "app.no-id": "{id} is no id of a title; they look like {example}",
-    "app.unknown-title": "the library has no title {id} ({answer})",
     "app.other-title": "the title of {id} is {title}",
     "app.ids-unchecked": "nobody can check whether these are the ids of their titles: {names}",
     "app.called-otherwise": "{template_id} {title} is called {name}: {base} is another's already",
-    "app.ambiguous-keyword": (
+    "app.which-keyword": (
         "{template}: {id} has the keyword {keyword} more than once (keyword_id {keyword_ids}); the account "
         "does not tell which one it is"
     ),
