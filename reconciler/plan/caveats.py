@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from ..core.messages import Text
+from ..core.messages import Text, some
 from ..core.model import Account, Caveat, Live, Spec, Wanted, bare
 from .facts import Catalogue, Facts, Held, Pending, State, unreadable
-from .lists import some
+
+MOST = 10
+"""So many ids are told"""
 
 
 def of_unseen(wanted: Wanted, held: Held) -> Iterator[Caveat]:
@@ -79,7 +81,7 @@ def of_late(late: Sequence[Pending], most: int) -> tuple[Caveat, ...]:
     """Of what is due and waits, since a run deletes at most so many whose names are no more."""
     if not late:
         return ()
-    ids = some([one.template_id for one in late])
+    ids = some([one.template_id for one in late], MOST)
     return (Caveat("due later", Text("plan.due-later", count=len(late), most=most, ids=ids)),)
 
 

@@ -12,16 +12,18 @@ import shlex
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
+from ..core.messages import Field, Said, Text, some
 from ..core.model import Caveat, Desired, Entry, Lock, Retired
 from ..core.text import short
 from .actions import Add, Adopt, Delete, Plan, Rename, Retire
 from .decision import Decision
 from .guards import Permits, Refusal
-from .lists import MOST as MAX_NAMED
 
 CODE = "edited lock"
 MOST = 100
 """So many edited rows are told, and the rest are counted"""
+MOST_IDS = 10
+"""So many ids are told"""
 
 
 @dataclass(frozen=True)
@@ -33,12 +35,12 @@ class Base:
     file: str
 
     @property
-    def lift(self) -> str:
+    def lift(self) -> Said:
         """What lifts the guard."""
         if self.lock is None:
             return "--allow-edited-lock"
-        taken = f"`git checkout {shlex.quote(self.ref)} -- {shlex.quote(self.file)}`"
-        return f"the lock as it was: {taken}; --allow-edited-lock"
+        command = f"git checkout {shlex.quote(self.ref)} -- {shlex.quote(self.file)}"
+        return Text("plan.lock-as-it-was", command=command)
 
 
 # ---------------------------------------------------------------- what is told
@@ -52,58 +54,64 @@ def told(base: Base, lock: Lock, desired: Desired) -> tuple[Caveat, ...]:
     rows = list(_rows(base.lock, lock, base.ref))
     found = [Caveat(CODE, what, name, places.get(name or "")) for name, what in rows[:MOST]]
     if len(rows) > MOST:
-        found.append(Caveat(CODE, f"and {len(rows) - MOST} more rows of the lock are not as at {base.ref}"))
+        found.append(Caveat(CODE, Text("plan.more-edited-rows", count=len(rows) - MOST, ref=base.ref)))
     return tuple(found)
 
 
-def _rows(old: Lock, new: Lock, ref: str) -> Iterator[tuple[str | None, str]]:
+def _rows(old: Lock, new: Lock, ref: str) -> Iterator[tuple[str | None, Text]]:
     """What is edited, each with the name that it is about."""
-    yield from ((None, f"the lock's {edit}") for edit in _head_edits(old, new, ref))
+    yield from ((None, edit) for edit in _head_edits(old, new, ref))
     before, after = _retired(old), _retired(new)
     for name in sorted(old.templates.keys() | new.templates.keys()):
         one, other = old.templates.get(name), new.templates.get(name)
         if one != other:
-            yield name, f"{name}: {_edit(one, other, after.keys() - before.keys())} since {ref}"
+            edit = _edit(one, other, after.keys() - before.keys())
+            yield name, Text("plan.edited-row", name=name, edit=edit, ref=ref)
     moved = _moved(old, new)
     for id_ in sorted((before.keys() | after.keys()) - moved):
         if before.get(id_) != after.get(id_):
-            name_ = (after.get(id_) or before[id_]).name
-            yield (
-                name_,
-                f"{short(id_)}, retired: {_retired_edit(before.get(id_), after.get(id_))} since {ref}",
-            )
+            edit = _retired_edit(before.get(id_), after.get(id_))
+            text = Text("plan.edited-retired-row", template_id=short(id_), edit=edit, ref=ref)
+            yield (after.get(id_) or before[id_]).name, text
 
 
-def _head_edits(old: Lock, new: Lock, ref: str) -> Iterator[str]:
+def _head_edits(old: Lock, new: Lock, ref: str) -> Iterator[Text]:
     """What is edited of what a lock says of its account; what it has learned is none."""
-    for what, was, now in (("appid", old.appid, new.appid), ("account", old.account, new.account)):
+    for field, was, now in (("appid", old.appid, new.appid), ("account", old.account, new.account)):
         if was is not None and now is not None and was != now:
-            yield f"{what} was {short(was)} at {ref}, and is {short(now)}"
-    if old.protect != new.protect:
-        yield f"protection of the account was {'off' if new.protect else 'on'} at {ref}, and is not any more"
+            yield Text("plan.edited-head", field=field, was=short(was), ref=ref, now=short(now))
+    if old.protect and not new.protect:
+        yield Text("plan.edited-protection-on", ref=ref)
+    if new.protect and not old.protect:
+        yield Text("plan.edited-protection-off", ref=ref)
 
 
-def _edit(before: Entry | None, after: Entry | None, moved: Collection[str]) -> str:
+def _edit(before: Entry | None, after: Entry | None, moved: Collection[str]) -> Text:
     if before is None:
-        return f"its row in the lock is new ({short(after.template_id if after else '')})"
-    gone = "was moved to `retired`" if before.template_id in moved else "was taken out of the lock"
+        return Text("plan.row-new", template_id=short(after.template_id if after else ""))
+    id_ = short(before.template_id)
+    if after is None and before.template_id in moved:
+        return Text("plan.row-moved", template_id=id_)
     if after is None:
-        return f"its row ({short(before.template_id)}) {gone}"
-    fields = [name for name in _FIELDS if getattr(before, name) != getattr(after, name)]
-    ids = f" ({short(before.template_id)} -> {short(after.template_id)})" if "template_id" in fields else ""
-    kept = f", and {short(before.template_id)} {gone}" if before.template_id in moved else ""
-    return f"its row in the lock has another {', '.join(fields)}{ids}{kept}"
+        return Text("plan.row-taken-out", template_id=id_)
+    fields = tuple(name for name in _FIELDS if getattr(before, name) != getattr(after, name))
+    edit = Text("plan.row-another", fields=fields)
+    if "template_id" in fields:
+        edit = Text("plan.row-another-id", fields=fields, was=id_, now=short(after.template_id))
+    if before.template_id in moved:
+        edit = Text("plan.row-another-and-moved", edit=edit, template_id=id_)
+    return edit
 
 
 _FIELDS = ("template_id", "id", "title", "keywords", "protect", "scene", "listed")
 
 
-def _retired_edit(before: Retired | None, after: Retired | None) -> str:
+def _retired_edit(before: Retired | None, after: Retired | None) -> Text:
     if before is None or after is None:
-        return "its row is new" if before is None else "its row is gone"
+        return Text("plan.retired-row-new") if before is None else Text("plan.retired-row-gone")
     fields = [name for name in ("name", "reason", "since") if getattr(before, name) != getattr(after, name)]
     fields += [name for name in _FIELDS if getattr(before.entry, name) != getattr(after.entry, name)]
-    return f"its row has another {', '.join(fields)}"
+    return Text("plan.retired-row-another", fields=tuple(fields))
 
 
 # ---------------------------------------------------------------- what is refused
@@ -138,7 +146,7 @@ class _Case:
         return taken | {entry.template_id for entry in self.plan.kept.values()}
 
 
-def _never_owned(case: _Case) -> Iterator[str]:
+def _never_owned(case: _Case) -> Iterator[Text]:
     """Ids that the lock owns, and the base's did not. Where there was none, what `import` would have written
     counts as the base's: names with what lives, and nothing retired."""
     here = _named(case.lock).keys() | _retired(case.lock).keys()
@@ -147,14 +155,14 @@ def _never_owned(case: _Case) -> Iterator[str]:
     else:
         owned = _named(case.base.lock).keys() | _retired(case.base.lock).keys()
     ids = [one.template_id for one in case.going() if one.template_id in here - owned]
-    if ids:
-        yield (
-            f"the lock did not own {_listed(ids)} at {case.base.ref}, and this would delete or retire "
-            f"{'it' if len(ids) == 1 else 'them'}"
-        )
+    told = {"template_ids": _listed(ids), "ref": case.base.ref}
+    if len(ids) == 1:
+        yield Text("plan.not-owned-one", **told)
+    elif ids:
+        yield Text("plan.not-owned", **told)
 
 
-def _unprotected(case: _Case) -> Iterator[str]:
+def _unprotected(case: _Case) -> Iterator[Text]:
     """What the base's lock protects, and this one does not any more: an apply takes protection off, and
     another deletes. What an edit has put under `retired` is on its way, though it may wait; what a name takes
     back is not."""
@@ -163,7 +171,7 @@ def _unprotected(case: _Case) -> Iterator[str]:
     going = {one.template_id for one in case.going()} | (_moved(case.base.lock, case.lock) - case.held())
     ids = going & (_protected(case.base.lock) - _protected(case.lock))
     if ids:
-        yield f"the lock at {case.base.ref} protects {_listed(ids)}, which this would delete or retire"
+        yield Text("plan.was-protected", ref=case.base.ref, template_ids=_listed(ids))
 
 
 def _protected(lock: Lock) -> set[str]:
@@ -172,7 +180,7 @@ def _protected(lock: Lock) -> set[str]:
     return own | set(_named(lock)) if lock.protect else own
 
 
-def _uncounted(case: _Case) -> Iterator[str]:
+def _uncounted(case: _Case) -> Iterator[Text]:
     """Templates that had a name and are deleted as if they had been retired long ago. They count, and with
     them those that would follow in later runs, and what else goes."""
     if case.base.lock is None:
@@ -184,10 +192,8 @@ def _uncounted(case: _Case) -> Iterator[str]:
     allowed = case.desired.max_deletes if case.max_deletes is None else case.max_deletes
     count = len(ids) + len(fresh)
     if count > allowed and not ids.isdisjoint(one.template_id for one in case.going()):
-        yield (
-            f"{_listed(ids)} had a name in the lock at {case.base.ref}, and {count} would be deleted where "
-            f"at most {allowed} may be"
-        )
+        told = {"template_ids": _listed(ids), "ref": case.base.ref}
+        yield Text("plan.had-a-name", **told, count=count, allowed=allowed)
 
 
 def _is_due(action: Delete | Retire) -> bool:
@@ -213,7 +219,5 @@ def _retired(lock: Lock) -> dict[str, Retired]:
     return {one.entry.template_id: one for one in lock.retired}
 
 
-def _listed(ids: Collection[str | None]) -> str:
-    named = sorted(short(one or "") for one in ids)
-    more = f" and {len(named) - MAX_NAMED} more" if len(named) > MAX_NAMED else ""
-    return ", ".join(named[:MAX_NAMED]) + more
+def _listed(ids: Collection[str]) -> Field:
+    return some(sorted(map(short, ids)), MOST_IDS)

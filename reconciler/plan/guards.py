@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from typing import assert_never
 
-from ..core.messages import Said, words
+from ..core.messages import Said, Text, some, words
 from ..core.model import Caveat, Desired, Entry, Live, Lock, Place, Retired
-from .actions import Add, Adopt, Delete, Plan, Rename, Retire
+from .actions import Add, Adopt, Delete, Plan, Rename, Retire, Successor
 from .facts import Orders
-from .lists import MOST as MAX_NAMED
+
+MOST = 10
+"""So many ids are told"""
 
 
 @dataclass(frozen=True)
@@ -109,29 +112,35 @@ def _protected(case: Case) -> Iterator[Refusal]:
         if (entry.protect or wished) and (loss := _loss(case.plan, name, entry.template_id)):
             yield Refusal(
                 "protected",
-                f"{name} is {_protected_by(wished)} and would be {loss} ({entry.template_id})",
-                f"`protect: false` for {name}, {_first(wished)}",
+                Text(
+                    "plan.protected",
+                    name=name,
+                    protected=_protected_by(wished),
+                    loss=loss,
+                    template_id=entry.template_id,
+                ),
+                _unprotect(name, wished),
                 case.place(name),
             )
     rows = {one.entry.template_id: one for one in case.lock.retired if one.entry.protect}
     for action in case.plan.of(Delete):
         row = rows.get(action.template_id)
         if action.was_retired and row is not None and not _is_free(row, case):
-            yield Refusal(
-                "protected",
-                f"{action.template_id} (retired, {row.name or row.entry.title}) is protected and would be "
-                "deleted",
-                f"--allow-protected {action.template_id}",
-            )
+            of = {"template_id": action.template_id, "name": row.name or row.entry.title}
+            lift = f"--allow-protected {action.template_id}"
+            yield Refusal("protected", Text("plan.protected-retired", **of), lift)
 
 
-def _protected_by(wished: bool) -> str:
+def _protected_by(wished: bool) -> Text:
     """What protects, so that nobody looks for it in vain in a templates.yaml that has taken it off."""
-    return "protected" if wished else "still protected by the lock"
+    return Text("plan.protected-by-yaml") if wished else Text("plan.protected-by-lock")
 
 
-def _first(wished: bool) -> str:
-    return "applied first" if wished else "applied first, in a change of its own"
+def _unprotect(subject: Said, wished: bool) -> Text:
+    """What ends a protection."""
+    if wished:
+        return Text("plan.unprotect", subject=subject)
+    return Text("plan.unprotect-apart", subject=subject)
 
 
 def _is_free(row: Retired, case: Case) -> bool:
@@ -148,17 +157,36 @@ def _protected_account(case: Case) -> Iterator[Refusal]:
     account = case.desired.account
     if not (case.lock.protect or (account is not None and account.protect)):
         return
-    losses = [(one.template_id, one.name or one.entry.title, one.kind) for one in _fresh(case.plan)]
-    successors = case.plan.of(Add, Adopt, Rename)
-    losses += [(one.ousts, one.name, "replace") for one in successors if one.ousts is not None]
-    told = {id_: f"{kind} {name} ({id_})" for id_, name, kind in losses}
-    if told:
+    losses = {one.template_id: _would(one) for one in _fresh(case.plan)}
+    losses |= {one.ousts: _would(one) for one in case.plan.of(Add, Adopt, Rename) if one.ousts is not None}
+    if losses:
         name = case.lock.account if account is None else account.name
-        called = f"the account {name}" if name else "the account"
+        called = Text("plan.account-named", name=name) if name else Text("plan.account")
         wished = account is not None and account.protect
-        message = f"{called} is {_protected_by(wished)}, and this would {', '.join(told.values())}"
-        lift = f"`protect: false` for {called}, {_first(wished)}"
-        yield Refusal("protected", message, lift, None if account is None else account.place)
+        text = Text(
+            "plan.protected-account",
+            account=called,
+            protected=_protected_by(wished),
+            losses=tuple(losses.values()),
+        )
+        yield Refusal(
+            "protected", text, _unprotect(called, wished), None if account is None else account.place
+        )
+
+
+def _would(action: Delete | Retire | Successor) -> Text:
+    """What an action would do to a template."""
+    match action:
+        case Delete(entry=entry):
+            of = {"name": action.name or entry.title, "template_id": entry.template_id}
+            return Text("plan.would-delete", **of)
+        case Retire(entry=entry):
+            of = {"name": action.name or entry.title, "template_id": entry.template_id}
+            return Text("plan.would-retire", **of)
+        case Add() | Adopt() | Rename():
+            return Text("plan.would-replace", name=action.name, template_id=str(action.ousts))
+        case _:
+            assert_never(action)
 
 
 def _fresh(plan: Plan) -> list[Delete | Retire]:
@@ -166,12 +194,12 @@ def _fresh(plan: Plan) -> list[Delete | Retire]:
     return [*plan.of(Retire), *(one for one in plan.of(Delete) if not one.was_retired)]
 
 
-def _loss(plan: Plan, name: str, template_id: str) -> str | None:
+def _loss(plan: Plan, name: str, template_id: str) -> Text | None:
     if any(one.name == name and one.ousts == template_id for one in plan.of(Add, Adopt, Rename)):
-        return "replaced"
+        return Text("plan.replaced")
     for action in plan.of(Delete, Retire):
         if action.template_id == template_id:
-            return "deleted" if isinstance(action, Delete) else "retired"
+            return Text("plan.deleted") if isinstance(action, Delete) else Text("plan.retired")
     return None
 
 
@@ -187,20 +215,23 @@ def _too_many_deletes(case: Case) -> Iterator[Refusal]:
         if isinstance(one, Add) or one.name in case.evidence.begun
     }
     counted = [
-        one.kind
+        one
         for one in _fresh(case.plan)
         if (one.name, one.template_id) not in succeeded
         and not (isinstance(one, Retire) and case.desired.prune == "none")
     ]
     allowed = case.desired.max_deletes if case.permits.max_deletes is None else case.permits.max_deletes
     if len(counted) > allowed:
-        words = {"delete": "deleted", "retire": "retired"}
-        loss = " or ".join(words[kind] for kind in sorted(set(counted)))
-        message = (
-            f"{len(counted)} would be {loss}, and at most {allowed} may be (not counting what a new template "
-            "replaces)"
-        )
-        yield Refusal("too many deletes", message, f"--max-deletes {len(counted)}")
+        text = Text("plan.too-many-deletes", count=len(counted), loss=_losses(counted), allowed=allowed)
+        yield Refusal("too many deletes", text, f"--max-deletes {len(counted)}")
+
+
+def _losses(going: Iterable[Delete | Retire]) -> Text:
+    """What becomes of these."""
+    kinds = {one.kind for one in going}
+    if len(kinds) > 1:
+        return Text("plan.deleted-or-retired")
+    return Text("plan.deleted") if Delete.kind in kinds else Text("plan.retired")
 
 
 def _no_templates_left(case: Case) -> Iterator[Refusal]:
@@ -222,11 +253,8 @@ def _no_templates_left(case: Case) -> Iterator[Refusal]:
     lost = listed.intersection(one.template_id for one in plan.of(Delete, Retire)) & going
     if lost and not left and not plan.of(Add) and not case.permits.no_templates:
         count = len(listed & going)
-        yield Refusal(
-            "no templates left",
-            f"all templates of the account ({count}) would be deleted or retired, and none added",
-            "--allow-no-templates",
-        )
+        text = Text("plan.no-templates-left", count=count)
+        yield Refusal("no templates left", text, "--allow-no-templates")
 
 
 # ------------------------------------------------------------------ whether it is the account, and the lock
@@ -244,18 +272,11 @@ def _account(case: Case) -> Iterator[Refusal]:
     owned = (named | (retired - case.plan.due)) - case.plan.unseen
     there = {one.template_id for one in case.live}
     if owned and not there and not case.permits.empty_account:
-        message = (
-            f"the lock owns templates ({len(owned)}) and the account lists none (asked twice); "
-            "WeChat is known to answer so falsely"
-        )
-        yield Refusal("empty account", message, "--allow-empty-account")
+        yield Refusal("empty account", Text("plan.empty-account", count=len(owned)), "--allow-empty-account")
     disjoint = owned and there and there.isdisjoint(named | retired)
     if disjoint and not _is_same_account(case) and not case.permits.other_account:
-        message = (
-            f"not one of the lock's templates ({len(owned)}) is on this account, which lists others "
-            f"({len(there)}): is it the right account?"
-        )
-        yield Refusal("wrong account", message, "--allow-other-account")
+        text = Text("plan.wrong-account", owned=len(owned), listed=len(there))
+        yield Refusal("wrong account", text, "--allow-other-account")
 
 
 def _is_same_account(case: Case) -> bool:
@@ -266,7 +287,7 @@ def _is_same_account(case: Case) -> bool:
 class _Suspicion:
     """What looks as if the lock were an old one; `ids` are the templates that a newer one may own."""
 
-    what: str
+    what: Text
     ids: frozenset[str]
     name: str | None = None
 
@@ -279,16 +300,17 @@ def in_question(case: Case) -> frozenset[str]:
 def caveats(case: Case) -> tuple[Caveat, ...]:
     """What would be a refusal, did git not say that no lock ever had the templates in question."""
     return tuple(
-        Caveat(
-            "old lock",
-            f"{one.what}; no lock in git's history has had {_listed(one.ids)}, so nobody here has made "
-            f"{'it' if len(one.ids) == 1 else 'them'}",
-            one.name,
-            case.place(one.name),
-        )
+        Caveat("old lock", _never_locked(one), one.name, case.place(one.name))
         for one in _suspicions(case)
         if one.ids and one.ids <= case.evidence.unowned
     )
+
+
+def _never_locked(suspicion: _Suspicion) -> Text:
+    told = {"what": suspicion.what, "template_ids": some(sorted(suspicion.ids), MOST)}
+    if len(suspicion.ids) == 1:
+        return Text("plan.old-lock-never-locked-one", **told)
+    return Text("plan.old-lock-never-locked", **told)
 
 
 def _old_lock(case: Case) -> Iterator[Refusal]:
@@ -296,13 +318,8 @@ def _old_lock(case: Case) -> Iterator[Refusal]:
     for one in _suspicions(case):
         if one.ids and one.ids <= case.evidence.unowned:
             continue
-        message = (
-            f"{one.what}. If this is an old lock (a reverted commit, a checkout that is behind), take the "
-            f"newer one: `git log -- {file}`, `git checkout COMMIT -- {file}`. If it was deleted in the "
-            "console, allow it"
-        )
-        lift = "the newer lock; --allow-old-lock"
-        yield Refusal("old lock", message, lift, case.place(one.name))
+        text = Text("plan.old-lock", what=one.what, file=file)
+        yield Refusal("old lock", text, Text("plan.old-lock-lift"), case.place(one.name))
 
 
 def _suspicions(case: Case) -> list[_Suspicion]:
@@ -319,9 +336,7 @@ def _nothing_listed(case: Case) -> _Suspicion | None:
     if len(ids) < 2 or not ids.isdisjoint(there) or not _is_same_account(case):
         return None
     retired = {one.entry.template_id for one in case.lock.retired}
-    what = (
-        f"not one of the lock's templates ({len(ids)}) is on the account, which lists others ({len(there)})"
-    )
+    what = Text("plan.nothing-listed", owned=len(ids), listed=len(there))
     return _Suspicion(what, frozenset(there - retired))
 
 
@@ -336,10 +351,8 @@ def _look_alikes(case: Case) -> Iterator[_Suspicion]:
         entry = case.lock.templates[action.name]
         ids = by_title.get(_title(entry, action))
         if ids:
-            what = (
-                f"{action.name}: {entry.template_id} is gone from the account, which lists {_listed(ids)} of "
-                "the same title, not in this lock"
-            )
+            gone = {"name": action.name, "template_id": entry.template_id}
+            what = Text("plan.look-alikes", **gone, template_ids=some(sorted(ids), MOST))
             yield _Suspicion(what, frozenset(ids), action.name)
 
 
@@ -354,34 +367,18 @@ def _nobodys(case: Case) -> Iterable[Live]:
     return [*case.plan.unmanaged, *(one for one in case.live if one.template_id in going)]
 
 
-def _listed(ids: Collection[str]) -> str:
-    named = sorted(ids)
-    more = f" and {len(named) - MAX_NAMED} more" if len(named) > MAX_NAMED else ""
-    return ", ".join(named[:MAX_NAMED]) + more
-
-
 # ------------------------------------------------------------------ single names
 
 
 def _unlisted(case: Case) -> Iterator[Refusal]:
     for action in case.plan.of(Add, Adopt, Rename):
         if action.ousts in case.plan.unseen and action.name not in case.permits.add_again:
-            yield Refusal(
-                "unlisted",
-                f"{action.name}: {action.ousts}, which would be replaced, has not been listed yet: it may "
-                "still come",
-                f"waiting until it is listed; --add-again {action.name}",
-                case.place(action.name),
-            )
+            text = Text("plan.replaced-unlisted", name=action.name, template_id=str(action.ousts))
+            lift = Text("plan.replaced-unlisted-lift", name=action.name)
+            yield Refusal("unlisted", text, lift, case.place(action.name))
 
 
 def _mismatch(case: Case) -> Iterator[Refusal]:
     for name in case.plan.mismatched:
-        yield Refusal(
-            "mismatch",
-            f"{name}: YAML and lock agree, but {case.lock.templates[name].template_id} is another template "
-            "on the account, and none is there that could take its place",
-            f"the right template_id for {name} in the lock, its entry removed from the lock, or its title in "
-            "YAML corrected",
-            case.place(name),
-        )
+        text = Text("plan.mismatch", name=name, template_id=case.lock.templates[name].template_id)
+        yield Refusal("mismatch", text, Text("plan.mismatch-lift", name=name), case.place(name))

@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 from ..core import json_file, schemas
 from ..core.errors import Exit, InputError, Problem
+from ..core.messages import Text
 from ..core.model import Account, Desired, Live, Retired, timestamp
 from ..core.text import harmless
 from . import rows
@@ -53,21 +54,20 @@ def dumps(document: Any) -> str:
 
 def loads(data: bytes, file: str) -> dict[str, Any]:
     """Read a plan file. Raises InputError."""
-    hint = "write it with `reconciler plan --out FILE`"
+    hint = Text("plan.write-planfile")
     document = json_file.parse(data, file, code="bad plan", hint=hint)
     version = document.get("version") if isinstance(document, dict) else None
     if isinstance(version, int) and not isinstance(version, bool) and version > VERSION:
-        message = f"the plan is of version {version}; this reconciler knows {VERSION}"
-        raise InputError(Problem("plan version", message, file, "install a newer reconciler"))
+        text = Text("plan.version", version=version, known=VERSION)
+        raise InputError(Problem("plan version", text, file, Text("plan.newer-reconciler")))
     if _is_of_first_edition(document):
-        message = "it was made by an older reconciler: plan again"
-        raise InputError(Problem("old plan", message, file, hint))
+        raise InputError(Problem("old plan", Text("plan.of-older-reconciler"), file, hint))
     schemas.check("plan", document, file, hint=hint)
     names = [row["account"] for row in document["accounts"]]
     if len(set(names)) < len(names):
         twin = Counter(names).most_common(1)[0][0]
-        message = f"it has the account {twin or 'without a name'} twice: which of them was reviewed?"
-        raise InputError(Problem("bad plan", message, file, hint))
+        text = Text("plan.account-twice", account=twin) if twin else Text("plan.unnamed-account-twice")
+        raise InputError(Problem("bad plan", text, file, hint))
     return dict(document)
 
 

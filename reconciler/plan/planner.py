@@ -9,7 +9,8 @@ from datetime import datetime
 
 from ..core.aio import together
 from ..core.errors import CallError, InputError, Problem
-from ..core.model import Caveat, Desired, Live, Lock, Spec, Title, Wanted
+from ..core.messages import Said, Text
+from ..core.model import Caveat, Desired, Live, Lock, Retired, Spec, Title, Wanted
 from ..core.ports import Reader
 from ..core.text import one_line
 from ..desired.yaml_nodes import quoted, spot
@@ -38,7 +39,7 @@ async def survey(
     settle: float = 3.0,
     suspect: bool = False,
     doubt_empty: bool = False,
-    tell: Callable[[str], None] = lambda _: None,
+    tell: Callable[[Said], None] = lambda _: None,
     catalogue: Catalogue | None = None,
     due_only: bool = False,
     begun: Collection[str] = (),
@@ -172,21 +173,23 @@ def unchecked(made: Plan, desired: Desired, lock: Lock, catalogue: LookUps) -> t
     )
 
 
-def _unchecked(wanted: Wanted, why: str) -> Caveat:
-    message = f"{wanted.name}: the title can't be checked before it is added{why}"
-    return Caveat("unchecked title", message, wanted.name, wanted.title_place)
+def _unchecked(wanted: Wanted, why: Said | None) -> Caveat:
+    text = Text("plan.unchecked-title", name=wanted.name)
+    if why is not None:
+        text = Text("plan.unchecked-title-since", name=wanted.name, why=why)
+    return Caveat("unchecked title", text, wanted.name, wanted.title_place)
 
 
 def _refuse_owned(desired: Desired, lock: Lock, file: str) -> None:
     """What is to be deleted as nobody's, and is in the lock. Raises InputError."""
-    owners = {one.entry.template_id: f"{one.name or 'a template'}, retired" for one in lock.retired}
+    owners: dict[str, Said] = {one.entry.template_id: _retired(one) for one in lock.retired}
     owners |= {entry.template_id: name for name, entry in lock.templates.items()}
     problems = [
         Problem(
             "unwanted",
-            f"{one.template_id} is unwanted, and the lock owns it ({owners[one.template_id]})",
+            Text("plan.unwanted-owned", template_id=one.template_id, owner=owners[one.template_id]),
             spot(file, one.place),
-            "take it out of unwanted: what the lock owns goes when its name does",
+            Text("plan.take-out-of-unwanted"),
         )
         for one in desired.unwanted
         if one.template_id in owners
@@ -195,16 +198,26 @@ def _refuse_owned(desired: Desired, lock: Lock, file: str) -> None:
         raise InputError(problems)
 
 
+def _retired(one: Retired) -> Text:
+    if one.name is None:
+        return Text("plan.nameless-retired")
+    return Text("plan.name-retired", name=one.name)
+
+
 def _refuse_ambiguous(made: Plan, desired: Desired, file: str) -> None:
     """Titles that nobody knows, of which templates of several live. Raises InputError."""
     wanted = {one.name: one for one in desired.templates}
     problems = [
         Problem(
             "ambiguous title",
-            f"{name}: nobody knows the title of {wanted[name].id}, and templates with these keywords are on "
-            f"the account as {', '.join(map(one_line, titles))}",
+            Text(
+                "plan.ambiguous-title",
+                name=name,
+                id=wanted[name].id,
+                titles=tuple(map(one_line, titles)),
+            ),
             spot(file, wanted[name].place),
-            f"write its title, such as `title: {quoted(titles[0])}`",
+            Text("plan.write-title", title=quoted(titles[0])),
         )
         for name, titles in made.ambiguous.items()
     ]
@@ -220,10 +233,9 @@ def _refuse_closed(made: Plan, desired: Desired, file: str) -> None:
     problems = [
         Problem(
             "closed library",
-            f"{one.name}: {one.id} is a title of the old library, which is closed: what lives of it can be "
-            "kept, and nothing can be added",
+            Text("plan.closed-library", name=one.name, id=one.id),
             spot(file, one.id_place),
-            f'use the id of a category\'s title, digits such as "{limits.id_example}", or take the entry out',
+            Text("plan.use-open-title", example=limits.id_example),
         )
         for one in desired.templates
         if one.name in names
@@ -253,16 +265,16 @@ class _Library:
             self.catalogue[id_] = None
             self._answers[id_] = error.problems[0].message
 
-    async def learn(self, dialect: str, ids: Collection[str]) -> str:
+    async def learn(self, dialect: str, ids: Collection[str]) -> Said | None:
         """Have the list of titles say what these are called, if there is one; why it could not, if so."""
         if not DIALECTS[dialect].LIMITS.listed:
-            return ""
+            return None
         try:
             await self._shared.learn(ids, self._remote)
         except CallError as error:
-            return f" ({error.problems[0].message})"
+            return error.problems[0].text
         await self.look_up(ids)
-        return ""
+        return None
 
     def doubt(self, ids: Iterable[str]) -> bool:
         """Forget answers that are not of this run; whether there were any."""

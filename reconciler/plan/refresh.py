@@ -11,6 +11,7 @@ from collections.abc import Callable, Collection
 from random import uniform
 
 from ..core.errors import CallError
+from ..core.messages import Said, Text
 from ..core.model import Live, Lock
 from ..core.ports import Reader
 
@@ -57,7 +58,7 @@ async def believed(
     lock: Lock,
     *,
     settle: float,
-    tell: Callable[[str], None],
+    tell: Callable[[Said], None],
     suspect: bool = False,
     doubt_empty: bool = False,
 ) -> tuple[Live, ...]:
@@ -73,7 +74,7 @@ async def believed(
     owned = {entry.template_id for entry in lock.templates.values()}
     owned |= {one.entry.template_id for one in lock.retired}
     seen: dict[str, Live] = {}
-    told: list[str] = []
+    told: list[Text] = []
 
     def enough(live: tuple[Live, ...]) -> bool:
         newest = {one.template_id: one for one in live}
@@ -82,8 +83,7 @@ async def believed(
         seen.update({**newest, **older})
         missing = len(owned - seen.keys())
         if missing and settle and not told:
-            what = f"not listed: {missing} of the lock's {len(owned)} templates"
-            told.append(f"{what}; asking again for up to {settle:g} seconds")
+            told.append(Text("plan.asking-again", missing=missing, owned=len(owned), seconds=f"{settle:g}"))
             tell(told[0])
         return not missing and not suspect
 

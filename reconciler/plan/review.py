@@ -18,6 +18,7 @@ from collections import Counter
 from collections.abc import Hashable, Mapping, Sequence
 from typing import Any
 
+from ..core.messages import Text, some
 from ..core.model import Entry, bare
 from ..core.text import short
 from .actions import Adopt, Forget, Rename
@@ -27,7 +28,6 @@ from .guards import Refusal
 MOST = 10
 """So many differences are told, and the rest are counted"""
 _INPUTS = (("YAML", "yaml"), ("lock", "lock"), ("account", "account"))
-_LIFT = "a new plan: `reconciler plan --out FILE`, reviewed again"
 
 Row = Mapping[str, Any]
 
@@ -60,19 +60,16 @@ def stale(reviewed: Reviewed, decision: Decision) -> tuple[Refusal, ...]:
         return _refused([_lacking(reviewed, name)])
     head = {"appid": decision.plan.appid, "dialect": decision.desired.dialect}
     facts = [
-        f"{key} was {short(old[key])}, is {short(now)}"
+        Text("plan.head-differs", field=key, was=short(old[key]), now=short(now))
         for key, now in head.items()
         if old[key] is not None and now is not None and old[key] != now
     ]
     unknown, missing = _not_reviewed(old, decision), _not_done(old, decision)
     both = {_subject(row) for row in unknown} & {_subject(row) for row in missing}
-    facts += [f"{_subject(row)} was reviewed otherwise" for row in unknown if _subject(row) in both]
-    facts += [f"{_subject(row)} was not reviewed" for row in unknown if _subject(row) not in both]
-    facts += [
-        f"{_subject(row)} was reviewed, and is neither to be done nor done"
-        for row in missing
-        if _subject(row) not in both
-    ]
+    fresh = [row for row in unknown if _subject(row) not in both]
+    facts += [Text("plan.reviewed-otherwise", row=_subject(row)) for row in unknown if row not in fresh]
+    facts += [Text("plan.not-reviewed", row=_subject(row)) for row in fresh]
+    facts += [Text("plan.not-done", row=_subject(row)) for row in missing if _subject(row) not in both]
     return _refused(facts)
 
 
@@ -94,20 +91,29 @@ def _name(decision: Decision) -> str | None:
     return None if decision.desired.account is None else decision.desired.account.name
 
 
-def _lacking(reviewed: Reviewed, name: str | None) -> str:
+def _lacking(reviewed: Reviewed, name: str | None) -> Text:
     """Why there is no plan of this account in the file."""
     if name in reviewed.names:
-        return f"there was none for {name or 'the account'}: it failed, or was not begun"
-    planned = ", ".join(short(one or "one without a name") for one in reviewed.names[:MOST])
-    more = f" and {len(reviewed.names) - MOST} more" if len(reviewed.names) > MOST else ""
-    return f"it was made for {planned}{more}, not for {name or 'one without a name'}"
+        return Text("plan.account-not-planned", account=name or Text("plan.account"))
+    planned = some(
+        [Text("plan.account-unnamed") if one is None else short(one) for one in reviewed.names], MOST
+    )
+    return Text("plan.other-accounts", planned=planned, account=name or Text("plan.account-unnamed"))
 
 
-def _refused(facts: Sequence[str]) -> tuple[Refusal, ...]:
+def _refused(facts: Sequence[Text]) -> tuple[Refusal, ...]:
     if not facts:
         return ()
-    told = "; ".join(facts[:MOST]) + (f"; and {len(facts) - MOST} more" if len(facts) > MOST else "")
-    return (Refusal("stale", f"the reviewed plan is not the plan any more: {told}", _LIFT),)
+    return (Refusal("stale", Text("plan.stale", facts=_chain(facts)), Text("plan.stale-lift")),)
+
+
+def _chain(facts: Sequence[Text]) -> Text:
+    """Facts, one or more, as one: "this; that; and 3 more"."""
+    more = [Text("core.more", count=len(facts) - MOST)] if len(facts) > MOST else []
+    *before, said = [*facts[:MOST], *more]
+    for fact in reversed(before):
+        said = Text("plan.then", first=fact, rest=said)
+    return said
 
 
 def _subject(row: Row) -> str:

@@ -749,7 +749,15 @@ def surveyed(account: Account, settle: float) -> tuple[Decision, list[str]]:
     locked = lock(retired("c", entry("C", "AT1", "丙")), a=entry("A", "AT1", "甲"), b=entry("B", "AT2", "甲"))
     told: list[str] = []
     decision = asyncio.run(
-        survey(wish, locked, account, file="t.yaml", now=NOW, settle=settle, tell=told.append)
+        survey(
+            wish,
+            locked,
+            account,
+            file="t.yaml",
+            now=NOW,
+            settle=settle,
+            tell=lambda said: told.append(words(said)),
+        )
     )
     return decision, told
 

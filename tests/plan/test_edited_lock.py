@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from reconciler.core import git
+from reconciler.core.messages import words
 from reconciler.core.model import Lock
 from reconciler.plan import edited_lock as edited
 from reconciler.plan.decision import Decision
@@ -38,7 +39,7 @@ def refused(
     there = THERE if there is None else there
     decision = Decision(wish, now, tuple(there), decided(wish, now, there))
     found = edited.refused(Base("main", base, "t.lock.json"), decision, permits or Permits())
-    assert {(one.guard, one.lift) for one in found} <= {
+    assert {(one.guard, words(one.lift)) for one in found} <= {
         ("edited lock", LIFT if base else "--allow-edited-lock")
     }
     return [one.message for one in found]
@@ -151,7 +152,7 @@ def test_rows_are_told_up_to_a_hundred() -> None:
 
 
 def test_what_lifts_it_can_be_pasted() -> None:
-    assert Base("main; rm -rf ~", lock(), "a b.json").lift == (
+    assert words(Base("main; rm -rf ~", lock(), "a b.json").lift) == (
         "the lock as it was: `git checkout 'main; rm -rf ~' -- 'a b.json'`; --allow-edited-lock"
     )
 

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from reconciler.core import schemas
 from reconciler.core.errors import CallError, InputError
+from reconciler.core.messages import words
 from reconciler.core.model import Account, Desired, KeywordRef, Live, Lock
 from reconciler.plan import planfile as document
 from reconciler.plan import review
@@ -46,7 +47,7 @@ def told(before: Decision, after: Decision) -> str:
     refused = review.stale(Reviewed(filed(before)), after)
     if not refused:
         return ""
-    assert [(one.guard, one.lift) for one in refused] == [
+    assert [(one.guard, words(one.lift)) for one in refused] == [
         ("stale", "a new plan: `reconciler plan --out FILE`, reviewed again")
     ]
     return refused[0].message.removeprefix("the reviewed plan is not the plan any more: ")

@@ -85,7 +85,7 @@ def fitted(said: Said) -> Said:
     return trimmed(said) if isinstance(said, str) else Trimmed(said)
 
 
-def some(names: Sequence[str], most: int = 3) -> Field:
+def some(names: Sequence[str | Text], most: int = 3) -> Field:
     """The first names of several, and how many more there are."""
     first = tuple(names[:most])
     return Text("core.and-more", names=first, count=len(names) - most) if len(names) > most else first
