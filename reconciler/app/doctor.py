@@ -95,7 +95,7 @@ def of_problems(problems: Iterable[Problem]) -> tuple[Finding, ...]:
     )
 
 
-def of_lock(*, exists: bool, marked_by: str | None) -> tuple[Finding, ...]:
+def of_lock(*, exists: bool, marked_by: Said | None) -> tuple[Finding, ...]:
     """Of a lock that can be read, and of an apply that is at work on it, or was killed at it."""
     if marked_by is None:
         return (Finding("lock", "ok", Text("app.lock-free") if exists else Text("app.no-lock-yet")),)

@@ -1,4 +1,4 @@
-"""The room that touches files: bounded reads, and one atomic write."""
+"""Files: bounded reads, and one atomic write."""
 
 from __future__ import annotations
 
@@ -13,8 +13,9 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
-from . import own_folder as ownfolder
+from . import own_folder
 from .errors import InputError, Problem
+from .messages import Said, Text
 
 _SUFFIX = ".tmp"
 _READER = 5.0
@@ -58,16 +59,19 @@ def read_stdin(*, limit: int, patience: float) -> bytes:
     return _poured(0, path, limit, None if os.isatty(0) else patience)
 
 
-def kind_of(mode: int) -> str | None:
-    """What a file is that is no regular one, in words; None: it is one."""
-    kinds = {
-        stat.S_IFDIR: "a folder",
-        stat.S_IFIFO: "a pipe",
-        stat.S_IFSOCK: "a socket",
-        stat.S_IFCHR: "a device",
-        stat.S_IFBLK: "a device",
-    }
-    return None if stat.S_ISREG(mode) else kinds.get(stat.S_IFMT(mode), "no regular file")
+_PIPE = Text("core.kind-pipe")
+_KINDS = {
+    stat.S_IFDIR: Text("core.kind-folder"),
+    stat.S_IFIFO: _PIPE,
+    stat.S_IFSOCK: Text("core.kind-socket"),
+    stat.S_IFCHR: Text("core.kind-device"),
+    stat.S_IFBLK: Text("core.kind-device"),
+}
+
+
+def kind_of(mode: int) -> Text | None:
+    """What a file is that is no regular one; None: it is one."""
+    return None if stat.S_ISREG(mode) else _KINDS.get(stat.S_IFMT(mode), Text("core.kind-not-regular"))
 
 
 def check_regular(path: Path) -> None:
@@ -114,21 +118,22 @@ def within(path: Path, inside: Path) -> Path:
         target = whole(path)
     except (OSError, RuntimeError, ValueError) as error:
         raise InputError(_unreadable(path, _why(error))) from None
-    out = f"out of the repository ({inside})"
-    if target.is_relative_to(inside):
-        if ".git" not in target.relative_to(inside).parts:
-            return target
-        out = "into git's own folder"
-    what = "it is a link that leads" if target != Path(os.path.abspath(path)) else "it leads"  # noqa: PTH100
-    hint = "put the file itself there, or name it on the command line"
-    raise InputError(_unreadable(path, f"{what} {out}", hint))
+    linked = target != Path(os.path.abspath(path))  # noqa: PTH100
+    if not target.is_relative_to(inside):
+        out = str(inside)
+        why = Text("core.link-leads-out", folder=out) if linked else Text("core.leads-out", folder=out)
+    elif ".git" in target.relative_to(inside).parts:
+        why = Text("core.link-leads-into-git") if linked else Text("core.leads-into-git")
+    else:
+        return target
+    raise InputError(_unreadable(path, why, Text("core.put-the-file-there")))
 
 
 def _content(descriptor: int, path: Path, limit: int, patience: float | None) -> bytes:
     kind = kind_of(os.fstat(descriptor).st_mode)
     if kind is None:
         return _whole(descriptor, path, limit)
-    if kind == "a pipe" and patience is not None:
+    if kind == _PIPE and patience is not None:
         return _poured(descriptor, path, limit, patience)
     raise InputError(_not_regular(path, kind))
 
@@ -145,8 +150,8 @@ def _poured(descriptor: int, path: Path, limit: int, patience: float | None) -> 
         left = None if end is None else max(0.0, end - time.monotonic())
         ready, _, _ = select.select([descriptor], [], [], left)
         if not ready:
-            hint = "see to it that its writer ends, or give it longer with --timeout"
-            raise InputError(_unreadable(path, f"it has not ended within {patience:g} seconds", hint))
+            why = Text("core.pipe-not-ended", seconds=patience or 0.0)
+            raise InputError(_unreadable(path, why, Text("core.pipe-not-ended-todo")))
 
     return b"".join(_parts(descriptor, path, limit, wait))
 
@@ -168,12 +173,12 @@ def _parts(
         yield part
 
 
-def _not_regular(path: Path, kind: str) -> Problem:
-    return _unreadable(path, f"it is {kind}", "put a regular file there")
+def _not_regular(path: Path, kind: Text) -> Problem:
+    return _unreadable(path, Text("core.it-is", kind=kind), Text("core.put-a-regular-file"))
 
 
-def _unreadable(path: Path, why: str, hint: str | None = None) -> Problem:
-    return Problem("unreadable", f"can't read the file: {why}", str(path), hint)
+def _unreadable(path: Path, why: Said, advice: Text | None = None) -> Problem:
+    return Problem("unreadable", Text("core.unreadable", why=why), str(path), advice)
 
 
 def write(path: Path, text: str | Iterable[str]) -> None:
@@ -201,7 +206,7 @@ def _put(target: Path, text: str | Iterable[str], folder: Path) -> None:
         with contextlib.suppress(OSError):
             Path(staging).unlink()
         raise
-    ownfolder.sync(target.parent)
+    own_folder.sync(target.parent)
 
 
 def _check_replaceable(target: Path) -> None:
@@ -212,14 +217,14 @@ def _check_replaceable(target: Path) -> None:
         if stat.S_ISLNK(mode):
             raise OSError(errno.ELOOP, os.strerror(errno.ELOOP))
         if (kind := kind_of(mode)) is not None:
-            raise OSError(errno.EINVAL, f"it is {kind}")
+            raise OSError(errno.EINVAL, str(Text("core.it-is", kind=kind)))
 
 
 def remove_staging(path: Path) -> None:
     """Remove what a killed `write` or `check_writable` left, of an older version beside the file. What can't
     be removed stays."""
     target = whole(path)
-    folders = [target.parent, *([ownfolder.of(target.parent)] if ownfolder.is_made(target.parent) else [])]
+    folders = [target.parent, *([own_folder.of(target.parent)] if own_folder.is_made(target.parent) else [])]
     for folder in dict.fromkeys(folders):
         for staging in folder.glob(f"{glob.escape(_prefix(target, folder))}????????{_SUFFIX}"):
             with contextlib.suppress(OSError):
@@ -271,10 +276,10 @@ def forget(path: Path) -> None:
         path.unlink()
 
 
-def check_writable(path: Path, what: str, hint: str) -> None:
+def check_writable(path: Path, what: Said, advice: Said) -> None:
     """Write and remove a neighbour of the file: better to fail before the account was changed than after.
 
-    `what` it is, and what to do where it can't be written, are told. Raises InputError.
+    `what` it is, and `advice` where it can't be written, are told. Raises InputError.
     """
     target = whole(path)
     try:
@@ -286,8 +291,8 @@ def check_writable(path: Path, what: str, hint: str) -> None:
             probe.write(b"\0" * 4096)
             probe.flush()
     except OSError as error:
-        message = f"can't write {what}: {_why(error)}"
-        raise InputError(Problem("not writable", message, str(path), hint)) from None
+        text = Text("core.not-writable", what=what, why=_why(error))
+        raise InputError(Problem("not writable", text, str(path), advice)) from None
 
 
 def _staging(target: Path) -> Path:
@@ -295,8 +300,8 @@ def _staging(target: Path) -> Path:
     or a repository around; else beside the file. Only on the same disk does it get its name in one step."""
     beside = target.parent
     with contextlib.suppress(OSError):
-        if ownfolder.is_made(beside) or in_repository(beside):
-            own = ownfolder.made(beside)
+        if own_folder.is_made(beside) or in_repository(beside):
+            own = own_folder.made(beside)
             if own.stat().st_dev == beside.stat().st_dev and os.access(own, os.W_OK | os.X_OK):
                 return own
     return beside

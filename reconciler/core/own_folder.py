@@ -12,6 +12,8 @@ import stat
 from contextlib import suppress
 from pathlib import Path
 
+from .messages import Text
+
 NAME = ".reconciler"
 _UNSEEN = ".git"
 """A name that git passes over wherever it stands"""
@@ -37,8 +39,8 @@ def made(folder: Path) -> Path:
             own.chmod(stat.S_IMODE(folder.stat().st_mode))
         sync(folder)
     if not is_made(folder):
-        what = "it is a link" if own.is_symlink() else "it is no folder"
-        raise OSError(errno.ENOTDIR, what, str(own))
+        what = Text("core.is-link") if own.is_symlink() else Text("core.is-no-folder")
+        raise OSError(errno.ENOTDIR, str(what), str(own))
     _hide(own)
     return own
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from .errors import InputError, Problem
-from .messages import Said
+from .messages import Said, Text
 from .text import short
 
 if TYPE_CHECKING:
@@ -42,23 +42,26 @@ def check(name: str, document: Any, file: str, *, hint: Said, part: str | None =
         schema = {"$ref": f"#/$defs/{part}", "$defs": schema["$defs"]}
     errors = sorted(Draft202012Validator(schema).iter_errors(document), key=lambda e: e.json_path)
     if errors:
-        raise InputError([Problem(f"bad {name}", f"{_cut(_said(e))}", file, hint) for e in errors])
+        raise InputError([Problem(f"bad {name}", _cut(_said(e)), file, hint) for e in errors])
 
 
 _LONG = re.compile(r"'[^']{63,}'|[^\s'\"]{65,}")
 """A value in quotes, or whatever has no blank in it, that is longer than what is repeated"""
 
 
-def _said(error: ValidationError) -> str:
-    """What is wrong, and where. What is no object may be any file: nothing of it is repeated."""
+def _said(error: ValidationError) -> Said:
+    """What is wrong, and where; the words are jsonschema's, but for what is no object at all: that may be any
+    file, and nothing of it is repeated."""
     if not isinstance(error.instance, dict) and not error.absolute_path:
-        return "$: it is no object"
+        return Text("core.no-object")
     if error.validator == "required" and not error.absolute_path:
         return error.message.replace("is a required property", "is missing")
     found = repr(error.instance)
     return f"{error.json_path}: {error.message.replace(found, short(found))}"
 
 
-def _cut(message: str, limit: int = 200) -> str:
-    message = _LONG.sub(lambda match: short(match[0]), message)
+def _cut(said: Said, limit: int = 200) -> Said:
+    if isinstance(said, Text):
+        return said
+    message = _LONG.sub(lambda match: short(match[0]), said)
     return message if len(message) <= limit else message[:limit] + "…"

@@ -1,4 +1,4 @@
-"""The lock <-> its text (contract, "The lockfile"). Pure; files.py carries the bytes."""
+"""The lock <-> its text (contract, "The lockfile"). Pure; core/files carries the bytes."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ from ..core.text import short
 
 VERSION = 2
 """The newest that is read, and written where there is something that only it can say"""
-_RESTORE = "restore it from version control; never start with an empty one, or what it owned is forgotten"
-_MERGE = "take one side whole (git checkout --theirs FILE), then run plan: it shows what differs"
+_RESTORE = Text("lock.restore")
+_MERGE = Text("lock.merge")
 
 
 def parse_lock(data: bytes, file: str) -> Lock:
@@ -121,8 +121,8 @@ def _check_times(document: dict[str, Any], file: str) -> None:
         try:
             datetime.fromisoformat(one["since"])
         except ValueError:
-            message = f"$.retired[{index}].since: {short(one['since'])} is no time"
-            raise InputError(Problem("bad lock", message, file, _RESTORE)) from None
+            text = Text("lock.no-time", index=index, value=short(one["since"]))
+            raise InputError(Problem("bad lock", text, file, _RESTORE)) from None
 
 
 def _entry(item: dict[str, Any]) -> Entry:

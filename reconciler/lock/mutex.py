@@ -20,9 +20,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO
 
-from ..core import files
-from ..core import own_folder as ownfolder
+from ..core import files, own_folder
 from ..core.errors import InputError, Problem
+from ..core.messages import Said, Text
 
 # As it is loaded, portalocker looks for a folder for temporary files, and writes in it: not on a full disk.
 _looked, tempfile.tempdir = tempfile.tempdir, tempfile.tempdir or os.curdir
@@ -31,7 +31,9 @@ import portalocker  # noqa: E402
 tempfile.tempdir = _looked
 
 MOST_BYTES = 1 << 20
-UNKNOWN = "its mark does not say which"
+UNKNOWN = Text("lock.unknown-holder")
+_UNREADABLE = "?"
+"""Stands for what can't be read, and is no mark"""
 _FLAGS = os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK
 """Nothing but a file is opened, and nothing is waited for"""
 
@@ -50,20 +52,22 @@ class Holder:
     adds: tuple[str, ...] = ()
     ended: bool = False
 
-    def __str__(self) -> str:
-        return f"process {self.pid} on {self.host}, since {self.since}"
+    @property
+    def text(self) -> Text:
+        """Which run it is."""
+        return Text("lock.holder", pid=self.pid, host=self.host, since=self.since)
 
 
 @dataclass(frozen=True)
 class Claim:
     """A lock that is held, or why it can't be: `problem` is for those who want to write."""
 
-    died: str | None = None
+    died: Text | None = None
     """who held it last, if that run ended without letting go"""
     problem: Problem | None = None
-    warning: str | None = None
+    warning: Text | None = None
     """said where the file system knows no locks: nobody is kept out, and nobody could be"""
-    how: str = "a run was killed"
+    how: Text = Text("lock.killed")  # noqa: RUF009  (a value)
     """how that run ended"""
     mark: Mark | None = None
 
@@ -97,10 +101,10 @@ class Mark:
         """Write who holds it, over what a killed run has left: so there is a trace at every moment. It is on
         disk before the first call, since a power cut must leave the trace, too."""
         adds = self._left.adds if self._left is not None else ()
-        died = (str(self._left) if self._left else UNKNOWN) if self._before else None
+        died = (self._left.text if self._left else UNKNOWN) if self._before else None
         told = Claim(died, mark=self)
         if self._left is not None and self._left.ended:
-            told = replace(told, how="a run ended without knowing what it had added")
+            told = replace(told, how=Text("lock.ended-unknowing"))
         self._stays = bool(adds)
         try:
             self._write(replace(self._own, adds=adds))
@@ -133,7 +137,7 @@ class Mark:
 
     def _write(self, holder: Holder) -> None:
         self._put(json.dumps(asdict(holder)))
-        ownfolder.sync(self._path.parent)
+        own_folder.sync(self._path.parent)
 
     def _put(self, text: str) -> None:
         """Past the file's buffer: what a full disk refuses would be written again when it is closed."""
@@ -145,9 +149,10 @@ class Mark:
 
 
 @contextmanager
-def held(lock_path: Path, taken: str = "another apply is at work on this lock") -> Iterator[Claim]:
-    """Hold what belongs to a lockfile. Raises InputError, which says that it is `taken`, if another process
-    does."""
+def held(lock_path: Path, taken: Said | None = None) -> Iterator[Claim]:
+    """Hold what belongs to a lockfile. Raises InputError, which says how it is `taken`, if another process
+    does: by another apply, if nothing else is said."""
+    taken = taken or Text("lock.taken-by-apply")
     path = beside(lock_path)
     try:
         file, warning = _open(path, lock_path, taken)
@@ -163,7 +168,7 @@ def held(lock_path: Path, taken: str = "another apply is at work on this lock") 
 
 
 @contextmanager
-def _older_kept_out(lock_path: Path, own: Path, taken: str) -> Iterator[str]:
+def _older_kept_out(lock_path: Path, own: Path, taken: Said) -> Iterator[str]:
     """Keep runs of an older version out, if one has left its mark; what that says. It goes with our own."""
     path = _older(lock_path)
     try:
@@ -192,7 +197,7 @@ def is_marked(lock_path: Path) -> bool:
     return os.path.lexists(beside(lock_path)) or _older(lock_path).is_file()
 
 
-def marked_by(lock_path: Path) -> str | None:
+def marked_by(lock_path: Path) -> Text | None:
     """Who is at work on a lock, or was killed at it; None: nobody. It keeps nobody out."""
     for path in (beside(lock_path), _older(lock_path)):
         try:
@@ -209,7 +214,7 @@ def beside(lock_path: Path) -> Path:
     """The file of a lock's lock; a symbolic link and its target have the same. It lies where git sees
     nothing."""
     target = files.whole(lock_path)
-    own = ownfolder.of(target.parent)
+    own = own_folder.of(target.parent)
     return _older(lock_path) if own == target.parent else own / f"{target.name}.run"
 
 
@@ -219,13 +224,13 @@ def _older(lock_path: Path) -> Path:
     return target.with_name(f".{target.name}.run")
 
 
-def _open(path: Path, lock_path: Path, taken: str) -> tuple[IO[str], str | None]:
+def _open(path: Path, lock_path: Path, taken: Said) -> tuple[IO[str], Text | None]:
     """The file, locked, and a warning where that can't be. Raises OSError, and InputError if it is held.
 
     Whoever held it may have removed it between our opening and our locking: then it is another file's name.
     A symbolic link is not followed: one that came with a pull request would have its target overwritten.
     """
-    ownfolder.made(files.whole(lock_path).parent)
+    own_folder.made(files.whole(lock_path).parent)
     while True:
         file = _file(path, os.O_RDWR | os.O_CREAT, "r+")
         try:
@@ -243,7 +248,7 @@ def _file(path: Path, flags: int, mode: str) -> IO[str]:
     descriptor = os.open(path, flags | _FLAGS, 0o666)
     try:
         if (kind := files.kind_of(os.fstat(descriptor).st_mode)) is not None:
-            raise OSError(errno.EINVAL, f"it is {kind}")
+            raise OSError(errno.EINVAL, str(Text("core.it-is", kind=kind)))
         return os.fdopen(descriptor, mode, encoding="utf-8")
     except BaseException:
         os.close(descriptor)
@@ -257,32 +262,30 @@ def _is_at(path: Path, file: IO[str]) -> bool:
         return False
 
 
-def _lock(file: IO[str], path: Path, lock_path: Path, taken: str) -> str | None:
+def _lock(file: IO[str], path: Path, lock_path: Path, taken: Said) -> Text | None:
     """Lock it; a warning where that can't be. Raises InputError."""
     try:
         portalocker.lock(file, portalocker.LockFlags.EXCLUSIVE | portalocker.LockFlags.NON_BLOCKING)
     except portalocker.AlreadyLocked:
-        message = f"{taken}: {_holder(file) or UNKNOWN}"
-        hint = "wait until it has ended, then run it again"
-        raise InputError(Problem("locked", message, str(lock_path), hint)) from None
+        text = Text("lock.taken", taken=taken, holder=_holder(file) or UNKNOWN)
+        raise InputError(Problem("locked", text, str(lock_path), Text("lock.wait"))) from None
     except portalocker.LockException as error:
-        return f"{path} can't be locked ({_why(error)}): see to it that no two runs are at work"
+        return Text("lock.no-locks", path=str(path), why=_why(error))
     return None
 
 
-def _why(error: portalocker.LockException) -> str:
+def _why(error: portalocker.LockException) -> Said:
     """The system's own words, which portalocker leaves to the cause."""
-    return getattr(error.__cause__, "strerror", None) or error.strerror or "no locks"
+    return getattr(error.__cause__, "strerror", None) or error.strerror or Text("lock.none-known")
 
 
 def _unwritable(path: Path, error: OSError) -> Problem:
-    message = f"can't keep other runs out: {error.strerror or error}"
-    hint = "make its folder writable, and see to room on its disk"
+    text = Text("lock.no-mark", why=error.strerror or str(error))
     if error.errno == errno.ENOTDIR and error.filename:
-        return Problem("not writable", message, str(error.filename), "remove it: apply makes what it needs")
+        return Problem("not writable", text, str(error.filename), Text("lock.remove-no-folder"))
     if path.is_symlink() or (path.exists() and not path.is_file()):
-        hint = "remove it: it should be a file that an apply makes and removes"
-    return Problem("not writable", message, str(path), hint)
+        return Problem("not writable", text, str(path), Text("lock.remove-no-file"))
+    return Problem("not writable", text, str(path), Text("lock.make-writable"))
 
 
 def begun(lock_path: Path) -> frozenset[str]:
@@ -295,19 +298,22 @@ def begun(lock_path: Path) -> frozenset[str]:
     return frozenset(left.adds if left is not None else ())
 
 
-def _holder(file: IO[str]) -> str | None:
+def _holder(file: IO[str]) -> Text | None:
     """Who wrote the file, as far as it can be read; None where it is empty: nobody."""
     text = _read(file)
-    return str(_parsed(text) or UNKNOWN) if text else None
+    if not text:
+        return None
+    holder = _parsed(text)
+    return UNKNOWN if holder is None else holder.text
 
 
 def _read(file: IO[str]) -> str:
-    """What it says; UNKNOWN, which is no mark, where it can't be read."""
+    """What it says; `_UNREADABLE` where it can't be read."""
     try:
         file.seek(0)
         return file.read(MOST_BYTES)
     except (OSError, ValueError):
-        return UNKNOWN
+        return _UNREADABLE
 
 
 def _parsed(text: str) -> Holder | None:

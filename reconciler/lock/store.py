@@ -7,6 +7,7 @@ from pathlib import Path
 from ..core import files
 from ..core.errors import InputError, Problem
 from ..core.json_file import MAX_BYTES
+from ..core.messages import Text
 from ..core.model import Lock
 from .file import lock_text, parse_lock
 
@@ -14,7 +15,9 @@ from .file import lock_text, parse_lock
 class ChangedError(OSError):
     """Somebody else has written the lock since this run has read it."""
 
-    strerror = "somebody else has changed it since it was read"
+    def __init__(self) -> None:
+        super().__init__()
+        self.strerror = str(Text("lock.changed"))
 
 
 class LockStore:
@@ -39,9 +42,8 @@ class LockStore:
         if self._seen is not None:
             return parse_lock(self._seen, str(self.path))
         if self._inside is not None and self.path.is_symlink():
-            message = "the lock is a link to nothing: what is written would be made where it leads"
-            hint = "remove the link, or name the lock with --lockfile"
-            raise InputError(Problem("dangling link", message, str(self.path), hint))
+            text = Text("lock.dangling-link")
+            raise InputError(Problem("dangling link", text, str(self.path), Text("lock.dangling-link-todo")))
         return None
 
     def write(self, lock: Lock) -> None:
@@ -61,8 +63,7 @@ class LockStore:
 
     def check_writable(self) -> None:
         """Raises InputError: better before the account was changed than after."""
-        hint = "make its folder writable, or choose another with --lockfile"
-        files.check_writable(self.path, "the lock", hint)
+        files.check_writable(self.path, Text("lock.the-lock"), Text("lock.choose-another"))
 
     def sweep(self) -> None:
         """Remove what a killed run left beside the lock. Only for whoever keeps other runs out."""
