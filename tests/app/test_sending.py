@@ -410,7 +410,7 @@ def test_values_by_their_rule(key: str, good: str, bad: str) -> None:
     assert values.fault(key, good) is None
     told_ = values.fault(key, bad)
     assert told_ is not None
-    assert told_.startswith(f"{values.rule_of(key)} takes ")
+    assert str(told_).startswith(f"{values.known_rule(key)} takes ")
 
 
 def test_an_enumeration_takes_its_values_alone() -> None:
@@ -430,7 +430,7 @@ def test_the_captures_examples_are_good_values() -> None:
     for row in json.loads(path.read_text("utf-8"))["data"]:
         examples = dict(line.partition(":")[::2] for line in row["example"].splitlines())
         for slot in parse(row["content"]) or ():
-            if values.rule_of(slot.key) in ("time", "date", "number", "character_string"):
+            if values.known_rule(slot.key) in ("time", "date", "number", "character_string"):
                 assert values.fault(slot.key, examples[slot.name.rstrip(":")]) is None
 
 

@@ -222,6 +222,23 @@ MESSAGES: dict[str, Form] = {
         "warning: the library says that it has {total} titles, and lists {listed}: "
         "of the others only the console tells the ids"
     ),
+    # what a dialect takes
+    "wechat.find-id": "ids look like {example}; find one with `reconciler library search WORD`",
+    "wechat.find-id-in-console": "ids look like {example}; the console shows them",
+    "wechat.value-takes": "{rule} takes {what}",
+    "wechat.value-not-in": "{rule} takes one of: {values}",
+    "wechat.rule-thing": "at most 20 characters",
+    "wechat.rule-number": "a number of at most 32 digits",
+    "wechat.rule-letter": "at most 32 letters",
+    "wechat.rule-symbol": "at most 5 symbols",
+    "wechat.rule-character-string": "at most 32 digits, letters or symbols",
+    "wechat.rule-time": "a time, such as 15:01 or 2019年10月1日 15:01, or two with ~ between them",
+    "wechat.rule-date": "a date, such as 2019年10月1日, or two with ~ between them",
+    "wechat.rule-amount": "a sign of currency, if any, and at most 10 digits",
+    "wechat.rule-phone-number": "a number of at most 17 characters",
+    "wechat.rule-car-number": "at most 8 characters",
+    "wechat.rule-name": "at most 20 letters, or 10 characters of which any is Han",
+    "wechat.rule-phrase": "at most 5 Han characters",
     # the network
     "wechat.no-reply": "no reply",
     "wechat.late": "{what} within {seconds:g} seconds",

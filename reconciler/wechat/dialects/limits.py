@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from ...core.messages import Text
+
 
 @dataclass(frozen=True)
 class Sending:
@@ -47,10 +49,11 @@ class Limits:
     """look-ups are few a day: their answers are worth keeping"""
 
     @property
-    def id_hint(self) -> str:
+    def id_hint(self) -> Text:
         """Where to find the id of a title that the library has."""
-        where = "find one with `reconciler library search WORD`" if self.listed else "the console shows them"
-        return f"ids look like {self.id_example}; {where}"
+        if self.listed:
+            return Text("wechat.find-id", example=self.id_example)
+        return Text("wechat.find-id-in-console", example=self.id_example)
 
     def takes_id(self, id_: str) -> bool:
         """Whether a library id can be one of this dialect's."""

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from ...core.messages import Said, Text
 from ...core.model import LibraryKeyword, Live, Slot, Title, Value, bare
 from ..wire import Request, bad_reply
-from .values import limit_of, told
+from .values import limit_of, named_rule
 
 MAX_ID, MAX_TITLE = 512, 1000
 """Characters; of real ones 43, and some twenty"""
@@ -64,7 +64,7 @@ def ruled(
 
 
 def _ruled(slot: Slot, values: Mapping[str, tuple[str, ...]]) -> Slot:
-    rule = told(slot.key)
+    rule = named_rule(slot.key)
     if rule is None:
         return slot
     choice = values.get(slot.key) if rule.startswith("enum") else None

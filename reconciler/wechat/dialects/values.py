@@ -3,38 +3,40 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Final, NamedTuple
 
+from ...core.messages import Text
+
 
 class Rule(NamedTuple):
-    """What a value must match, and how that is said."""
+    """What a value must match, and what it takes."""
 
     pattern: str
-    words: str
+    text: Text
 
 
 _HAN = "\u3400-\u4dbf\u4e00-\u9fff\U00020000-\U0003ffff"
 _RULES: Final[Mapping[str, Rule]] = {
-    "thing": Rule(".{1,20}", "at most 20 characters"),
-    "number": Rule(r"[+-]?(?=([0-9]\.?){1,32}$)[0-9]+(\.[0-9]+)?", "a number of at most 32 digits"),
-    "letter": Rule("[A-Za-z]{1,32}", "at most 32 letters"),
-    "symbol": Rule(r"[^A-Za-z0-9\s]{1,5}", "at most 5 symbols"),
-    "character_string": Rule("[!-~]{1,32}", "at most 32 digits, letters or symbols"),
-    "time": Rule("", "a time, such as 15:01 or 2019年10月1日 15:01, or two with ~ between them"),
-    "date": Rule("", "a date, such as 2019年10月1日, or two with ~ between them"),
+    "thing": Rule(".{1,20}", Text("wechat.rule-thing")),
+    "number": Rule(r"[+-]?(?=([0-9]\.?){1,32}$)[0-9]+(\.[0-9]+)?", Text("wechat.rule-number")),
+    "letter": Rule("[A-Za-z]{1,32}", Text("wechat.rule-letter")),
+    "symbol": Rule(r"[^A-Za-z0-9\s]{1,5}", Text("wechat.rule-symbol")),
+    "character_string": Rule("[!-~]{1,32}", Text("wechat.rule-character-string")),
+    "time": Rule("", Text("wechat.rule-time")),
+    "date": Rule("", Text("wechat.rule-date")),
     "amount": Rule(
         rf"(?![{_HAN}])[^0-9A-Za-z\s.]?[0-9]{{1,10}}(\.[0-9]+)?元?",
-        "a sign of currency, if any, and at most 10 digits",
+        Text("wechat.rule-amount"),
     ),
-    "phone_number": Rule("[0-9+() #*-]{1,17}", "a number of at most 17 characters"),
-    "car_number": Rule(".{1,8}", "at most 8 characters"),
+    "phone_number": Rule("[0-9+() #*-]{1,17}", Text("wechat.rule-phone-number")),
+    "car_number": Rule(".{1,8}", Text("wechat.rule-car-number")),
     "name": Rule(
         rf"[{_HAN}A-Za-z· .'-]{{1,10}}|[A-Za-z .'-]{{1,20}}",
-        "at most 20 letters, or 10 characters of which any is Han",
+        Text("wechat.rule-name"),
     ),
-    "phrase": Rule(f"[{_HAN}]{{1,5}}", "at most 5 Han characters"),
+    "phrase": Rule(f"[{_HAN}]{{1,5}}", Text("wechat.rule-phrase")),
 }
 _KEY = re.compile("([a-z_]+?)[0-9]+(?![A-Za-z0-9_])")
 _LIMITS: Final = {
@@ -61,23 +63,24 @@ _CLOCK = re.compile(
 _MOMENTS: Final = {"time", "date"}
 
 
-def fault(key: str, value: str, values: Collection[str] | None = None) -> str | None:
+def fault(key: str, value: str, values: Sequence[str] | None = None) -> Text | None:
     """What is wrong with a value under this key; None if nothing is known to be.
 
     `values` are those of an enumeration, where they are known. A rule that nobody has told takes all.
 
-    >>> fault("thing1", "咖啡"), fault("phrase2", "ok"), fault("keyword3", "x" * 99)
-    (None, 'phrase takes at most 5 Han characters', None)
-    >>> fault("time1", "25:99"), fault("enum_string2", "乙", ("甲",))
-    ('time takes a time, such as 15:01 or 2019年10月1日 15:01, or two with ~ between them', \
-'enum_string takes one of: 甲')
+    >>> fault("thing1", "咖啡"), fault("keyword3", "x" * 99)
+    (None, None)
+    >>> print(fault("phrase2", "ok"))
+    phrase takes at most 5 Han characters
+    >>> print(fault("enum_string2", "乙", ("甲",)))
+    enum_string takes one of: 甲
     """
     if values is not None and value not in values:
-        return f"{told(key) or key} takes one of: {', '.join(values)}"
-    rule = rule_of(key)
+        return Text("wechat.value-not-in", rule=named_rule(key) or key, values=tuple(values))
+    rule = known_rule(key)
     if rule is None or (_is_span(value) if rule in _MOMENTS else re.fullmatch(_RULES[rule].pattern, value)):
         return None
-    return f"{rule} takes {_RULES[rule].words}"
+    return Text("wechat.value-takes", rule=rule, what=_RULES[rule].text)
 
 
 def _is_span(value: str) -> bool:
@@ -108,18 +111,18 @@ def _is_clock(found: re.Match[str]) -> bool:
     return int(found["hour"]) < 24 and int(minute) < 60 and int(found["second"] or 0) < 60
 
 
-def rule_of(key: str) -> str | None:
+def known_rule(key: str) -> str | None:
     """The rule in a key, if it is a known one."""
-    rule = told(key)
+    rule = named_rule(key)
     return rule if rule in _RULES else None
 
 
-def told(key: str) -> str | None:
+def named_rule(key: str) -> str | None:
     """The rule in a key, known or not: what stands before its digits, whatever stands behind them
     (wechat-api.md §7). The old `keyword1` tells none.
 
-    >>> told("thing1"), told("phrase1 5个以内汉字"), told("enum_string2"), told("keyword3"), told("place")
-    ('thing', 'phrase', 'enum_string', None, None)
+    >>> [named_rule(key) for key in ("thing1", "phrase1 5个以内汉字", "enum_string2", "keyword3", "place")]
+    ['thing', 'phrase', 'enum_string', None, None]
     """
     match = _KEY.match(key)
     return match[1] if match and match[1] != "keyword" else None
