@@ -3,24 +3,25 @@
 | YAML       | lock                                       | account              | decision                  |
 | ---------- | ------------------------------------------ | -------------------- | ------------------------- |
 | wanted     | has it, same id and keywords               | lives                | keep                      |
+| wanted     | has it, and no list has ever shown its id  | not listed           | keep, with a warning      |
 | wanted     | another name has it, and does not keep it  | lives                | rename                    |
 | wanted     | (nobody)                                   | same title, keywords | adopt                     |
 | wanted     | has it, other id or keywords               | lives                | add, then delete the old  |
 | wanted     | has it                                     | gone                 | add (missing)             |
-| wanted     | has it, and no list has ever shown its id  | not listed           | keep, with a warning      |
-| not wanted | has it, and no list has ever shown its id  | not listed           | delete                    |
 | wanted     | no                                         | no                   | add (new)                 |
 | not wanted | has it                                     | lives                | delete (removed)          |
+| not wanted | has it, and no list has ever shown its id  | not listed           | delete                    |
 | not wanted | has it                                     | gone                 | forget                    |
-| not wanted | no                                         | lives                | unmanaged: listed, kept   |
-| unwanted   | no                                         | lives                | delete (unwanted)         |
 | -          | `retired`, and due                         | lives                | delete, so many in a run  |
+| unwanted   | no                                         | lives                | delete (unwanted)         |
+| not wanted | no                                         | lives                | unmanaged: listed, kept   |
 | -          | a recorded detail is out of date           | -                    | update                    |
 
 What no list has ever shown counts as living, but for `--add-again`. With `prune: all` what is unmanaged is
 deleted. With `retire_after`, and with `prune: none`, `retire` stands for each delete but of what is due and
-what is unwanted (contract, "What a plan decides"). The rows are functions, in this order; each is handed the
-facts, and what the rows before it have taken.
+what is unwanted (contract, "What a plan decides"). The rows are functions, in this order: `keep`, `rename`,
+`adopt`, `add`, `let_go`, `release_retired`, `delete_unwanted`, `sort_out_unmanaged`, `update`. Each is handed
+the facts, and what the rows before it have taken.
 """
 
 from __future__ import annotations
@@ -34,19 +35,7 @@ from ..core.model import Caveat, Entry, Live, LockedKeyword, Retired, Spec, Want
 from ..core.unseen import plain
 from . import caveats
 from .actions import Action, Add, Adopt, Delete, Forget, Plan, Rename, Retire, Update, order
-from .facts import Facts, Held, Pending, State, lives_as, same
-
-
-@dataclass(frozen=True)
-class Questions:
-    """What only the library can answer."""
-
-    titles: frozenset[str]
-    """ids to look up"""
-    names: frozenset[str]
-    """templates that must be resolved: to be added or adopted, or YAML says more of them than the lock"""
-    own: Mapping[str, str]
-    """of the latter: the titles that their templates have on the account"""
+from .facts import Facts, Held, Pending, Questions, State, lives_as, same
 
 
 def questions(facts: Facts) -> Questions:
@@ -66,10 +55,11 @@ def questions(facts: Facts) -> Questions:
 
 def decide(facts: Facts, specs: Mapping[str, Spec], *, now: datetime, appid: str | None = None) -> Plan:
     """Decide. The catalogue and `specs` answer all `questions`: titles by id, resolved templates by name."""
+    nothing = _nothing(facts, now, appid)
     kept = keep(facts)
     renamed = rename(facts, kept)
     if facts.orders.due_only:
-        return _only_what_is_due(facts, _taken((*kept, *renamed)), now, appid)
+        return _only_what_is_due(facts, _taken((*kept, *renamed)), now, nothing)
     adopted = adopt(facts, specs, _taken((*kept, *renamed)))
     taken = _taken((*kept, *renamed, *adopted))
     left = _left(facts, taken)
@@ -77,35 +67,21 @@ def decide(facts: Facts, specs: Mapping[str, Spec], *, now: datetime, appid: str
     retired, waiting = release_retired(facts, taken, (*renamed, *adopted), gone, now=now)
     others, unmanaged = sort_out_unmanaged(facts, taken)
     entries = {one.wanted.name: _refreshed(one) for one in kept}
-    rows = (
-        _kept(kept),
-        _renamed(facts, renamed),
-        _adopted(facts, adopted),
-        add(facts, specs, left),
-        gone,
-        retired,
-        delete_unwanted(facts),
-        others,
-        update(facts, entries, appid),
-    )
-    account = facts.desired.account
-    return Plan(
+    matched = (_kept(kept), _renamed(facts, renamed), _adopted(facts, adopted), add(facts, specs, left))
+    rows = (*matched, gone, retired, delete_unwanted(facts), others, update(facts, entries, appid))
+    return replace(
+        nothing,
         actions=tuple(sorted(chain.from_iterable(row.actions for row in rows), key=order)),
         kept=entries,
         unmanaged=tuple(sorted(unmanaged, key=lambda one: one.template_id)),
         waiting=waiting,
-        due=facts.due(now),
         warnings=tuple(chain.from_iterable(row.warnings for row in rows)),
         mismatched=tuple(wanted.name for wanted in left if _is_mismatched(facts, wanted)),
-        appid=appid or facts.lock.appid,
         ambiguous={one.wanted.name: one.titles for one in adopted if one.titles},
-        account=facts.lock.account if account is None else account.name,
-        protect=facts.lock.protect if account is None else account.protect,
-        unseen=facts.unseen,
     )
 
 
-def _only_what_is_due(facts: Facts, taken: Taken, now: datetime, appid: str | None) -> Plan:
+def _only_what_is_due(facts: Facts, taken: Taken, now: datetime, nothing: Plan) -> Plan:
     """Delete what is retired and due. All else stays as the lock has it, whatever is wanted: what a name has
     or takes back, what waits longer in another row, and what is gone."""
     held = taken.keys() | {one.template_id for one in facts.named.values()}
@@ -113,20 +89,34 @@ def _only_what_is_due(facts: Facts, taken: Taken, now: datetime, appid: str | No
     falling = {one.template_id: one for one in reversed(facts.retired) if one.lives}
     deletes, late = _portion(facts, [one for id_, one in falling.items() if id_ not in held])
     going = {one.template_id for one in deletes}
-    return Plan(
+    return replace(
+        nothing,
         actions=tuple(sorted(deletes, key=order)),
         kept={name: one.entry for name, one in facts.named.items() if one.lives},
-        unmanaged=(),
         waiting=tuple(one.row for one in facts.retired if one.template_id not in going),
-        due=facts.due(now),
         warnings=caveats.of_late(late, facts.max_deletes),
-        mismatched=(),
-        appid=appid or facts.lock.appid,
         account=facts.lock.account,
         protect=facts.lock.protect,
-        unseen=facts.unseen,
         aside={name: one.entry for name, one in facts.named.items() if not one.lives},
         due_only=True,
+    )
+
+
+def _nothing(facts: Facts, now: datetime, appid: str | None) -> Plan:
+    """What every plan of these facts says, and no more."""
+    lock, account = facts.lock, facts.desired.account
+    return Plan(
+        actions=(),
+        kept={},
+        unmanaged=(),
+        waiting=(),
+        due=facts.due(now),
+        warnings=(),
+        mismatched=(),
+        appid=appid or lock.appid,
+        account=lock.account if account is None else account.name,
+        protect=lock.protect if account is None else account.protect,
+        unseen=facts.unseen,
     )
 
 

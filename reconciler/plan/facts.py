@@ -25,6 +25,18 @@ class Orders:
     """delete what is retired and due, and nothing else"""
 
 
+@dataclass(frozen=True)
+class Questions:
+    """What only the library can answer."""
+
+    titles: frozenset[str]
+    """ids to look up"""
+    names: frozenset[str]
+    """templates that must be resolved: to be added or adopted, or YAML says more of them than the lock"""
+    own: Mapping[str, str]
+    """of the latter: the titles that their templates have on the account"""
+
+
 class State(Enum):
     """What the account says of a row of the lock."""
 
@@ -113,21 +125,14 @@ class Facts:
             one = by_id.get(entry.template_id)
             return State.ALIVE if live is None else _state(entry, one, wish, catalogue, orders), one
 
-        return cls(
-            desired,
-            lock,
-            tuple(live or ()),
-            catalogue,
-            orders,
-            by_id,
-            wanted,
-            frozenset(one.template_id for one in desired.unwanted),
-            {
-                name: Held(name, entry, *said(entry, wanted.get(name)))
-                for name, entry in sorted(lock.templates.items())
-            },
-            tuple(Pending(row.name, row.entry, *said(row.entry), row) for row in lock.retired),
-        )
+        named = {
+            name: Held(name, entry, *said(entry, wanted.get(name)))
+            for name, entry in sorted(lock.templates.items())
+        }
+        retired = tuple(Pending(row.name, row.entry, *said(row.entry), row) for row in lock.retired)
+        unwanted = frozenset(one.template_id for one in desired.unwanted)
+        listed = tuple(live or ())
+        return cls(desired, lock, listed, catalogue, orders, by_id, wanted, unwanted, named, retired)
 
     @property
     def rows(self) -> tuple[Held, ...]:
