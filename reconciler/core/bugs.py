@@ -1,6 +1,7 @@
 """Bugs of ours as problems, told by their type and place. Never by their text: it may hold a token.
 
-An error that is foreseen is a ReconcilerError, and no bug.
+An error that is foreseen is a ReconcilerError, and no bug. The words are made here, not in the
+catalogue, which can't be loaded any more where Python is at its end.
 """
 
 from __future__ import annotations

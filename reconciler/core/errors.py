@@ -251,10 +251,10 @@ class OutputError(Exception):
     def __init__(self, cause: OSError) -> None:
         super().__init__(cause.strerror or str(cause))
         self.exit_code = Exit.ERROR
-        self.done = "nothing was changed"
+        self.done: Said = Text("core.nothing-changed")
         self.reader_left = isinstance(cause, BrokenPipeError)
 
-    def after(self, done: str) -> OutputError:
+    def after(self, done: Said) -> OutputError:
         """The same, of a run that has changed something."""
         self.exit_code, self.done = Exit.INCOMPLETE, done
         return self

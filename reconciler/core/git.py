@@ -1,4 +1,4 @@
-"""What git has of a file: as it stood at a commit, and what was ever committed. The room that runs git.
+"""What git has of a file: as it stood at a commit, and what was ever committed. This module alone runs git.
 
 A checkout is what somebody else has sent. So nothing that its configuration, attributes or links name is run
 or fetched: only plumbing that reads objects, a closed environment, no shell, bounded output and time.
@@ -18,6 +18,8 @@ from pathlib import Path
 from subprocess import DEVNULL, PIPE, Popen
 from threading import Lock, Timer
 from typing import IO
+
+from .messages import Text
 
 LIMIT = 16 << 20
 """Bytes of one file"""
@@ -52,7 +54,11 @@ _AT_ONCE = Lock()
 
 
 class GitError(Exception):
-    """Git could not be asked, for the reason that its text gives."""
+    """Git could not be asked; `text` says why."""
+
+    def __init__(self, text: Text) -> None:
+        super().__init__(text)
+        self.text = text
 
 
 class NoCommitError(GitError):
@@ -70,7 +76,7 @@ def at(ref: str, path: Path) -> bytes | None:
     with _Git(["cat-file", "--batch"], folder, feed=f"{commit}:./{below}\n".encode()) as git:
         kind, blob = _object(git)
     if kind not in ("blob", "missing"):
-        raise GitError(f"{path} was no file at {ref}")
+        raise GitError(Text("core.git-no-file", path=str(path), ref=ref))
     return blob
 
 
@@ -108,10 +114,10 @@ def _place(path: Path) -> tuple[Path, str]:
         whole = path.resolve()
         folder = next(one for one in whole.parents if one.is_dir())
     except (OSError, ValueError, RuntimeError, StopIteration):
-        raise GitError(f"{path} is in no folder") from None
+        raise GitError(Text("core.git-no-folder", path=str(path))) from None
     below = whole.relative_to(folder).as_posix()
     if not below.isprintable():
-        raise GitError(f"{below!r} can't be asked for")
+        raise GitError(Text("core.git-odd-name", name=repr(below)))
     return folder, below
 
 
@@ -119,13 +125,13 @@ def _place(path: Path) -> tuple[Path, str]:
 def _commit(ref: str, folder: Path) -> str:
     """The commit that a ref is, as its object's name. Raises NoCommitError and GitError."""
     if not ref or ref.startswith("-") or not ref.isprintable():
-        raise NoCommitError(f"{ref!r} names no commit")
+        raise NoCommitError(Text("core.git-no-ref", ref=repr(ref)))
     if _said(["rev-parse", "--is-inside-work-tree"], folder) != b"true\n":
-        raise GitError(f"{folder} is in no git repository, or in one that git does not trust")
+        raise GitError(Text("core.git-no-repository", folder=str(folder)))
     said = _said(["rev-parse", "--verify", "--quiet", f"{ref}^{{commit}}"], folder)
     name = said.decode("ascii", "replace").strip()
     if not re.fullmatch("[0-9a-f]{40,64}", name):
-        raise NoCommitError(f"there is no commit {ref} here")
+        raise NoCommitError(Text("core.git-no-commit", ref=ref))
     return name
 
 
@@ -149,7 +155,7 @@ def _ever(folder: Path, other: str | None, refs: bytes) -> frozenset[str]:
     changes = _said([*_CHANGES, "--", *paths], folder, feed=commits).splitlines()
     objects = {line.split()[3] for line in changes if line.startswith(b":")}
     if not objects:
-        raise GitError("git has ended with an error: a file that was committed is in some commit")
+        raise GitError(Text("core.git-lost-commit"))
     return _held(folder, sorted(one.decode("ascii") for one in objects if one.strip(b"0")))
 
 
@@ -160,7 +166,7 @@ def _held(folder: Path, objects: Sequence[str]) -> frozenset[str]:
         for _ in objects:
             kind, blob = _object(git)
             if kind == "missing" or (blob is not None and len(blob) > LIMIT) or len(found) > MOST:
-                raise GitError("an object is not here, or too large")
+                raise GitError(Text("core.git-no-object"))
             found.update(one.decode("utf-8", "replace") for one in _ID.findall(blob or b""))
     return frozenset(found)
 
@@ -173,7 +179,7 @@ def _object(git: _Git) -> tuple[str, bytes | None]:
     _, _, facts = head.partition(" ")
     kind, _, size = facts.partition(" ")
     if not size.isdigit():
-        raise GitError("git has not answered")
+        raise GitError(Text("core.git-no-answer"))
     if int(size) > LIMIT and kind == "blob":
         return kind, git.read_exactly(LIMIT + 1)
     content = git.read_exactly(int(size) + 1)[:-1]
@@ -195,7 +201,7 @@ class _Git:
     def __init__(self, words: Sequence[str], folder: Path, *, feed: bytes = b"") -> None:
         program = shutil.which("git")
         if program is None or not Path(program).is_absolute():
-            raise GitError("there is no git")
+            raise GitError(Text("core.git-missing"))
         options = [part for one in _OFF for part in ("-c", one)]
         try:
             with _fed(feed) as source:
@@ -209,7 +215,8 @@ class _Git:
                     start_new_session=True,
                 )
         except (OSError, ValueError) as error:
-            raise GitError(f"git can't be run: {getattr(error, 'strerror', None) or error}") from None
+            why = getattr(error, "strerror", None) or str(error)
+            raise GitError(Text("core.git-not-run", why=why)) from None
         assert self._process.stdout is not None
         self._output = self._process.stdout
         self._late = False
@@ -231,7 +238,7 @@ class _Git:
         much, or too late."""
         said = self._output.read(LISTED + 1)
         if len(said) > LISTED or self._late:
-            raise GitError("git has not come to an end")
+            raise GitError(Text("core.git-no-end"))
         return said if self._process.wait() == 0 else b""
 
     def line(self) -> bytes:
@@ -242,7 +249,7 @@ class _Git:
         """So many bytes. Raises GitError where there are fewer."""
         said = self._output.read(size)
         if len(said) < size:
-            raise GitError("git has not come to an end")
+            raise GitError(Text("core.git-no-end"))
         return said
 
     def _end_late(self) -> None:
