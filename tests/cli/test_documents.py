@@ -32,7 +32,7 @@ from reconciler.plan.decision import Decision
 from reconciler.sandbox.accounts import SECRET
 
 from ..core.test_schemas import ACCOUNT
-from ..plan.test_decide import decided
+from ..plan.deciding import decided
 from ..shapes import fits
 from ..tools import CommandLine, desired, entry, live, lock, wanted
 from .test_interruption import (

@@ -18,7 +18,7 @@ from reconciler.plan import planfile as document
 from reconciler.plan.decision import Decision
 
 from ..lock.test_file import FULL
-from ..plan.test_decide import decided
+from ..plan.deciding import decided
 from ..tools import desired as wish
 from ..tools import entry, live, lock, retired, wanted
 

@@ -21,7 +21,7 @@ from reconciler.plan.guards import Permits
 from ..cli.test_interruption import LOCK, Account
 from ..core.test_git import Repository
 from ..tools import TOKEN, CommandLine, ScriptedServer, desired, entry, live, lock, retired, wanted
-from .test_decide import decided
+from .deciding import decided
 
 # ---------------------------------------------------------------- as values
 

@@ -16,7 +16,7 @@ from reconciler.plan.facts import Orders
 from reconciler.plan.guards import Case, Evidence, Permits, Refusal, caveats, in_question, judge
 
 from ..tools import SPOKEN, desired, entry, live, lock, retired, wanted
-from .test_decide import decided, in_words
+from .deciding import decided, in_words
 
 
 def spoken(said: Iterable[Refusal]) -> list[Refusal]:

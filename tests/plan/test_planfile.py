@@ -16,7 +16,7 @@ from reconciler.plan.guards import Refusal
 from reconciler.render import plan_text as text
 
 from ..tools import desired, entry, live, lock, retired, wanted
-from .test_decide import decided
+from .deciding import decided
 
 WISH = desired(wanted("a", "AT1", "甲"), wanted("b", "AT2", "乙丙"))
 LOCKED = lock(retired("c", entry("C", "AT1", "丙")), a=entry("A", "AT1", "甲"), b=entry("B", "AT2", "乙丙"))

@@ -24,7 +24,7 @@ from reconciler.plan.review import Reviewed
 from ..apply import test_run as test_apply
 from ..apply.test_run import LOST, Disk, applied, planned, planned_at_first, worlds
 from ..tools import desired, entry, live, lock, retired, wanted
-from .test_decide import decided
+from .deciding import decided
 
 PROD = Account("prod", "wx1")
 A, B = wanted("a", "AT1", "甲"), wanted("b", "AT2", "乙")
