@@ -7,6 +7,7 @@ from pathlib import Path
 
 from ..core import git
 from ..core.errors import InputError
+from ..core.messages import Text
 from ..core.model import Caveat
 from ..lock.file import parse_lock
 from ..plan import edited_lock as edited
@@ -21,9 +22,8 @@ def held_against(ref: str, path: Path, decision: Decision, permits: Permits) -> 
     It runs git, and takes its time.
     """
     base = _read(ref, path)
-    if isinstance(base, str):
-        what = f"the lock can't be held against {ref}: {base}"
-        return _warned(decision, [Caveat("no base", what)])
+    if isinstance(base, Text):
+        return _warned(decision, [Caveat("no base", Text("app.no-base", ref=ref, why=base))])
     refusals = edited.refused(base, decision, permits)
     return _warned(decision, edited.told(base, decision.lock, decision.desired)).refusing(*refusals)
 
@@ -33,12 +33,12 @@ def _warned(decision: Decision, caveats: list[Caveat] | tuple[Caveat, ...]) -> D
     return replace(decision, plan=plan)
 
 
-def _read(ref: str, path: Path) -> Base | str:
+def _read(ref: str, path: Path) -> Base | Text:
     """The base; or why there is none to be had."""
     try:
         data = git.at(ref, path)
         return Base(ref, None if data is None else parse_lock(data, str(path)), str(path))
     except git.GitError as error:
-        return str(error)
+        return error.text
     except InputError as error:
-        return f"it can't be read there ({error.problems[0].message})"
+        return Text("app.unreadable-base", why=error.problems[0].text)

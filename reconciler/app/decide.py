@@ -107,4 +107,6 @@ def _committed(lock_path: Path, ids: Collection[str]) -> frozenset[str] | None:
 
 def refusals(decision: Decision) -> tuple[Problem, ...]:
     """The guards that refuse, as problems."""
-    return tuple(Problem(one.guard, one.message, None, f"lifted by: {one.lift}") for one in decision.refused)
+    return tuple(
+        Problem(one.guard, one.text, None, Text("app.lifted-by", lift=one.lift)) for one in decision.refused
+    )

@@ -362,7 +362,7 @@ def _proven(decision: Decision) -> bool:
 def _refuse_wrong_place(decision: Decision) -> None:
     """Raises RefusedError where this is not the lock's account: it would own what is not its own."""
     problems = [
-        Problem(one.guard, one.message, None, "use that account's credentials, or another --lockfile")
+        Problem(one.guard, one.text, None, Text("app.wrong-place"))
         for one in decision.refused
         if one.guard in WRONG_PLACE and not _proven(decision)
     ]

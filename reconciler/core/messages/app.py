@@ -290,4 +290,8 @@ MESSAGES: dict[str, Form] = {
     "app.bad-value": "{name}: {value}: {why}",
     "app.would-refuse": "WeChat would refuse it",
     "app.no-value": "{template}: no value for {names}",
+    "app.lifted-by": "lifted by: {lift}",
+    "app.wrong-place": "use that account's credentials, or another --lockfile",
+    "app.no-base": "the lock can't be held against {ref}: {why}",
+    "app.unreadable-base": "it can't be read there ({why})",
 }
