@@ -18,7 +18,7 @@ Enough = Callable[[Sequence[Live]], bool]
 
 
 class AccountList:
-    """Lists the account, for as long as it lags behind what was done: up to `settle` seconds.
+    """The account's list, asked for as long as it lags behind what was done: up to `settle` seconds.
 
     `hurry`: list it once only, since the run is to end.
     """
@@ -42,7 +42,8 @@ class AccountList:
         self.hurry = False
 
     async def until(self, enough: Enough, more: int = 0) -> tuple[Live, ...]:
-        """The list that is `enough`, or the last one; it may show `more` than is expected.
+        """List the account until the list is `enough`, and at least once; the list may show `more` than
+        expected.
 
         Raises CallError.
         """
@@ -52,8 +53,8 @@ class AccountList:
         )
 
     async def after_a_failure(self, enough: Enough, more: int = 0) -> tuple[Live, ...] | None:
-        """The same after calls that failed. That it can't be listed is told, and no error: why the calls
-        failed is one already."""
+        """List the account after calls that failed. Where that fails, `tell` hears of it, and None is
+        returned: the calls' own error is raised later."""
         try:
             return await self.until(enough, more)
         except CallError as error:
@@ -65,6 +66,6 @@ class AccountList:
         return (self.before | self._progress.ids("add")) - self._progress.ids("delete")
 
     def is_credible(self, live: Sequence[Live]) -> bool:
-        """Whether a list shows all that nobody deletes. One that hides something else may hide what it does
-        not show of the deleted (wechat-api.md §2, "False empties")."""
+        """Whether a list shows all templates that this run does not delete. One that hides some of them may
+        hide deleted ones, too (wechat-api.md §2, "False empties")."""
         return {one.template_id for one in live}.issuperset(self.expected() - self._deletes)

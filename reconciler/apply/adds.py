@@ -56,7 +56,7 @@ class Adds:
         return self._progress.lock
 
     async def carry_out(self, adds: Sequence[Add]) -> None:
-        """Make all of them. Raises ReconcilerError."""
+        """Make all of these adds. Raises ReconcilerError."""
         await self._steps.carry_out(adds, self._add, self._may_add_again)
 
     async def _add(self, action: Add) -> None:
@@ -76,8 +76,8 @@ class Adds:
                 self._progress.tick(other, other.template_id)
 
     def _refuse_taken(self, action: Add, template_id: str) -> None:
-        """Raises CallError for an answer that gives a new template the id of another: recorded, it would soon
-        be deleted, or be another template for ever."""
+        """Raise CallError where an answer gives a new template the id of another: recorded under it, the
+        template would soon be deleted, or stay another one."""
         taken = self._taken(action, template_id)
         if taken is not None:
             text = Text("apply.id-taken", template_id=template_id, what=taken)
@@ -85,7 +85,7 @@ class Adds:
             raise CallError(problem, executed=None)
 
     def _taken(self, action: Add, template_id: str) -> Text | None:
-        """What has the id already; None where the answer may be true.
+        """Tell what has the id already; None where the answer may be true.
 
         (One whose content can't be read may be the same: some servers add nothing twice.)
         """
@@ -106,7 +106,8 @@ class Adds:
     # ------------------------------------------------------------------ adds that failed
 
     async def _may_add_again(self, failures: Sequence[Failure[Add]], waiting: list[Add]) -> bool:
-        """Adds of unknown outcome are looked for; those that found no room get some, if anything may go."""
+        """Look for adds of unknown outcome, and make room for those that found none; False where either
+        fails."""
         lost = [one for one in failures if one.unknown]
         full = [one.action for one in failures if one.full]
         seen = await self._look_for([one.action for one in lost])
@@ -169,7 +170,7 @@ class Adds:
         return self._account.before | {entry.template_id for entry in self._lock.templates.values()}
 
     async def _make_room(self, refused: Sequence[Add], waiting: Sequence[Add]) -> bool:
-        """On a full account, delete what no successor is waited for; whether there was any."""
+        """Delete, on a full account, what waits for no successor; whether there was anything."""
         ready = capacity.ready(self._plan, self._progress.has, [*waiting, *refused])
         if not ready and self._delete_first:
             ready = capacity.given_up(self._plan, self._progress.has, refused)

@@ -1,4 +1,4 @@
-"""An account that holds as many templates as it may: what makes room, and what to say. Pure.
+"""An account that holds as many templates as it may: what makes room, and the advice that is given. Pure.
 
 Adds come before deletes, so that an app is never without its template. On a full account that can't always
 be kept (wechat-api.md §6, errcode 45026).
@@ -16,13 +16,13 @@ MAX_NAMED = 10
 
 
 def ready(plan: Plan, done: Callable[[Action], bool], pending: Sequence[Add]) -> list[Delete]:
-    """Planned deletes that are not done, and that no pending add will replace."""
+    """Find planned deletes that are not done, and whose template no pending add replaces."""
     waited_for = {action.ousts for action in pending}
     return [one for one in plan.of(Delete) if not done(one) and one.template_id not in waited_for]
 
 
 def given_up(plan: Plan, done: Callable[[Action], bool], refused: Collection[Add]) -> list[Delete]:
-    """Of the deletes that wait for an add which found no room: one for each such add."""
+    """Choose among the deletes that wait for an add: one for each add that found no room."""
     replaced = {action.ousts for action in refused}
     waiting = {action.ousts for action in plan.of(Add) if not done(action)}
     deletes = [one for one in plan.of(Delete) if not done(one) and one.template_id in waiting]
@@ -31,8 +31,8 @@ def given_up(plan: Plan, done: Callable[[Action], bool], refused: Collection[Add
 
 
 def advice(plan: Plan, there: int, pending: Sequence[Add], *, delete_first: bool) -> Text:
-    """How full it is, and what may go. `there`: how many templates there are; `pending`: what waits for
-    room."""
+    """Advise on a full account: how many templates it has, and which may go. `there`: how many templates
+    there are; `pending`: what waits for room."""
     awaited = {action.ousts for action in pending}
     ways = _ways(plan, awaited, delete_first=delete_first)
     full = Text("apply.full", count=there)

@@ -12,7 +12,8 @@ from ..plan.actions import Action, Done, Plan
 
 
 class Progress:
-    """`touched`: the account or the lock was changed, or nobody knows whether the account was.
+    """Progress of one apply. `touched`: the account or the lock was changed, or nobody knows whether the
+    account was.
 
     `on_done` hears of each action as it is done.
     """
@@ -33,27 +34,27 @@ class Progress:
 
     @property
     def stuck(self) -> bool:
-        """The disk refused a lock: nothing more may be begun."""
+        """Whether the disk refused a lock: then nothing more may be begun."""
         return self._saver.failed
 
     def has(self, action: Action) -> bool:
         return action in self._done
 
     def ids(self, kind: str) -> set[str]:
-        """The template_ids of what was done of a kind."""
+        """The template_ids of the actions of a kind that are done."""
         return {one.template_id for one in self.done if one.action == kind and one.template_id is not None}
 
     def tick(self, action: Action, template_id: str | None) -> None:
-        """It is done."""
+        """Note that an action is done."""
         self._done[action] = Done(action.kind, action.name, template_id)
         self._on_done(self._done[action])
 
     def take_back(self, action: Action) -> None:
-        """It was answered, and is not done."""
+        """Note that an action was answered, and is not done."""
         self._done.pop(action, None)
 
     def record(self, lock: Lock) -> None:
-        """The lock as it stands now; it is on its way to the disk."""
+        """Take a lock as the one that stands now, and have it saved in the background."""
         if lock != self.lock:
             self.lock = lock
             self._saver.put(lock)

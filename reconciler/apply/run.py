@@ -84,23 +84,23 @@ class Run:
 
     @property
     def touched(self) -> bool:
-        """The account or the lock was changed, or nobody knows whether the account was."""
+        """Whether the account or the lock was changed, or may have been."""
         return self._progress.touched or bool(self._steps.under_way)
 
     @property
     def unsure(self) -> bool:
-        """Nobody knows what was added, or the lock on disk does not say it."""
+        """Whether it is unknown what was added, or the lock on disk does not say it."""
         adding = any(isinstance(one, Add) for one in self._steps.under_way)
         return self._steps.in_doubt or self._progress.stuck or adding
 
     @property
     def cut_off(self) -> list[Action]:
-        """What was under way when the run was cancelled: nobody knows whether it was done."""
+        """Actions that were under way when the run was cancelled: it is unknown whether they were done."""
         return list(self._steps.under_way)
 
     @property
     def warnings(self) -> list[Caveat]:
-        """What is odd and no error, as far as it was seen."""
+        """Warnings so far."""
         return [*self._adds.warnings, *self._odd]
 
     def stop(self) -> None:
@@ -108,7 +108,7 @@ class Run:
         self._steps.stopping = self._account.hurry = True
 
     async def go(self) -> None:
-        """Do all of it.
+        """Carry out the plan.
 
         Raises CallError (nothing was changed, or it is not known: see `touched`), StoppedError, or
         IncompleteError: the account is full, the lock could not be written, or the account is not what was
@@ -126,7 +126,7 @@ class Run:
             await self._progress.flush()
 
     async def _open(self) -> None:
-        """The lock-only actions, on disk before the account is touched."""
+        """Do the lock-only actions, and have them on disk before the account is touched."""
         before = self._decision.lock
         lock = transitions.opening(before, self._plan, self._now)
         actions = self._plan.lock_only
@@ -142,7 +142,7 @@ class Run:
                 self._progress.tick(action, action.template_id)
 
     def _explained(self, error: CallError, pending: Sequence[Action]) -> CallError:
-        """Of an account that is full: how many templates there are, and which might go."""
+        """Advise on an account that is full: how many templates there are, and which might go."""
         adds = [one for one in pending if isinstance(one, Add)]
         there = len(self._account.expected())
         return error.reworded(
@@ -170,14 +170,15 @@ class Run:
             raise IncompleteError(problems)
 
     def _take_back_what_is_listed(self, live: Sequence[Live]) -> None:
-        """Deletes that were answered, and were not done."""
+        """Note deletes that were answered, and were not done."""
         listed = {one.template_id for one in live}
         for action in self._plan.of(Delete):
             if action.template_id in listed:
                 self._progress.take_back(action)
 
     def _meant(self) -> dict[str, Entry]:
-        """What must be there, by name: not what no list has shown before this run, nor what it leaves be."""
+        """The entries that must be on the account, by name: not those that no list has shown before this run,
+        nor those that the plan leaves alone."""
         there = self._account.before | self._progress.ids("add")
         return {
             name: entry
@@ -186,5 +187,5 @@ class Run:
         }
 
     def _unread(self, live: Sequence[Live]) -> dict[str, Entry]:
-        """What was added and can't be read: right after an add that is lag (contract, "Placeholders")."""
+        """Entries of what was added and can't be read yet (contract, "Placeholders")."""
         return verify.unread(self.lock, self._progress.ids("add"), live)

@@ -97,12 +97,12 @@ class Steps:
         return failures
 
     def stop_if_asked(self) -> None:
-        """Raises StoppedError where the run is to end."""
+        """Raise StoppedError where the run is to end."""
         if self.stopping:
             raise StoppedError(INTERRUPTED)
 
     def patient_with(self, failures: Sequence[Failure[T]]) -> bool:
-        """Whether actions of unknown outcome, which the account was seen without, are tried once more."""
+        """Whether to try actions again whose outcome was unknown, and which the account was seen without."""
         self._lost.update(one.action for one in failures)
         self._progress.touched |= bool(failures)
         return all(one.error.passing and self._lost[one.action] <= self._retries for one in failures)
@@ -121,7 +121,7 @@ class Steps:
 
 @contextmanager
 def about(action: Add | Delete) -> Iterator[None]:
-    """Say of a failed call which template it was for."""
+    """Name the template that a call is for in the error of a call that fails."""
     try:
         yield
     except CallError as error:
@@ -138,5 +138,5 @@ def _told(action: Add | Delete, error: CallError) -> Text:
 
 
 def names(actions: Sequence[Action]) -> tuple[str, ...]:
-    """What actions are about, as they are told: a name, or a template_id."""
+    """Names of actions as they are told: the template's name, or its template_id."""
     return tuple(action.name or action.template_id or "" for action in actions)

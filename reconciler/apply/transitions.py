@@ -1,4 +1,4 @@
-"""How the lock moves as a plan is carried out: lock -> lock, a function a step. Pure.
+"""The lock as a plan is carried out: lock -> lock, a function a step. Pure.
 
 What it keeps true at every step (contract, "Order"): an owned template that loses its name stands under
 `retired` from the save that records its successor until its delete is done.
@@ -50,17 +50,17 @@ def _loses_it_now(action: Delete | Retire, lock: Lock) -> bool:
 
 
 def as_known(lock: Lock, plan: Plan) -> Lock:
-    """The lock with what is filled in when it is written anyway, and no reason to write it."""
+    """The lock with the facts that are filled in whenever it is written, and are no reason to write it."""
     return replace(lock, appid=plan.appid, account=plan.account, protect=plan.protect)
 
 
 def added(
     lock: Lock, plan: Plan, action: Add, template_id: str, *, keys: Sequence[str] | None, now: datetime
 ) -> Lock:
-    """The lock after an add; what it replaces moves to `retired` in the same breath.
+    """The lock after an add; what the add replaces moves to `retired` in the same step.
 
-    No list has shown it yet: answers are not always true. `keys` are what the dialect expects senders to use,
-    if it can tell; the after-check puts the live ones in their place.
+    It is marked as not listed yet: answers are not always true. `keys` are those that the dialect expects
+    senders to use, if it can tell; the check afterwards replaces them by the live ones.
     """
     entry = replace(action.entry(template_id), listed=False)
     if keys is not None:
@@ -73,10 +73,10 @@ def added(
 
 
 def imported(lock: Lock, plan: Plan, entries: Mapping[str, Entry]) -> Lock:
-    """The lock with these entries, with what is wanted already and lives, and with all that it had.
+    """The lock after an import: all that it had, what is wanted already and lives, and these entries.
 
-    What a name would be instead of another template is left to an apply, which knows what becomes of that;
-    so is taking the account's protection off.
+    Adopting a template in place of another is left to an apply, which retires the other; so is taking the
+    account's protection off.
     """
     adopted = {action.name: action.entry for action in plan.of(Adopt) if action.ousts is None}
     templates = {**lock.templates, **plan.kept, **adopted, **entries}
@@ -103,16 +103,15 @@ def _plain(entry: Entry) -> Entry:
 
 
 def given_up(lock: Lock, deletes: Sequence[Delete], now: datetime) -> Lock:
-    """The lock before templates are deleted whose successors do not exist yet: their names have none."""
+    """The lock before templates are deleted whose successors do not exist yet: their names go."""
     ids = {action.template_id for action in deletes}
     templates = {name: entry for name, entry in lock.templates.items() if entry.template_id not in ids}
     return replace(lock, templates=templates, retired=_with(lock.retired, deletes, now))
 
 
 def checked(lock: Lock, deleted: Collection[str | None], live: Sequence[Live]) -> Lock:
-    """The lock after the account was listed again: with the keys that it shows, and the titles that nobody
-    knew before, and without what was deleted and is gone. A delete that was answered and not done is still to
-    be done."""
+    """The lock after the account was listed again: with the keys and titles that the list shows, and without
+    what was deleted and is gone. What was deleted and is still listed stays under `retired`."""
     by_id = {one.template_id: one for one in live}
     templates = {
         name: _as_shown(entry, by_id.get(entry.template_id)) for name, entry in lock.templates.items()

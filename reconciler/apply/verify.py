@@ -12,7 +12,8 @@ from ..core.model import Caveat, Entry, Live, Lock
 def differences(
     meant: Mapping[str, Entry], deleted: Collection[str | None], live: Sequence[Live]
 ) -> list[Text]:
-    """What is not as the lock says of it, and what was deleted and is still there; each with its name.
+    """Compare the account with the lock: what is not as the lock says, and what was deleted and is still
+    there.
 
     `meant` are the entries of the lock, by name, that must be there.
     """
@@ -39,7 +40,7 @@ def _difference(name: str, entry: Entry, by_id: Mapping[str, Live]) -> Text | No
 
 
 def unread(lock: Lock, added: Collection[str | None], live: Sequence[Live]) -> dict[str, Entry]:
-    """Of what was added: whose content can't be read (yet), and so was not compared, by name."""
+    """Entries of added templates whose content can't be read yet, so that it was not compared, by name."""
     by_id = {one.template_id: one for one in live if one.template_id in added}
     return {
         name: entry
@@ -54,8 +55,8 @@ def _is_unread(entry: Entry, one: Live) -> bool:
 
 
 def problems(differences: Sequence[Text], unread: Mapping[str, Entry]) -> list[Problem]:
-    """What makes the apply incomplete: each difference, and what was added and nobody knows the keys of, so
-    that nothing can be sent with it."""
+    """Problems that make the apply incomplete: differences, and added templates of unknown keys, with which
+    nothing can be sent."""
     keyless = {name: entry for name, entry in unread.items() if not _has_keys(entry)}
     return [
         *(Problem("after-check", text, None, Text("apply.run-plan")) for text in differences),
@@ -74,7 +75,7 @@ def problems(differences: Sequence[Text], unread: Mapping[str, Entry]) -> list[P
 def caveats(
     lock: Lock, before: Collection[str], unread: Mapping[str, Entry], live: Sequence[Live]
 ) -> list[Caveat]:
-    """What is odd and no error: what can't be read and has the usual keys, and twins."""
+    """Warnings: added templates that can't be read and have the usual keys, and twins."""
     usual = [
         Caveat("unreadable", Text("apply.unread", name=name, template_id=entry.template_id), name)
         for name, entry in unread.items()
@@ -88,8 +89,8 @@ def _has_keys(entry: Entry) -> bool:
 
 
 def _twins(lock: Lock, before: Collection[str], live: Sequence[Live]) -> list[Caveat]:
-    """What looks as a template of the lock does, is not the lock's, and was not there `before`: another run's
-    add at the same moment, or one of ours that was believed lost."""
+    """Templates that look like one of the lock, are not in it, and were not there `before`: another run's add
+    at the same moment, or one of ours that was believed lost."""
     known = {entry.template_id for entry in lock.templates.values()} | set(before)
     return [
         Caveat(

@@ -20,7 +20,7 @@ HINT = "report this, and what the command was (without secrets): the rest is not
 
 
 def problem(error: BaseException) -> Problem:
-    """A bug as one more thing that went wrong: what, where in our code, and with which versions."""
+    """Describe a bug as a problem: what, where in our code, and with which versions."""
     cause = leaf(error)
     python = ".".join(map(str, sys.version_info[:3]))
     where = place(cause.__traceback__) or place(error.__traceback__)

@@ -6,7 +6,7 @@ from .messages import Text
 
 
 def ago(seconds: float) -> Text:
-    """How long ago something was.
+    """Say how long ago something was.
 
     >>> [str(ago(30)), str(ago(90 * 60)), str(ago(3 * 86400))]
     ['just now', '1 hour ago', '3 days ago']

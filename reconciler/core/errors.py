@@ -58,7 +58,7 @@ MORE = "more"
 
 
 def more(count: int) -> Problem:
-    """What stands for so many problems that are not told.
+    """A problem that stands for `count` others that are not told.
 
     >>> more(3).message, count_of(more(3))
     ('and 3 more', 3)
@@ -67,13 +67,13 @@ def more(count: int) -> Problem:
 
 
 def count_of(problem: Problem) -> int:
-    """How many problems one stands for."""
+    """The number of problems that one stands for."""
     count = problem.text.fields["count"] if isinstance(problem.text, Text) and problem.code == MORE else 1
     return count if isinstance(count, int) else 1
 
 
 def told(problems: Iterable[Problem]) -> tuple[Problem, ...]:
-    """Of problems those that are told, and one that stands for the rest, if there is one."""
+    """Cut a list of problems to those that are told, and one that stands for the rest, if there is a rest."""
     every = list(problems)
     each = [one for one in every if one.code != MORE]
     rest = sum(count_of(one) for one in every if one.code == MORE) + max(0, len(each) - MAX_TOLD)
@@ -84,7 +84,7 @@ class Problems(list[Problem]):
     """What is wrong with a file, as it is found: of a great many the first, and how many follow."""
 
     def append(self, problem: Problem) -> None:
-        """One more."""
+        """Add a problem."""
         if len(self) < MAX_NOTED:
             super().append(problem)
         elif self[-1].code == MORE:
@@ -206,7 +206,7 @@ class CallError(ReconcilerError):
         return self._alike(problem, executed=self.executed, passing=self.passing)
 
     def before_the_call(self) -> CallError:
-        """The same failure for the call that waited for this one: that was certainly not carried out."""
+        """The same failure, of a call that waited for this one and was therefore not carried out."""
         return self._alike(self.problems[0], executed=False, passing=False)
 
     def _alike(self, problem: Problem, *, executed: bool | None, passing: bool) -> CallError:
@@ -255,6 +255,6 @@ class OutputError(Exception):
         self.reader_left = isinstance(cause, BrokenPipeError)
 
     def after(self, done: Said) -> OutputError:
-        """The same, of a run that has changed something."""
+        """The same error, of a run that has changed something."""
         self.exit_code, self.done = Exit.INCOMPLETE, done
         return self

@@ -28,7 +28,7 @@ _EFFECTIVE = os.access in os.supports_effective_ids
 def read(
     path: Path, *, limit: int, inside: Path | None = None, patience: float | None = None
 ) -> bytes | None:
-    """The file's bytes, at most limit + 1 of them; None where there is no such file.
+    """Read a file: its bytes, at most limit + 1 of them; None where there is no such file.
 
     Only a regular file is read, and nothing else is waited for: where a pull request can put a name, a pipe
     would hold a run for good. What somebody has named by hand may be a pipe, which then has `patience`
@@ -49,7 +49,7 @@ def read(
 
 
 def read_stdin(*, limit: int, patience: float) -> bytes:
-    """What standard input holds, at most limit + 1 bytes. A terminal has all the time that there is.
+    """Read standard input, at most limit + 1 bytes, within `patience` seconds; a terminal is waited for.
 
     Raises InputError.
     """
@@ -70,12 +70,12 @@ _KINDS = {
 
 
 def kind_of(mode: int) -> Text | None:
-    """What a file is that is no regular one; None: it is one."""
+    """Tell what kind of file it is that is no regular one; None: it is regular."""
     return None if stat.S_ISREG(mode) else _KINDS.get(stat.S_IFMT(mode), Text("core.kind-not-regular"))
 
 
 def check_regular(path: Path) -> None:
-    """Raises InputError for what is there and is no regular file, or can't be seen."""
+    """Check that a regular file is there. Raises InputError."""
     try:
         kind = kind_of(path.stat().st_mode)
     except (OSError, ValueError) as error:
@@ -85,8 +85,8 @@ def check_regular(path: Path) -> None:
 
 
 def whole(path: Path) -> Path:
-    """Where a path leads, links and all. Links that go round in circles lead to themselves, and whoever opens
-    one is told so (`Path.resolve` raises a RuntimeError)."""
+    """Resolve a path, links and all. Links that form a circle resolve to themselves; opening one raises
+    OSError (`Path.resolve` raises a RuntimeError)."""
     return Path(os.path.realpath(path))
 
 
@@ -110,7 +110,8 @@ def in_repository(folder: Path) -> bool:
 
 
 def within(path: Path, inside: Path) -> Path:
-    """Where a path leads, links and all. Raises InputError where that is outside of a folder, or git's own.
+    """Resolve a path, links and all. Raises InputError where it leads out of `inside`, or into git's own
+    folder.
 
     Nothing is told of what is there: whoever opens a pull request can make a link to any file of the machine.
     """
@@ -210,8 +211,7 @@ def _put(target: Path, text: str | Iterable[str], folder: Path) -> None:
 
 
 def _check_replaceable(target: Path) -> None:
-    """Raises OSError where something else than a file has the name: a rename would take its place, and be it
-    /dev/null."""
+    """Raise OSError where something other than a file has the name: a rename would replace even /dev/null."""
     with contextlib.suppress(FileNotFoundError):
         mode = target.lstat().st_mode
         if stat.S_ISLNK(mode):

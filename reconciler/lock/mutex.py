@@ -1,4 +1,4 @@
-"""One apply at a time for one lock: the room that knows portalocker.
+"""One apply at a time for one lock: the only module that knows portalocker.
 
 The operating system holds the lock for as long as the process lives, so that a dead holder's is free at once.
 The file says who holds it, since when, and what it is about to add. One that still says so although it is
@@ -54,13 +54,13 @@ class Holder:
 
     @property
     def text(self) -> Text:
-        """Which run it is."""
+        """The run in words."""
         return Text("lock.holder", pid=self.pid, host=self.host, since=self.since)
 
 
 @dataclass(frozen=True)
 class Claim:
-    """A lock that is held, or why it can't be: `problem` is for those who want to write."""
+    """A lock that is held; `problem` says why it can't be, for those who want to write."""
 
     died: Text | None = None
     """who held it last, if that run ended without letting go"""
@@ -77,13 +77,13 @@ class Claim:
             self.mark.intend(names)
 
     def settle(self, *, known: bool) -> None:
-        """This run has done what was to be done, and knows what it has added, or not."""
+        """Note that this run has ended, and whether it knows what it has added."""
         if self.mark is not None:
             self.mark.settle(known=known)
 
 
 class Mark:
-    """The file of a run that is at work: what it says, and what is left of it in the end. `older` is what the
+    """The file of a run that is at work: what it says, and what stays of it in the end. `older` is what the
     mark of an older version says, if there is one."""
 
     def __init__(self, file: IO[str], path: Path, older: str = "") -> None:
@@ -113,7 +113,8 @@ class Mark:
         return told
 
     def intend(self, names: Collection[str]) -> None:
-        """Raises InputError."""
+        """Write names that are about to be added into the mark, beside those of earlier runs. Raises
+        InputError."""
         adds = {*(self._left.adds if self._left is not None else ()), *names}
         self._own = replace(self._own, adds=tuple(sorted(adds)))
         try:
@@ -122,12 +123,12 @@ class Mark:
             raise InputError(_unwritable(self._path, error)) from None
 
     def settle(self, *, known: bool) -> None:
-        """What was left is done with, or is this run's."""
+        """Note that this run has ended: what earlier runs left is settled, or is this run's now."""
         self._stays = not known and bool(self._own.adds)
         self._before = json.dumps(asdict(replace(self._own, ended=True)))
 
     def close(self) -> None:
-        """It leaves no trace of a run that has ended by itself, unless somebody's adds are still in doubt.
+        """Remove the mark, unless adds are still in doubt.
         (Removed before it is free: see _open.)"""
         with suppress(OSError):
             if self._stays:
@@ -198,7 +199,7 @@ def is_marked(lock_path: Path) -> bool:
 
 
 def marked_by(lock_path: Path) -> Text | None:
-    """Who is at work on a lock, or was killed at it; None: nobody. It keeps nobody out."""
+    """Find out who is at work on a lock, or was killed at it; None: nobody. Takes no lock."""
     for path in (beside(lock_path), _older(lock_path)):
         try:
             with _file(path, os.O_RDONLY, "r") as file:
@@ -211,8 +212,7 @@ def marked_by(lock_path: Path) -> Text | None:
 
 
 def beside(lock_path: Path) -> Path:
-    """The file of a lock's lock; a symbolic link and its target have the same. It lies where git sees
-    nothing."""
+    """The path of a lockfile's mark, which git does not see; a symbolic link and its target have the same."""
     target = files.whole(lock_path)
     own = own_folder.of(target.parent)
     return _older(lock_path) if own == target.parent else own / f"{target.name}.run"
@@ -289,7 +289,7 @@ def _unwritable(path: Path, error: OSError) -> Problem:
 
 
 def begun(lock_path: Path) -> frozenset[str]:
-    """The names whose templates a run is, or was, about to add. It keeps nobody out."""
+    """Read the names whose templates a run is, or was, about to add. Takes no lock."""
     try:
         with _file(beside(lock_path), os.O_RDONLY, "r") as file:
             left = _parsed(_read(file))

@@ -1,4 +1,4 @@
-"""The lock on disk, and what this run last saw there."""
+"""The lock on disk, and its bytes as this run last saw them."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from .file import lock_text, parse_lock
 
 
 class ChangedError(OSError):
-    """Somebody else has written the lock since this run has read it."""
+    """The lock was changed by another program since this run has read it."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -37,7 +37,7 @@ class LockStore:
         """by this run"""
 
     def read(self) -> Lock | None:
-        """The lock, None where there is none. Raises InputError."""
+        """Read the lock; None where there is none. Raises InputError."""
         self._seen = files.read(self.path, limit=MAX_BYTES, inside=self._inside, patience=self._patience)
         if self._seen is not None:
             return parse_lock(self._seen, str(self.path))
@@ -47,7 +47,7 @@ class LockStore:
         return None
 
     def write(self, lock: Lock) -> None:
-        """Replace it, durably. Raises OSError, and then the file is what it was."""
+        """Replace the lock, durably. Raises OSError; then the file is unchanged."""
         self._check_unchanged()
         text = lock_text(lock)
         files.write(self.path, text)
@@ -62,7 +62,7 @@ class LockStore:
             raise ChangedError
 
     def check_writable(self) -> None:
-        """Raises InputError: better before the account was changed than after."""
+        """Check that the lock can be written, before the account is changed. Raises InputError."""
         files.check_writable(self.path, Text("lock.the-lock"), Text("lock.choose-another"))
 
     def sweep(self) -> None:

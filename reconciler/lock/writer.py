@@ -1,4 +1,4 @@
-"""Locks onto the disk, one after the other, while the work goes on.
+"""A writer in the background: locks go to the disk one after the other while the work goes on.
 
 A save after every add would make the calls wait for the disk: what finishes during a save goes into the next.
 """

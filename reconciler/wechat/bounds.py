@@ -16,16 +16,16 @@ SLOT = 16
 
 
 class Bounds:
-    """Counts what comes in. All raise CallError once it is too much."""
+    """The size of a list so far. All methods raise CallError once it is too much."""
 
     def __init__(self, too_many: Text, too_long: Text) -> None:
-        """What is said of more rows than `MOST_ROWS`, and of more text than `MOST_TEXT`."""
+        """`too_many` is said of more rows than `MOST_ROWS`, `too_long` of more text than `MOST_TEXT`."""
         self._too_many, self._too_long = too_many, too_long
         self._rows = self._text = 0
 
     @classmethod
     def of_list(cls) -> Bounds:
-        """Of an account's templates."""
+        """Bounds of an account's list of templates."""
         return cls(
             Text("wechat.list-too-many", limit=MOST_ROWS),
             Text("wechat.list-too-long", millions=MOST_TEXT >> 20),
@@ -33,20 +33,20 @@ class Bounds:
 
     @classmethod
     def of_library(cls) -> Bounds:
-        """Of the library's titles."""
+        """Bounds of the library's titles."""
         return cls(
             Text("wechat.library-too-many", limit=MOST_ROWS),
             Text("wechat.library-too-long", millions=MOST_TEXT >> 20),
         )
 
     def take(self, request: Request, rows: Sequence[Live | Title]) -> None:
-        """So many more rows."""
+        """Count more rows."""
         self._rows += len(rows)
         self._text += sum(_size(one) for one in rows)
         self.check(request)
 
     def check(self, request: Request) -> None:
-        """There was not too much yet."""
+        """Check that it is not too much yet."""
         if self._rows > MOST_ROWS:
             raise bad_reply(request, self._too_many)
         if self._text > MOST_TEXT:

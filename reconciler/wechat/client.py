@@ -58,12 +58,12 @@ class Client:
         self._looked_up = Bounds.of_library()
 
     async def list_templates(self, expect: Collection[str] = (), more: int = 0) -> tuple[Live, ...]:
-        """All templates, page after page, if there are pages; those that are expected to be filled side by
-        side.
+        """List all templates, in pages if the dialect has pages; the pages that `expect` and `more` will fill
+        are asked for side by side.
 
-        There is no total, so a page that is not full is the last (wechat-api.md §1, list). But some
-        gateways give less than was asked for: it is not, where what is expected was not found yet, or where
-        more of them come after it.
+        There is no total, so a page that is not full is the last (wechat-api.md §1, list). But some gateways
+        give less than was asked for: such a page is not the last while something expected is missing, or
+        where a later page has rows.
         """
         count = len(expect) + more
         offsets = self._dialect.expected_pages(count)
@@ -87,8 +87,8 @@ class Client:
         return _merged(pages)
 
     def _check_that_all_was_seen(self, at: int, found: Sequence[Live], count: int) -> None:
-        """A gateway that ignores the offset sends the same page for ever. That does no harm, unless templates
-        that should be there stand on a page that it never shows: they would be added by every run."""
+        """Raise CallError where a gateway ignores the offset, so that it sends the same page for ever, and
+        shows fewer templates than there should be: every run would add the others again."""
         if len(found) < count:
             what = Text("wechat.offset-ignored", expected=count, shown=len(found))
             raise bad_reply(self._dialect.list_page(at), what)
@@ -103,11 +103,11 @@ class Client:
         return page
 
     async def count(self) -> int:
-        """How many templates the list shows in one call: of paged ones, on the first page."""
+        """Count the templates that one call lists: those of the first page, if there are pages."""
         return len(await self._page(0, Bounds.of_list()))
 
     async def title(self, id: str) -> Title:  # noqa: A002  (the field's own name)
-        """A title of the library, as far as it can be asked."""
+        """Look up a title of the library, as far as the dialect can."""
         request = self._dialect.look_up(id)
         if request is None:
             return Title(id, None, () if self._dialect.LIMITS.is_fixed(id) else None)
@@ -117,13 +117,14 @@ class Client:
         return title
 
     async def titles(self) -> tuple[Title, ...]:
-        """All titles of the library, in its order and without keywords; page after page, side by side
+        """List all titles of the library, in its order and without keywords; its pages side by side
         (wechat-api.md §1, library/list; §2, getpubtemplatetitles).
 
-        One whose pages hold fewer than it says to have, repeat some, or change meanwhile is listed again, and
-        what was ever seen counts: some titles no page ever shows (wechat-api.md §7), which is told.
+        A library whose pages hold fewer titles than it counts, repeat some, or change meanwhile is listed
+        again, and every title that was ever seen counts. Some titles no page ever shows (wechat-api.md §7):
+        `tell` hears of that.
 
-        Raises CallError also where there are none, and InputError where the dialect's can't be listed.
+        Raises CallError also where there are none, and InputError where the dialect can't list them.
         """
         titles = await self._titles_as_listed()
         if not titles:
@@ -155,8 +156,8 @@ class Client:
         return tuple(found.values())
 
     async def _all_titles(self, scope: str) -> tuple[int, dict[str, Title], bool]:
-        """How many there are, all that are listed by their ids, and whether the list has stood still under
-        the pages."""
+        """How many titles there are, those that are listed, by id, and whether the count was the same on all
+        pages."""
         bounds = Bounds.of_library()
         request, first = await self._titles(scope, 0, bounds)
         size, total = len(first.titles), first.total
@@ -182,7 +183,7 @@ class Client:
     async def add(self, spec: Spec) -> str:
         """Add a template; its template_id.
 
-        Of one that was added just before, the answer is the id that it has got (wechat-api.md §2, 200022).
+        Of one that was added just before it is the id that exists (wechat-api.md §2, 200022).
         """
         request = self._dialect.add(spec)
         try:
@@ -205,15 +206,16 @@ class Client:
         return await self._write(self._dialect.send(message))
 
     def expected_keys(self, count: int) -> Sequence[str] | None:
-        """What senders will call the keywords of a template that was just added; None: a list tells."""
+        """The keys by which senders will name a new template's keywords; None: the account's list tells
+        them."""
         return self._dialect.expected_keys(count)
 
     async def enter(self) -> None:
-        """Have a token, or say why there is none."""
+        """Get a token. Raises CallError where there is none."""
         await self._session.enter()
 
     async def quota(self, path: str) -> Quota:
-        """What is left today of a call's quota."""
+        """Ask how much of a call's quota is left today."""
         request = quotas.ask(path)
         return quotas.read(request, await self._call(request))
 
@@ -223,11 +225,10 @@ class Client:
         return self._dialect.PATHS
 
     async def _write(self, request: Request) -> dict[str, Any]:
-        """A write, as JSON; as a form where a gateway has shown that it takes nothing else.
+        """Make a write, as JSON; as a form where a gateway has shown that it takes nothing else.
 
-        What it says to JSON is "missing parameter" (wechat-api.md §2); what is refused in other words is not
-        sent twice. Only until one write has gone well is there anything to find out.
-        """
+        Such a gateway answers JSON with "missing parameter" (wechat-api.md §2); what is refused in other
+        words is not sent twice, nor is anything once JSON has been taken."""
         if self._takes_forms and request.form_too:
             return await self._call(replace(request, form=True))
         try:
@@ -253,8 +254,8 @@ class Client:
 
 
 async def _side_by_side(ask: Callable[[int], Awaitable[T]], offsets: Sequence[int]) -> list[T]:
-    """What is answered, `SIDE_BY_SIDE` at a time. All that is under way ends, then the first error is raised:
-    a list that is too long ends early, and no call is cut off."""
+    """Ask for several pages, `SIDE_BY_SIDE` at a time. Calls under way end before the first error is
+    raised."""
     found: list[T] = []
     for begin in range(0, len(offsets), SIDE_BY_SIDE):
         asked = map(ask, offsets[begin : begin + SIDE_BY_SIDE])
@@ -270,7 +271,7 @@ def _lacks(found: Sequence[Live], expect: Collection[str], count: int) -> bool:
 
 
 def _merged(pages: Mapping[int, Sequence[Live]]) -> tuple[Live, ...]:
-    """The templates of pages that may overlap, first listed first."""
+    """Join pages that may overlap, first listed first."""
     found: dict[str, Live] = {}
     for _, page in sorted(pages.items()):
         for one in page:

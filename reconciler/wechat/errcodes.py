@@ -199,13 +199,14 @@ _UNKNOWN = Meaning(Reason.UNKNOWN, None, Text("wechat.todo-unknown"))
 
 
 def explain(errcode: int, errmsg: str = "", own: Mapping[int, Meaning] = MappingProxyType({})) -> Meaning:
-    """What a code means, in a call where some mean something of its own; of an unknown one, where to ask."""
+    """Look up a code. `own` are those that mean something else in this call; an unknown code has a meaning,
+    too."""
     if lacks_parameter(errcode, errmsg):
         return _UNSEEN
     return own.get(errcode) or CODES.get(errcode, _UNKNOWN)
 
 
 def lacks_parameter(errcode: int | None, errmsg: object) -> bool:
-    """Whether a parameter was not seen at all. Of one that names what is not there WeChat says the same code
-    in other words (wechat-api.md §7): that is the one thing for which an errmsg is read."""
+    """Whether WeChat has not seen a parameter at all. The same code says of a parameter that it names what
+    does not exist, in other words (wechat-api.md §7): only for this is an errmsg read."""
     return errcode in MISSING and isinstance(errmsg, str) and _SAYS_MISSING.match(errmsg) is not None

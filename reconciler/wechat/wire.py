@@ -58,7 +58,7 @@ class Request:
 
     @property
     def call(self) -> Said:
-        """How errors and logs name it: never with its query, where the token is."""
+        """The name of the call in errors and logs: never with its query, where the token is."""
         return f"{self.method} {self.path}" if self.elsewhere is None else self.elsewhere.name
 
     def content(self) -> bytes | None:
@@ -88,7 +88,7 @@ def _flat(body: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
 
 @dataclass(frozen=True)
 class Reply:
-    """What came back: the HTTP status and the bytes."""
+    """A reply as it came: HTTP status, bytes and content type."""
 
     status: int
     content: bytes
@@ -115,7 +115,7 @@ Hide = Callable[[str], str]
 
 
 def read(request: Request, reply: Reply, hide: Hide, names: CredentialNames = PLAIN) -> dict[str, Any]:
-    """The JSON object of a reply that reports success.
+    """Read a reply that reports success: its JSON object.
 
     `errcode` is 0, absent, or a string on the live API, and the HTTP status is 200 even for errors
     (wechat-api.md, "Common to all"). `names` is what hints call the credentials. Raises CallError.
@@ -134,7 +134,7 @@ def read(request: Request, reply: Reply, hide: Hide, names: CredentialNames = PL
 
 
 def bad_reply(request: Request, what: Text, *, passing: bool = False) -> CallError:
-    """The reply can't be read; whether the call was carried out is not known."""
+    """Explain a reply that can't be read; whether the call was carried out is not known."""
     text = Text("wechat.call-failed", call=request.call, what=what)
     problem = Problem("bad reply", text, None, Text("wechat.not-wechats"))
     return CallError(problem, executed=None, passing=passing)
@@ -143,7 +143,7 @@ def bad_reply(request: Request, what: Text, *, passing: bool = False) -> CallErr
 def refusal(
     request: Request, document: Mapping[str, Any], errcode: int, hide: Hide, names: CredentialNames = PLAIN
 ) -> CallError:
-    """WeChat's own answer is no: the call, the code, what it means, the rid, what to do."""
+    """Explain WeChat's refusal: the call, the code and its meaning, the rid, what to do."""
     errmsg = document.get("errmsg")
     errmsg = _said(hide(errmsg)) if isinstance(errmsg, str) else None
     meaning = errcodes.explain(errcode, errmsg or "", request.meanings)
@@ -185,8 +185,8 @@ def _object(request: Request, reply: Reply) -> dict[str, Any]:
 
 
 def may_pass(reply: Reply) -> bool:
-    """Whether a reply that can't be read may be another one in a moment: 5xx, or a body that was cut
-    short. Of what HTTP refuses (3xx, 4xx), only a time-out and a limit pass."""
+    """Whether the next reply may be readable, where this one is not: after HTTP 5xx, 408 (time-out), 429
+    (limit), or a body that was cut short."""
     return reply.status in (200, 408, 429) or reply.status >= 500
 
 

@@ -45,25 +45,25 @@ class TokenStore:
         self._secrets = {text for text in (credentials.token, credentials.secret, *more) if text}
 
     def keep(self, token: str) -> None:
-        """A newer token; the older ones stay secret."""
+        """Replace the token by a newer one; the older ones stay secret."""
         self.token = token
         self._secrets.add(token)
 
     def secrets(self) -> frozenset[str]:
-        """All that was ever secret of it, by now."""
+        """List all that has been secret of the account so far."""
         return frozenset(self._secrets)
 
     def redact(self, text: str) -> str:
-        """The text without anything secret, as it is or escaped in any way."""
+        """Take everything secret out of a text, however it is escaped."""
         return hidden(text, self._secrets)
 
     def redact_reply(self, content: bytes) -> bytes:
-        """The bytes of a reply without anything secret."""
+        """Take everything secret out of the bytes of a reply."""
         return hidden_in_reply(content, self._secrets)
 
 
 def stable(credentials: Credentials, *, force: bool) -> Request:
-    """Ask for the stable token: idempotent, and no other program's token dies of it."""
+    """Ask for the stable token: idempotent, and other programs' tokens stay valid."""
     body = {
         "grant_type": "client_credential",
         "appid": credentials.appid,
@@ -74,7 +74,7 @@ def stable(credentials: Credentials, *, force: bool) -> Request:
 
 
 def classic(credentials: Credentials) -> Request:
-    """Ask as the original page describes. Each call kills the token that other programs hold."""
+    """Ask for a token as the original page describes. Each call ends the token that other programs hold."""
     query = {
         "grant_type": "client_credential",
         "appid": credentials.appid or "",
@@ -84,7 +84,7 @@ def classic(credentials: Credentials) -> Request:
 
 
 def read_token(request: Request, document: dict[str, Any]) -> str:
-    """The token of either reply."""
+    """Read the token of either reply. Raises CallError."""
     token = document.get("access_token")
     if not isinstance(token, str) or not token.strip():
         raise bad_reply(request, Text("wechat.lacks-field", field="access_token"))

@@ -188,8 +188,9 @@ _ESCAPED = re.compile(rb"(?<!\\)((?:\\\\)*)\\u00([2-7][0-9A-Fa-f])")
 
 
 def hidden_in_reply(content: bytes, secrets: Iterable[str]) -> bytes:
-    """The bytes of a reply that has no business to hold a secret: a title that echoes one would get into plan
-    and lock. What is shorter than any real secret may be a word of the reply's own."""
+    """Take the secrets out of the bytes of a reply: a title that echoes one would get into plan and lock.
+
+    What is shorter than any real secret stays: it may be a word of the reply's own."""
     if b"\\u00" in content:
         content = _ESCAPED.sub(_unescaped, content)
     for secret in sorted(secrets, key=len, reverse=True):

@@ -20,7 +20,7 @@ __all__ = ["Call", "Session"]
 
 
 class Session:
-    """One account on the network. Sessions are cheap: a fleet has thousands."""
+    """Calls of one account, each with its token. Cheap to make: a fleet has thousands."""
 
     def __init__(
         self,
@@ -39,12 +39,12 @@ class Session:
         self._proven: set[str] = set()
 
     async def enter(self) -> None:
-        """Have a token, and call nobody with it. Raises CallError."""
+        """Get a token, if there is none yet, and make no call with it. Raises CallError."""
         if self._store.token is None:
             await self._newer(None)
 
     async def call(self, request: Request) -> dict[str, Any]:
-        """A call with a token: the JSON object of a reply that reports success.
+        """Make a call with a token; the JSON object of a reply that reports success.
 
         A refused token is replaced once; then it fails (wechat-api.md §4). Raises CallError.
         """
@@ -75,19 +75,20 @@ class Session:
         return found
 
     def _may_be_replaced(self, token: str) -> bool:
-        """Not a replacement that has never been good for a call."""
+        """Whether a refused token may be replaced: not one that is a replacement and was never accepted."""
         return token in self._proven or not self._is_replacement(token)
 
     def _is_replacement(self, token: str) -> bool:
         return any(given == token for refused, given in self._given.items() if refused is not None)
 
     def _explained(self, error: CallError, token: str) -> CallError:
-        """Of a replacement that is refused, too: what to do about its source."""
+        """The error, with what to do about the token's source where a replacement is refused, too."""
         hint = self._source.refused(same=self._given.get(token) == token)
         return error if hint is None or not self._is_replacement(token) else error.reworded(advice=hint)
 
     async def _newer(self, refused: str | None) -> str | None:
-        """What the source gives in place of a refused token, or at first; None where it can't be asked.
+        """Ask the source for a token in place of a refused one, or for the first; None where it can't be
+        asked.
 
         It is asked once for each, however many calls wait, and whatever it says. Raises CallError.
         """

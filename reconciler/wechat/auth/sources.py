@@ -1,6 +1,6 @@
 """Where an account's token comes from, and a newer one in place of a refused one (wechat-api.md §4).
 
-A source is asked by session.py, which sees to it that it is asked once for each token that was refused.
+`session` asks a source once for each token that was refused.
 """
 
 from __future__ import annotations
@@ -29,18 +29,19 @@ class TokenSource(Protocol):
     """A source of one account's tokens. The coroutines raise CallError."""
 
     async def first(self) -> str:
-        """The token to begin with."""
+        """Get the first token."""
 
     async def newer(self, refused: str) -> str | None:
-        """A token in place of one that WeChat has refused; it may be the same. None: there is no asking."""
+        """Get a token in place of one that WeChat has refused; it may be the same. None: none can be asked
+        for."""
 
     def refused(self, *, same: bool) -> Text | None:
-        """What to do where the newer token is refused, too (`same`: it is the refused one). None: what the
-        refusal itself says."""
+        """Advise what to do where the newer token is refused, too (`same`: it is the refused one). None: what
+        the refusal itself says."""
 
 
 def source_of(store: TokenStore, calls: Calls) -> TokenSource:
-    """The source that the credentials name; first found wins (contract, "Commands")."""
+    """Choose the source that the credentials name; the first of them counts (contract, "Commands")."""
     credentials = store.credentials
     if credentials.token is not None:
         return Given(credentials.token)
@@ -52,7 +53,7 @@ def source_of(store: TokenStore, calls: Calls) -> TokenSource:
 
 
 class Given:
-    """A token that somebody has given us: no newer one can be asked for."""
+    """A token that was given as it is: no newer one can be asked for."""
 
     def __init__(self, token: str) -> None:
         self._token = token
@@ -162,6 +163,6 @@ class FromCommand:
 
 
 def _advised(error: CallError, advice: Mapping[str, Text]) -> CallError:
-    """The network's own advice is about --endpoint."""
+    """The error with advice about the source: the network's own is about --endpoint."""
     found = advice.get(error.problems[0].code)
     return error if found is None else error.reworded(advice=found)

@@ -32,11 +32,11 @@ class TokenCommand:
 
     @property
     def secrets(self) -> frozenset[str]:
-        """None that would be known: its words go to nobody else."""
+        """Its secrets, of which none is known: its words are sent to nobody."""
         return frozenset()
 
     def of(self, appid: str | None, account: str | None) -> TokenCommand:
-        """The same, asked for one account's token. Raises InputError where that is not known."""
+        """Fill in an account's appid and name. Raises InputError where one is needed and not known."""
         return TokenCommand(
             tuple(filled_in(word, "--token-command", appid, account, _no_option) for word in self.words)
         )
@@ -86,7 +86,7 @@ async def run(words: Sequence[str]) -> Ended:
 
 
 def read_printed(request: Request, ended: Ended) -> str:
-    """The token that a program has printed, alone in its one line. Raises CallError."""
+    """Read the token that a program has printed, alone in its one line. Raises CallError."""
     lines = ended.output.decode("utf-8", "replace").strip().splitlines()
     what = _ended_badly(ended) or _no_token(lines)
     if what is not None:
@@ -125,7 +125,7 @@ async def _end(transport: asyncio.SubprocessTransport, listener: _Listener) -> N
 
 
 def _killed(leader: int) -> bool:
-    """Kill a program and what it has begun; whether that may be done (not where it is another user's)."""
+    """Kill a program and what it has started; False where that is not allowed (it is another user's)."""
     try:
         os.killpg(leader, signal.SIGKILL)
     except PermissionError:

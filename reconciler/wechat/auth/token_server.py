@@ -43,7 +43,7 @@ class TokenServer:
         return PLACEHOLDERS.search(self.hands_out.target) is not None
 
     def of(self, appid: str | None, account: str | None) -> TokenServer:
-        """The same, asked for one account's token. Raises InputError where that is not known."""
+        """Fill in an account's appid and name. Raises InputError where one is needed and not known."""
 
         def filled(at: Elsewhere, option: str) -> Elsewhere:
             return replace(at, target=filled_in(at.target, option, appid, account, _encoded))
@@ -53,7 +53,7 @@ class TokenServer:
 
 
 def token_server(url: str, refresh_url: str | None, header: tuple[str, str] | None) -> TokenServer:
-    """The server at these addresses, which are known to be good. `header` is sent to both."""
+    """Make the server of these addresses, which were checked. `header` is sent to both."""
     headers = {} if header is None else {header[0].lower(): header[1]}
     urls = [url] if refresh_url is None else [url, refresh_url]
     secrets = {*headers.values(), *(word for value in headers.values() for word in value.split()[1:])}
@@ -95,7 +95,7 @@ def _secrets(url: str) -> set[str]:
 def filled_in(
     text: str, option: str, appid: str | None, account: str | None, fit: Callable[[str], str]
 ) -> str:
-    """The text with an account's appid and name in the place of {appid} and {account}, each made to `fit`.
+    """Put an account's appid and name in the place of {appid} and {account}, each made to `fit`.
 
     Raises InputError for one that is not known; `option` is where it stands.
     """
@@ -134,8 +134,8 @@ def handing_out(server: TokenServer) -> Request:
 
 
 def refreshing(at: Elsewhere, appid: str | None, refused: str) -> Request:
-    """Tell that a token was refused, and ask for a newer one. Asked twice, some servers would refresh twice:
-    what became of it is not known, so it is not asked again."""
+    """Tell that a token was refused, and ask for a newer one. It counts as a write, so that it is made once:
+    some servers would refresh twice."""
     body = {"appid": appid, "access_token": refused}
     return Request("POST", "", body, token=False, writes=True, elsewhere=at, most=MOST)
 
@@ -144,7 +144,7 @@ def refreshing(at: Elsewhere, appid: str | None, refused: str) -> Request:
 
 
 def read_served(request: Request, reply: Reply) -> str:
-    """The token: `access_token` of a JSON object, a JSON string, or the whole text. Raises CallError."""
+    """Read the token: `access_token` of a JSON object, a JSON string, or the whole text. Raises CallError."""
     if not 200 <= reply.status < 300:
         if 300 <= reply.status < 400:
             what = Text("wechat.redirect", status=reply.status)
@@ -185,7 +185,7 @@ def _without_token(document: Any) -> Text:
 
 
 def is_token(text: str) -> bool:
-    """Whether this can be one: no blanks, and nothing that begins like JSON or HTML."""
+    """Whether a text can be a token: no blanks, and nothing that begins like JSON or HTML."""
     return _TOKEN.fullmatch(text) is not None and not text.startswith(_NO_TOKEN)
 
 

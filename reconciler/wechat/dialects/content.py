@@ -1,6 +1,6 @@
 """The `content` of a live template -> its keywords. Pure (wechat-api.md §1, `content`, and §7).
 
-Two rules meet here. The old one: names may hold colons and braces of their own, so that the last
+Two rules hold at once. The old one: names may hold colons and braces of their own, so that the last
 `{{….DATA}}` of a line is its placeholder. The newer one: a line may hold several. Both hold if a placeholder
 is nothing but `{{`, a key without braces, `.DATA`, and `}}`: all other braces belong to names, all that
 looks like a placeholder is one, and what is a placeholder only half makes the whole content unreadable.

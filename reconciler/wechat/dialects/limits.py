@@ -60,9 +60,9 @@ class Limits:
         return not self.id_digits or re.fullmatch("[0-9]{1,20}", id_) is not None or self.is_old(id_)
 
     def is_fixed(self, id_: str) -> bool:
-        """Whether it is a title of fixed content."""
+        """Whether a library id is a title of fixed content."""
         return id_.isascii() and id_.isdigit() and len(id_) < 20 and int(id_) in self.fixed
 
     def is_old(self, id_: str) -> bool:
-        """Whether it is one of the library that is closed: it can be kept, and not added."""
+        """Whether a library id is of the closed library: such a template can be kept, and not added."""
         return self.old_ids is not None and re.fullmatch(self.old_ids, id_) is not None

@@ -50,32 +50,32 @@ def read_page(request: Request, document: dict[str, Any]) -> tuple[Live, ...]:
 
 
 def look_up(id: str) -> None:  # noqa: A002
-    """There is no call that tells a title's keywords: the add is the judge of their names."""
+    """No request: no call tells a title's keywords, and an add refuses those that are unknown."""
     return
 
 
 def read_title(id: str, request: Request, document: dict[str, Any]) -> Title:  # noqa: A002
-    """Nothing can be asked for, and so nothing is answered."""
+    """Never called: there is no such request."""
     raise AssertionError(f"{request.call} is no look-up")
 
 
 def categories() -> None:
-    """There is no call that lists the library."""
+    """No request: no call lists the library."""
     return
 
 
 def read_categories(request: Request, document: dict[str, Any]) -> str:
-    """Nothing can be asked for, and so nothing is answered."""
+    """Never called: there is no such request."""
     raise AssertionError(f"{request.call} tells no categories")
 
 
 def titles_page(categories: str, offset: int) -> None:
-    """There is no call that lists the library."""
+    """No request: no call lists the library."""
     return
 
 
 def read_titles(request: Request, document: dict[str, Any]) -> replies.TitlesPage:
-    """Nothing can be asked for, and so nothing is answered."""
+    """Never called: there is no such request."""
     raise AssertionError(f"{request.call} lists no titles")
 
 
@@ -91,7 +91,7 @@ def read_added(request: Request, document: dict[str, Any]) -> str:
 
 
 def expected_keys(count: int) -> None:
-    """Nobody can tell before the account is listed."""
+    """None: only the account's list tells them."""
     return
 
 
@@ -115,7 +115,7 @@ def send(message: Message) -> Request:
 
 
 def expected_pages(templates: int) -> Sequence[int]:
-    """One, however many there are."""
+    """The one offset, 0: the list comes as a whole."""
     return (0,)
 
 

@@ -23,7 +23,7 @@ class TitlesPage(NamedTuple):
 
 
 def listed(request: Request, document: dict[str, Any], field: str) -> list[Any]:
-    """The rows of a reply."""
+    """The rows of a reply, as its field holds them."""
     rows = document.get(field)
     if not isinstance(rows, list):
         raise bad_reply(request, Text("wechat.lacks-field", field=field))
@@ -31,7 +31,7 @@ def listed(request: Request, document: dict[str, Any], field: str) -> list[Any]:
 
 
 def fields(request: Request, row: Any, field: Said) -> dict[str, Any]:
-    """A row, which must be an object."""
+    """Check that a row is an object, and return it."""
     if not isinstance(row, dict):
         raise bad_reply(request, Text("wechat.row-no-object", rows=field))
     return row
@@ -58,7 +58,7 @@ def live(request: Request, row: dict[str, Any], field: str, slots: tuple[Slot, .
 def ruled(
     slots: tuple[Slot, ...] | None, values: Mapping[str, tuple[str, ...]] | None = None
 ) -> tuple[Slot, ...] | None:
-    """The slots with what their values must be like, by the rule in their keys; `values` are those of
+    """Add to slots what their values must be like, by the rule in their keys; `values` are those of
     enumerations, by key."""
     return None if slots is None else tuple(_ruled(slot, values or {}) for slot in slots)
 
@@ -72,8 +72,8 @@ def _ruled(slot: Slot, values: Mapping[str, tuple[str, ...]]) -> Slot:
 
 
 def enumerations(row: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:
-    """The values of enumerations, by key (wechat-api.md §2, keywordEnumValueList). What is of another shape
-    tells nothing: the template is none the worse for it."""
+    """The values of enumerations, by key (wechat-api.md §2, keywordEnumValueList). A row of another shape is
+    passed over, and is no error."""
     found: dict[str, tuple[str, ...]] = {}
     listed = row.get("keywordEnumValueList")
     for one in listed if isinstance(listed, list) else ():
@@ -90,7 +90,7 @@ def keywords(request: Request, found: list[Any], field: str, rows: str) -> tuple
 
 
 def _keyword(request: Request, row: dict[str, Any], field: str, rows: str) -> LibraryKeyword:
-    """A keyword's id is a number, or its digits."""
+    """Read a keyword; its id is a number, or its digits as text."""
     number, name, example = row.get(field), row.get("name"), row.get("example")
     if isinstance(number, str) and number.isascii() and number.isdigit() and len(number) < 19:
         number = int(number)
@@ -126,7 +126,7 @@ def titles_page(
 
 
 def _title(request: Request, row: dict[str, Any], field: str, rows: str) -> Title:
-    """A title's id is a number for some dialects, and text for all of us (wechat-api.md §2)."""
+    """Read a title; its id, which some dialects send as a number, becomes text (wechat-api.md §2)."""
     id_, title, kind = row.get(field), row.get("title"), row.get("type")
     if isinstance(id_, int) and not isinstance(id_, bool):
         id_ = str(id_)

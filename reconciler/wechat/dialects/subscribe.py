@@ -46,8 +46,8 @@ def read_page(request: Request, document: dict[str, Any]) -> tuple[Live, ...]:
 
 
 def look_up(id: str) -> Request | None:  # noqa: A002  (the model's name for it; here it is the tid)
-    """The keywords of a title; its name is not among what the API tells of it. None has one of fixed
-    content."""
+    """Ask for the keywords of a title (its name is not told). None for a title of fixed content, which has no
+    keywords."""
     if LIMITS.is_fixed(id):
         return None
     return Request("GET", f"{_PREFIX}/getpubtemplatekeywords", query={"tid": id})
@@ -61,12 +61,12 @@ def read_title(id: str, request: Request, document: dict[str, Any]) -> Title:  #
 
 
 def categories() -> Request:
-    """The account's service categories: a title is listed by its category only."""
+    """Ask for the account's service categories: titles are listed by category only."""
     return Request("GET", f"{_PREFIX}/getcategory")
 
 
 def read_categories(request: Request, document: dict[str, Any]) -> str:
-    """Their ids, as a comma list without quotes (wechat-api.md §2)."""
+    """Read the ids of categories, as a comma list without quotes (wechat-api.md §2)."""
     each = (replies.fields(request, row, "data") for row in replies.listed(request, document, "data"))
     ids = [row.get("id") for row in each]
     if not all(isinstance(one, int | str) and str(one).isdigit() for one in ids):
@@ -93,12 +93,12 @@ def add(spec: Spec) -> Request:
 
 
 def read_added(request: Request, document: dict[str, Any]) -> str:
-    """The new template_id; or that of the twin which the API has found (errcode 200022)."""
+    """Read the new template_id, or that of the same template added just before (errcode 200022)."""
     return replies.identifier(request, document, "priTmplId")
 
 
 def expected_keys(count: int) -> None:
-    """Nobody can tell before the account is listed: never computed from the kid."""
+    """None: only the account's list tells them; the kid does not."""
     return
 
 
@@ -119,7 +119,7 @@ def send(message: Message) -> Request:
 
 
 def expected_pages(templates: int) -> Sequence[int]:
-    """One, however many there are."""
+    """The one offset, 0: the list comes as a whole."""
     return (0,)
 
 

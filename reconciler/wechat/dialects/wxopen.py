@@ -51,12 +51,12 @@ def read_title(id: str, request: Request, document: dict[str, Any]) -> Title:  #
 
 
 def categories() -> None:
-    """Nothing must be known before the library's titles are asked for."""
+    """No request: titles are listed without categories."""
     return
 
 
 def read_categories(request: Request, document: dict[str, Any]) -> str:
-    """Nothing can be asked for, and so nothing is answered."""
+    """Never called: there is no such request."""
     raise AssertionError(f"{request.call} tells no categories")
 
 
@@ -92,7 +92,7 @@ def delete(template_id: str) -> Request:
 
 
 def send(message: Message) -> Request:
-    """A template message: the page, "send". What is left out there is left out here."""
+    """A template message (wechat-api.md §1, send). An extra that is not given is left out of the body."""
     body: dict[str, Any] = {"touser": message.to, "template_id": message.template_id}
     body |= {name: message.extras[name] for name in ("page", "form_id") if name in message.extras}
     body["data"] = replies.data(message.data)
@@ -102,7 +102,7 @@ def send(message: Message) -> Request:
 
 
 def expected_pages(templates: int) -> Sequence[int]:
-    """The offsets that a listing of so many templates asks for; the last page is shorter than PAGE."""
+    """The offsets of the pages that so many templates fill; the last page is shorter than PAGE."""
     return range(0, templates + 1, _PAGE)
 
 

@@ -1,4 +1,5 @@
-"""One account's calls, whatever they mean: their turn, their repetitions, and what is told of them."""
+"""One account's calls, whatever they ask: each waits for its turn, is made again where that may help, and is
+reported when it has ended."""
 
 from __future__ import annotations
 
@@ -44,7 +45,7 @@ class Calls:
 
     @property
     def connection(self) -> Connection:
-        """The options of the command line."""
+        """The options by which the API is reached."""
         return self._network.connection
 
     async def ask(self, request: Request, read: Callable[[Reply], T], *, token: str | None = None) -> T:
@@ -55,7 +56,8 @@ class Calls:
             failed = [error]
 
         async def again() -> T:
-            """The try that has failed, and then others. (Patience takes its time: most calls need none.)"""
+            """The try that has failed, then others. (Most calls need no retry, whose machinery costs
+            time.)"""
             if failed:
                 raise failed.pop()
             return await self._once(request, read, token)
@@ -90,7 +92,9 @@ class Calls:
             self._record(Exchange(request, reply, error, loop.time() - start))
 
     async def do(self, request: Request, late: Text, work: Callable[[], Awaitable[T]]) -> T:
-        """Do something else that takes a call's turn and a call's time. Raises CallError."""
+        """Do `work` that is no HTTP call in a call's turn, within --timeout. Raises CallError.
+
+        `late` says what has become of work that took longer."""
 
         async def in_time() -> T:
             async with self._network.in_time(request, late):
@@ -113,7 +117,7 @@ class Calls:
 
 
 def _through(proxy: str | None, error: CallError) -> CallError:
-    """What is no answer of WeChat's may be the proxy's: it is named, unless it is already."""
+    """Name the proxy in an error that is no answer of WeChat's, unless the error names it already."""
     text = error.problems[0].text
     if proxy is None or error.errcode is not None or _names_proxy(text):
         return error

@@ -20,7 +20,7 @@ _CERTIFICATE = Text("wechat.check-certificate")
 
 
 def broken(request: Request, host: str, error: BaseException, proxy: str | None = None) -> CallError:
-    """The exchange ended with an exception. `host` and `proxy` are host and port alone."""
+    """Explain an exchange that ended with an exception. `host` and `proxy` are host and port alone."""
     causes = list(_causes(error))
     to = host if proxy is None else Text("wechat.host-through-proxy", host=host, proxy=proxy)
     doubts = [cause for cause in causes if isinstance(cause, ssl.SSLCertVerificationError)]
@@ -44,12 +44,12 @@ def broken(request: Request, host: str, error: BaseException, proxy: str | None 
 
 
 def late(request: Request, what: Text) -> CallError:
-    """No reply came in time."""
+    """Explain that `what` took too long."""
     return _failure(request, what, _NETWORK, executed=None)
 
 
 def unsendable(request: Request, error: Exception) -> CallError:
-    """No request can be made of it: nothing was sent."""
+    """Explain that no HTTP request can be made of a request: nothing was sent."""
     if isinstance(error, UnicodeEncodeError):
         what = Text("wechat.unsendable-surrogate")
     else:

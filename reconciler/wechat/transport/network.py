@@ -1,6 +1,7 @@
-"""The only room that opens a socket. One network serves all accounts of a run, and bounds what they do.
+"""The network: the only module that opens a socket. One serves all accounts of a run, and bounds what they
+do.
 
-It carries requests as bytes and replies as bytes; what they mean is session.py's.
+It carries requests and replies as bytes, and knows nothing of what they mean.
 """
 
 from __future__ import annotations
@@ -80,11 +81,11 @@ class Network:
             await self._transport.aclose()
 
     def stop(self) -> None:
-        """No more repetitions: somebody waits for the run to end."""
+        """Make no call again from now on: the run is to end."""
         self._stopping.set()
 
     async def rest(self, seconds: float) -> None:
-        """Wait, unless the run is to end."""
+        """Wait for so many seconds, or until the run is to end."""
         with suppress(TimeoutError):
             await asyncio.wait_for(self._stopping.wait(), seconds)
 
@@ -96,7 +97,7 @@ class Network:
 
     @asynccontextmanager
     async def turn(self, request: Request) -> AsyncIterator[None]:
-        """Wait until one more call may be made, and be the one who makes it.
+        """Wait until one more call may be made, and take its place.
 
         Raises CallError at the deadline; `timeout` is for the call itself.
         """
@@ -177,7 +178,7 @@ class Network:
 
 
 def _request(base: str, request: Request, query: dict[str, str]) -> httpx.Request:
-    """The request as httpx has it. Raises CallError."""
+    """Make the httpx request. Raises CallError."""
     if (elsewhere := request.elsewhere) is not None:
         url, headers = elsewhere.origin + elsewhere.target, {**HEADERS, **elsewhere.headers}
     else:
@@ -194,7 +195,8 @@ def _request(base: str, request: Request, query: dict[str, str]) -> httpx.Reques
 
 
 async def _over(transport: httpx.AsyncBaseTransport, request: Request, asked: httpx.Request) -> Reply:
-    """Raises CallError for a body that can't be taken, and whatever the transport raises."""
+    """Send a request and read its reply. Raises CallError for a body that is too large or can't be unpacked,
+    and whatever the transport raises."""
     response = await transport.handle_async_request(asked)
     try:
         body = Body(request, response.headers.get("content-encoding", ""))

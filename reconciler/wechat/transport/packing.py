@@ -12,8 +12,9 @@ ASKED_FOR = "gzip"
 
 
 class Body:
-    """Takes a body piece by piece. All raise CallError: for more than `request.most` bytes, packed or
-    unpacked, for a body that is packed as nobody has asked for, and for one that can't be unpacked."""
+    """A body that comes in piece by piece. All methods raise CallError: for more than `request.most` bytes,
+    packed or unpacked, for a body that is packed as nobody has asked for, and for one that can't be
+    unpacked."""
 
     def __init__(self, request: Request, encodings: str) -> None:
         """`encodings`: the header Content-Encoding, empty where there is none."""
@@ -23,7 +24,7 @@ class Body:
         self._content = bytearray()
 
     def take(self, piece: bytes) -> None:
-        """The next piece, as it was sent."""
+        """Add the next piece, as it was sent."""
         self._packed += len(piece)
         self._check(self._packed)
         self._content += piece if self._unpacker is None else self._unpacked(self._unpacker, piece)
@@ -34,8 +35,8 @@ class Body:
         return bytes(self._content)
 
     def _unpacked(self, unpacker: zlib._Decompress, piece: bytes) -> bytes:
-        """No more than a byte too many, so that what is left in the unpacker is never asked for. What comes
-        after the end is nobody's."""
+        """Unpack a piece, to one byte more than `most` at most. What follows the end of the gzip data is
+        dropped."""
         if unpacker.eof:
             return b""
         try:

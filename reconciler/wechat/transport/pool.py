@@ -1,4 +1,4 @@
-"""Connections to one server. The only room that knows the HTTP libraries' transports.
+"""Connections to one server: the only module that knows the HTTP libraries' transports.
 
 Requests go to the transports themselves: an HTTP client would log URLs, and keep cookies.
 """
@@ -70,7 +70,7 @@ class Pool:
             self._free.append(transport)
 
     async def close(self) -> None:
-        """Hang up. A connection that can't be closed in order is closed all the same."""
+        """Close all connections; errors on the way are ignored."""
         for transport in [*self._own, *([self._shared] if self._fast and self._shared is not None else [])]:
             with suppress(Exception):
                 await transport.aclose()
@@ -108,7 +108,8 @@ def _fast_transport(trusted: ssl.SSLContext) -> httpx.AsyncBaseTransport:
 
     class Transport(httpx_aiohttp.AiohttpTransport):
         async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-            """It calls a connection that was never made a time-out: but then nothing was carried out."""
+            """Tell a connection that was never made from a time-out of a call: then nothing was carried
+            out."""
             try:
                 return await super().handle_async_request(request)
             except httpx.ConnectTimeout as error:

@@ -10,7 +10,7 @@ PORTS = {"http": 80, "https": 443}
 
 
 def proxy_of(scheme: str, host: str, port: int | None, settings: Mapping[str, str]) -> tuple[str, str] | None:
-    """The variable that names the proxy, and its address; None where there is none on the way.
+    """Find the variable that names the proxy, and its address; None where there is none on the way.
 
     `settings`: what `urllib.request.getproxies` gives: http, https, all and no, without `_proxy`.
     """
@@ -23,7 +23,7 @@ def proxy_of(scheme: str, host: str, port: int | None, settings: Mapping[str, st
 
 
 def is_spared(host: str, port: int, no_proxy: str) -> bool:
-    """Whether NO_PROXY has this server. An entry that can't be read has none.
+    """Whether NO_PROXY exempts a server. An entry that can't be read exempts none.
 
     Entries are names (with all below them), addresses, ranges of addresses, or `*`, with or without a port.
     A name is not resolved: it is in no range.

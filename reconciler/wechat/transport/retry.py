@@ -28,7 +28,7 @@ MINUTE = wait_chain(*(wait_random(seconds, seconds * 1.2) for seconds in (2, 8, 
 
 
 class Patience:
-    """How long one run goes on with calls that fail for a while.
+    """How often, and how long, calls are made again that fail for the moment.
 
     `left` tells the seconds until the deadline, `rest` waits for so many, `tell` hears of each repetition.
     """
@@ -47,7 +47,8 @@ class Patience:
         self._say = tell
 
     def trying(self, request: Request) -> AsyncRetrying:
-        """Call it with a coroutine function and its arguments: the outcome of the last try."""
+        """Make a retrying caller: called with a coroutine function, it returns the outcome of the last
+        try."""
         return AsyncRetrying(
             retry=retry_if_exception(lambda error: may_repeat(request, error)),
             wait=_pause,
@@ -77,7 +78,7 @@ class Patience:
 
 
 def may_repeat(request: Request, error: BaseException) -> bool:
-    """Whether the same call may go well in a moment, and can't do anything twice."""
+    """Whether the same call may succeed in a moment, and can't do anything twice."""
     if not isinstance(error, CallError) or not error.passing:
         return False
     return error.executed is False or not request.writes

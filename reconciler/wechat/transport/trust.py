@@ -1,4 +1,4 @@
-"""Whose certificates are believed: the operating system's store, and the files that the environment names."""
+"""Certificates that are trusted: the operating system's store, and the files that the environment names."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ STORES = (
 
 
 def context(environment: Mapping[str, str]) -> ssl.SSLContext:
-    """The store, and beside it what the variables name: a company's CA is one more, and seldom the only one.
+    """Make a context that trusts the system's store, and what the variables name in addition.
 
     Raises CallError where one of them can't be used.
     """
