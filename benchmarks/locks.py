@@ -7,7 +7,8 @@ number of templates, and may take 1.3 times as long as one that does not: there 
 from __future__ import annotations
 
 import time
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from reconciler.core.model import Entry, Lock, LockedKeyword, Retired
 from reconciler.lock.file import lock_text, parse_lock

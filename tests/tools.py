@@ -8,11 +8,11 @@ import os
 import urllib.parse
 import urllib.request
 from collections.abc import Awaitable, Callable, MutableMapping
-from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
 import pytest
+from msgspec.structs import replace
 
 from reconciler.cli import main
 from reconciler.cli.errors import wants_json

@@ -5,10 +5,11 @@ from __future__ import annotations
 import os
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
+
+from msgspec import Struct
 
 from ..core.messages import Said, Text
 from ..core.model import Desired, Lock
@@ -70,8 +71,7 @@ class Calls:
         self._teller.detail(f"{call.name}  {call.seconds * 1000:.0f} ms  {call.error or 'ok'}")
 
 
-@dataclass
-class Workspace:
+class Workspace(Struct, dict=True):
     """An account with what is wanted of it, its lock, and its credentials."""
 
     terms: Terms

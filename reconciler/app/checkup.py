@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from ..core.errors import InputError
 from ..core.model import Account, Lock
@@ -19,8 +20,7 @@ if TYPE_CHECKING:
     from .project import Project
 
 
-@dataclass(frozen=True)
-class Checkup:
+class Checkup(Struct, frozen=True):
     """What was found of an account."""
 
     account: Account | None

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Literal, Protocol
+
+from msgspec import Struct
 
 from ..core.errors import CallError, Problem, Reason
 from ..core.messages import Said, Text, words
@@ -23,8 +24,7 @@ LOW = 0.1
 """Of a day's quota; when less is left, it is told"""
 
 
-@dataclass(frozen=True)
-class Finding:
+class Finding(Struct, frozen=True):
     """What was looked at, how it is, and what to do where it is not well."""
 
     check: Check

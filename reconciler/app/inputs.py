@@ -8,9 +8,10 @@ it: it is a regular file in the repository, or it is refused.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
 
 from ..core import files
 from ..core.errors import InputError, Problem

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from ..core import files
 from ..core.errors import UsageError
@@ -67,8 +69,7 @@ class Settings(NamedTuple):
     trace: str | None = None
 
 
-@dataclass
-class Project:
+class Project(Struct, dict=True):
     """What a run works on, for all accounts together."""
 
     terms: Terms

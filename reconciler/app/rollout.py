@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 from contextlib import ExitStack
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
+
+from msgspec import Struct
 
 from ..core import bugs
 from ..core.errors import Exit, Problem, ReconcilerError
@@ -27,8 +28,7 @@ if TYPE_CHECKING:
     from .project import Project
 
 
-@dataclass(frozen=True)
-class Decided:
+class Decided(Struct, frozen=True):
     """It is known what is to be done with an account, and nothing is."""
 
     account: Account
@@ -47,8 +47,7 @@ class Decided:
         return bool(self.decision.refused)
 
 
-@dataclass(frozen=True)
-class Acted:
+class Acted(Struct, frozen=True):
     """It was done with an account, as far as it went."""
 
     account: Account
@@ -68,8 +67,7 @@ class Acted:
         return self.code not in (Exit.OK, Exit.INTERRUPTED)
 
 
-@dataclass(frozen=True)
-class Failed:
+class Failed(Struct, frozen=True):
     """The work on an account failed; `before` is what had come of it by then."""
 
     account: Account

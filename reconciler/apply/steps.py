@@ -6,8 +6,9 @@ import asyncio
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import Generic, TypeVar
+
+from msgspec import Struct
 
 from ..core.errors import INTERRUPTED, CallError, IncompleteError, Reason, StoppedError, joined
 from ..core.messages import Text
@@ -18,8 +19,7 @@ T = TypeVar("T", Add, Delete)
 """The kind of action that is carried out; the other kinds make no call"""
 
 
-@dataclass(frozen=True)
-class Failure(Generic[T]):
+class Failure(Struct, Generic[T], frozen=True):
     """An action that failed, and why."""
 
     action: T

@@ -7,8 +7,9 @@ What it keeps true at every step (contract, "Order"): an owned template that los
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime
+
+from msgspec.structs import replace
 
 from ..core.model import Entry, Live, Lock, Retired, timestamp
 from ..plan.actions import Add, Adopt, Delete, Plan, Rename, Retire

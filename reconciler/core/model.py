@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import lru_cache
 
+from msgspec import Struct, field
+from msgspec.structs import replace
+
 from .messages import Said, words
 from .unseen import plain
+from .values import Placed
 
 
 @lru_cache(maxsize=4096)  # the accounts of a fleet have the same names, and each is compared many times
@@ -32,8 +35,7 @@ def alike(name: str) -> str:
     return bare(plain(name))
 
 
-@dataclass(frozen=True)
-class Place:
+class Place(Struct, frozen=True):
     """Where something stands in a file: line and column, both from 1, the column in characters.
 
     `file` is named where it is another one than whoever asks is about: an accounts file.
@@ -47,17 +49,15 @@ class Place:
 # ------------------------------------------------------------------ desired: what templates.yaml says
 
 
-@dataclass(frozen=True)
-class KeywordRef:
+class KeywordRef(Placed, frozen=True):
     """A keyword as YAML names it; `keyword_id` only where the name alone would be ambiguous."""
 
     name: str
     keyword_id: int | None = None
-    place: Place | None = field(default=None, compare=False)
+    place: Place | None = None
 
 
-@dataclass(frozen=True)
-class Wanted:
+class Wanted(Placed, frozen=True):
     """One entry of `templates:`."""
 
     name: str
@@ -67,41 +67,37 @@ class Wanted:
     protect: bool = False
     scene: str | None = None
     """what the template is used for; only some dialects have it, and none of them gives it back"""
-    place: Place | None = field(default=None, compare=False)
-    id_place: Place | None = field(default=None, compare=False)
-    title_place: Place | None = field(default=None, compare=False)
+    place: Place | None = None
+    id_place: Place | None = None
+    title_place: Place | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Account:
+class Account(Placed, frozen=True):
     """One entry of `accounts:`. `templates` are the names that it should have; None for all."""
 
     name: str
     appid: str
     protect: bool = False
     templates: tuple[str, ...] | None = None
-    place: Place | None = field(default=None, compare=False)
+    place: Place | None = None
 
 
-@dataclass(frozen=True)
-class Group:
+class Group(Placed, frozen=True):
     """One entry of `groups:`: names of templates that an app asks its user for in one call."""
 
     name: str
     templates: tuple[str, ...]
-    place: Place | None = field(default=None, compare=False)
+    place: Place | None = None
 
 
-@dataclass(frozen=True)
-class Unwanted:
+class Unwanted(Placed, frozen=True):
     """One entry of `unwanted:`: a template that nobody owns and that is to be deleted."""
 
     template_id: str
-    place: Place | None = field(default=None, compare=False)
+    place: Place | None = None
 
 
-@dataclass(frozen=True)
-class Desired:
+class Desired(Struct, frozen=True):
     """templates.yaml, read. `templates` is in the file's order; `retire_after` in seconds."""
 
     templates: tuple[Wanted, ...]
@@ -129,32 +125,29 @@ class Desired:
         return replace(self, templates=templates, accounts=None, accounts_file=None, account=account)
 
 
-@dataclass(frozen=True)
-class ProposedKeyword:
+class ProposedKeyword(Placed, frozen=True):
     """A keyword of a title that WeChat is to have, with what it may hold."""
 
     name: str
     example: str
-    place: Place | None = field(default=None, compare=False)
-    example_place: Place | None = field(default=None, compare=False)
+    place: Place | None = None
+    example_place: Place | None = None
 
 
-@dataclass(frozen=True)
-class Proposal:
+class Proposal(Placed, frozen=True):
     """A title that a team hands in for the library. `scene` describes the service, for the reviewers."""
 
     title: str
     keywords: tuple[ProposedKeyword, ...]
     scene: str | None = None
-    place: Place | None = field(default=None, compare=False)
-    title_place: Place | None = field(default=None, compare=False)
+    place: Place | None = None
+    title_place: Place | None = None
 
 
 # ------------------------------------------------------------------ the library: WeChat's catalogue
 
 
-@dataclass(frozen=True)
-class LibraryKeyword:
+class LibraryKeyword(Struct, frozen=True):
     """A keyword of a title. `example` is the library's own; no id where the dialect has none.
 
     `rule` is what its values must be like, where the dialect tells (wechat-api.md §2).
@@ -166,8 +159,7 @@ class LibraryKeyword:
     rule: str | None = None
 
 
-@dataclass(frozen=True)
-class Title:
+class Title(Struct, frozen=True):
     """A title of the library, as far as a look-up tells (wechat-api.md §1 to §3).
 
     `title` is None where only the account's list tells it, `keywords` None where nothing tells them.
@@ -180,8 +172,7 @@ class Title:
     type: int | None = None
 
 
-@dataclass(frozen=True)
-class Library:
+class Library(Struct, frozen=True):
     """Titles of one dialect's library, in its order. `pulled` is when, UTC, RFC 3339."""
 
     dialect: str
@@ -189,8 +180,7 @@ class Library:
     pulled: str
 
 
-@dataclass(frozen=True)
-class Spec:
+class Spec(Struct, frozen=True):
     """What an add sends: a title and its chosen keywords, looked up, in order.
 
     `title` is empty where nobody knows it before the add: what is `recorded` of older ones may have changed.
@@ -212,8 +202,7 @@ class Spec:
 # ------------------------------------------------------------------ live: what is on the account
 
 
-@dataclass(frozen=True)
-class Slot:
+class Slot(Struct, frozen=True):
     """One keyword of a live template: its name and what a sender calls it in `data`.
 
     `rule`, `limit` (characters) and `values` (of an enumeration) as in the lock.
@@ -226,8 +215,7 @@ class Slot:
     values: tuple[str, ...] | None = None
 
 
-@dataclass(frozen=True)
-class Live:
+class Live(Struct, frozen=True):
     """A template on the account. `slots` is None where its content can't be read."""
 
     template_id: str
@@ -250,17 +238,15 @@ class Live:
 # ------------------------------------------------------------------ a message through a template
 
 
-@dataclass(frozen=True)
-class Value:
+class Value(Placed, frozen=True):
     """What stands in one place of a message. `color` is #RRGGBB; `where` it was written, if in a file."""
 
     text: str
     color: str | None = None
-    where: str | None = field(default=None, compare=False)
+    where: str | None = None
 
 
-@dataclass(frozen=True)
-class Message:
+class Message(Struct, frozen=True):
     """A message to one user. `data` and `emphasis` are by key, as senders call the keywords.
 
     `extras` are the other fields that its dialect takes: page, form_id, state, lang, url, miniprogram.
@@ -281,8 +267,7 @@ def timestamp(moment: datetime) -> str:
 # ------------------------------------------------------------------ the lock: what the last apply recorded
 
 
-@dataclass(frozen=True)
-class LockedKeyword:
+class LockedKeyword(Struct, frozen=True):
     """A keyword in the lock. `key` is what stands before `.DATA` in the live content.
 
     `rule`, `limit` (characters) and `values` (of an enumeration) are what its values must be like, where the
@@ -303,8 +288,7 @@ class LockedKeyword:
         return replace(self, key=slot.key, rule=slot.rule, limit=slot.limit, values=slot.values)
 
 
-@dataclass(frozen=True)
-class Entry:
+class Entry(Struct, frozen=True):
     """One template in the lock. `listed`: a list of the account has shown its id."""
 
     template_id: str
@@ -321,8 +305,7 @@ class Entry:
         return tuple(bare(keyword.name) for keyword in self.keywords)
 
 
-@dataclass(frozen=True)
-class Retired:
+class Retired(Struct, frozen=True):
     """A template without a name, whose delete is pending. `since` is UTC, RFC 3339.
 
     `name` is the one that it had; None where it never had one.
@@ -334,8 +317,7 @@ class Retired:
     since: str
 
 
-@dataclass(frozen=True)
-class Lock:
+class Lock(Struct, frozen=True):
     """templates.lock.json, read. `appid` is None where only a token was ever known.
 
     `account` is the name of the account in `accounts:`, None where there is one alone or an older lock did
@@ -353,8 +335,7 @@ class Lock:
 # ------------------------------------------------------------------ what a plan says beside its actions
 
 
-@dataclass(frozen=True)
-class Caveat:
+class Caveat(Placed, frozen=True):
     """A warning: something to know of a plan, and no reason to refuse it.
 
     `code` is for programs; `name` is the template's that it is about, `place` where YAML names it.
@@ -363,7 +344,7 @@ class Caveat:
     code: str
     text: Said
     name: str | None = None
-    place: Place | None = field(default=None, compare=False)
+    place: Place | None = None
 
     @property
     def message(self) -> str:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass, replace
 from itertools import islice
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from ..core.errors import InputError, Problem, Problems
 from ..core.guess import Guess
@@ -29,8 +31,7 @@ MAX_LISTED = 10
 """Accounts whose names are listed where another is asked for"""
 
 
-@dataclass(frozen=True)
-class Shard:
+class Shard(Struct, frozen=True):
     """The `index`-th of `count` shares of the accounts, from 1."""
 
     index: int

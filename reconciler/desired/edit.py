@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from ..core.errors import InputError, Problem
 from ..core.messages import Said, Text
@@ -113,8 +115,7 @@ def _belongs(line: str, indent: int) -> bool:
     return bool(inside.strip()) and (not inside.startswith("#") or len(line) - len(inside) >= indent)
 
 
-@dataclass(frozen=True)
-class _Block:
+class _Block(Struct, frozen=True):
     """How a file writes its entries."""
 
     indent: str

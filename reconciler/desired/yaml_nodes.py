@@ -10,11 +10,11 @@ import json
 import re
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
 from itertools import islice
 from typing import NoReturn
 
 import yaml
+from msgspec import Struct, field
 
 from ..core.errors import InputError, Problem, Problems
 from ..core.messages import Said, Text
@@ -88,8 +88,7 @@ _A_KIND = {
 """What a node is called, by its kind"""
 
 
-@dataclass
-class Scalar:
+class Scalar(Struct):
     """A leaf: its text as written, and what YAML makes of it."""
 
     place: Place
@@ -98,8 +97,7 @@ class Scalar:
     size: int = 1
 
 
-@dataclass
-class Sequence:
+class Sequence(Struct):
     """A list."""
 
     place: Place
@@ -110,8 +108,7 @@ class Sequence:
     """it may stand in more places than one"""
 
 
-@dataclass
-class Mapping:
+class Mapping(Struct):
     """A mapping, keys in the file's order; each key with its own place."""
 
     place: Place
@@ -124,8 +121,7 @@ class Mapping:
     """it has a merge key, which is told and not read: what seems to be missing may be meant by it"""
 
 
-@dataclass(frozen=True)
-class Comment:
+class Comment(Struct, frozen=True):
     """A comment: what stands behind its #, and the line that it is about.
 
     That is its own line, or if it has one to itself, the next on which there is more than a comment, unless
@@ -383,8 +379,7 @@ def _odd_blanks(lines: Iterable[str], file: str, above: int) -> Iterator[Problem
             yield _unseen(found[0], None, spot(file, Place(number, found.start() + 1)))
 
 
-@dataclass(frozen=True)
-class _Shed:
+class _Shed(Struct, frozen=True):
     """Entries of the top, or of the mapping `under` there, go to `take`."""
 
     take: Take

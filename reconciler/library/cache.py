@@ -9,10 +9,12 @@ import os
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable
 from copy import copy
-from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Protocol
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from ..core import files
 from ..core.durations import ago
@@ -146,8 +148,7 @@ class Catalogue:
         return found.title
 
 
-@dataclass(frozen=True)
-class Kept:
+class Kept(Struct, frozen=True):
     """An answer that was kept, and how old it is."""
 
     title: Title

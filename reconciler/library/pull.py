@@ -6,8 +6,9 @@ A pull can end at any moment (a quota, a signal, a crash) and the next one goes 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from typing import Protocol
+
+from msgspec.structs import replace
 
 from ..core.aio import together
 from ..core.errors import CallError

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from ..core.errors import InputError, Problem, Problems
 from ..core.guess import Guess
@@ -91,8 +92,7 @@ def unknown_title(wanted: Wanted, answer: Said, file: str, hint: Said) -> Proble
     return Problem("unknown title", text, spot(file, wanted.id_place), hint)
 
 
-@dataclass(frozen=True)
-class Titles:
+class Titles(Struct, frozen=True):
     """What lock and account tell of titles, beside what a look-up tells."""
 
     own: Mapping[str, str] = field(default_factory=dict)

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from difflib import SequenceMatcher
+
+from msgspec import Struct
 
 from ..core.model import LibraryKeyword, Title
 
@@ -21,8 +22,7 @@ _SURE = 30
 _ALIKE = 0.6
 
 
-@dataclass(frozen=True)
-class Hit:
+class Hit(Struct, frozen=True):
     """A title that was found, and its keywords that were meant. `score` is 100 for what was asked for."""
 
     title: Title

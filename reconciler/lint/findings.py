@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from ..core.errors import Problem
 from ..core.messages import Said, Text, Trimmed, fitted, words
@@ -12,8 +13,7 @@ from .rulebook import RULES, Rule, Severity
 from .subjects import Subject
 
 
-@dataclass(frozen=True)
-class Finding:
+class Finding(Struct, frozen=True):
     """One thing that a rule says, and what to do. `entry` is where the entry stands that it belongs to."""
 
     rule: Rule
@@ -36,8 +36,7 @@ class Finding:
         return words(self.advice)
 
 
-@dataclass(frozen=True)
-class Report:
+class Report(Struct, frozen=True):
     """All findings of a file, in its order."""
 
     file: str

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Generic, TypeVar
 
+from msgspec import Struct
 from rapidfuzz import fuzz, process
 
 from .vocabulary import Vocabulary
@@ -17,8 +17,7 @@ _MOST = 32
 """Of those that are alike, so many are looked at"""
 
 
-@dataclass(frozen=True)
-class Meaning:
+class Meaning(Struct, frozen=True):
     """What a text comes down to: the characters of its words, in no order, and what tells it from others."""
 
     characters: str

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal
+
+from msgspec import Struct
 
 from ..core.messages import Said, Text
 
 Severity = Literal["error", "warning"]
 
 
-@dataclass(frozen=True)
-class Rule:
+class Rule(Struct, frozen=True):
     """A rule. `page` is how WeChat's page has it, if it does.
 
     `severity` is the highest of its findings; `used` is the highest in templates.yaml, where each title and

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from ..core.messages import Text
 from ..core.model import Place
@@ -18,8 +20,7 @@ _WORDS = re.compile(r"ignore\s+([^\s:：][^:：]*|)(?:[:：](.*))?", re.DOTALL)
 _WRITE = Text("lint.write-silence")
 
 
-@dataclass(frozen=True)
-class Silence:
+class Silence(Struct, frozen=True):
     """One rule, silenced on a line, or in the whole entry whose name stands there."""
 
     rule: str

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from ..core.messages import Text
 from ..core.model import (
@@ -22,8 +23,7 @@ from ..library.search import fold
 _START = Place(1, 1)
 
 
-@dataclass(frozen=True)
-class Keyword:
+class Keyword(Struct, frozen=True):
     """A keyword. `example` is None where nobody tells it; `approved`: the library has it under this title."""
 
     name: str
@@ -33,8 +33,7 @@ class Keyword:
     approved: bool = False
 
 
-@dataclass(frozen=True)
-class Subject:
+class Subject(Struct, frozen=True):
     """A title and its keywords. `name` and `id` are those of an entry of templates.yaml, None of a proposal.
 
     `title` is None where nobody tells it; `approved`: the library has this title under this id.

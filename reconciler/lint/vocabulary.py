@@ -5,16 +5,16 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from msgspec import Struct
+
 from ..library.search import fold, stem
 
 
-@dataclass(frozen=True)
-class WordList:
+class WordList(Struct, frozen=True, dict=True):
     """Words to be found, and longer ones in which they mean something else."""
 
     words: tuple[str, ...]
@@ -45,16 +45,14 @@ def _inside(one: tuple[int, int, str], other: tuple[int, int, str]) -> bool:
     return one[:2] != other[:2] and other[0] <= one[0] and one[1] <= other[1]
 
 
-@dataclass(frozen=True)
-class Example:
+class Example(Struct, frozen=True):
     """What keywords of these endings need in their example: time, amount, count, phone, mail or code."""
 
     needs: str
     endings: tuple[str, ...]
 
 
-@dataclass(frozen=True)
-class Vocabulary:
+class Vocabulary(Struct, frozen=True, dict=True):
     """All words of the rules."""
 
     title_symbols: str

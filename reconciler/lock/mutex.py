@@ -15,10 +15,12 @@ import platform
 import tempfile
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO
+
+from msgspec import Struct
+from msgspec.structs import asdict, replace
 
 from ..core import files, own_folder
 from ..core.errors import InputError, Problem
@@ -38,8 +40,7 @@ _FLAGS = os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK
 """Nothing but a file is opened, and nothing is waited for"""
 
 
-@dataclass(frozen=True)
-class Holder:
+class Holder(Struct, frozen=True):
     """The run that holds a lock. `since` is UTC, RFC 3339.
 
     `adds` are the names whose templates it was about to add, with those of earlier runs that nobody has
@@ -58,8 +59,7 @@ class Holder:
         return Text("lock.holder", pid=self.pid, host=self.host, since=self.since)
 
 
-@dataclass(frozen=True)
-class Claim:
+class Claim(Struct, frozen=True):
     """A lock that is held; `problem` says why it can't be, for those who want to write."""
 
     died: Text | None = None
@@ -67,7 +67,7 @@ class Claim:
     problem: Problem | None = None
     warning: Text | None = None
     """said where the file system knows no locks: nobody is kept out, and nobody could be"""
-    how: Text = Text("lock.killed")  # noqa: RUF009  (a value)
+    how: Text = Text("lock.killed")
     """how that run ended"""
     mark: Mark | None = None
 

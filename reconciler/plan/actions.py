@@ -6,14 +6,14 @@ Whoever tells kinds apart matches and ends in `assert_never`: mypy then finds a 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any, ClassVar, TypeVar, overload
+
+from msgspec import Struct, field
 
 from ..core.model import Caveat, Entry, Live, LockedKeyword, Retired, Spec
 
 
-@dataclass(frozen=True)
-class Add:
+class Add(Struct, frozen=True):
     """Make a template from a title of the library, and give it to a name.
 
     `reason` is new, missing (`replaces` is the id that is gone) or replaced (`replaces` is the living one
@@ -40,8 +40,7 @@ class Add:
         return Entry(template_id, self.spec.id, self.spec.title, keywords, self.protect, self.scene)
 
 
-@dataclass(frozen=True)
-class _Recorded:
+class _Recorded(Struct, frozen=True):
     """An action on a template whose id is known. `name` is None for what never had one."""
 
     name: str | None
@@ -55,8 +54,7 @@ class _Recorded:
         return self.entry.template_id
 
 
-@dataclass(frozen=True)
-class Adopt(_Recorded):
+class Adopt(_Recorded, frozen=True):
     """Record a template that lives and that nobody owns under a name. Reasons as of `Add`."""
 
     kind: ClassVar = "adopt"
@@ -69,8 +67,7 @@ class Adopt(_Recorded):
         return _ousts(self)
 
 
-@dataclass(frozen=True)
-class Rename(_Recorded):
+class Rename(_Recorded, frozen=True):
     """Give a name the template that another name had, or that was retired. Reasons as of `Add`."""
 
     kind: ClassVar = "rename"
@@ -87,8 +84,7 @@ class Rename(_Recorded):
         return _ousts(self)
 
 
-@dataclass(frozen=True)
-class Update:
+class Update(Struct, frozen=True):
     """Record a detail that is out of date: of a template, or, with `entry` None, of the account."""
 
     kind: ClassVar = "update"
@@ -107,14 +103,13 @@ class Update:
         return None if self.entry is None else self.entry.template_id
 
 
-class Retire(_Recorded):
+class Retire(_Recorded, frozen=True):
     """Put a template under `retired`, to be deleted when it is due. Reasons: replaced, removed, unmanaged."""
 
     kind: ClassVar = "retire"
 
 
-@dataclass(frozen=True)
-class Delete(_Recorded):
+class Delete(_Recorded, frozen=True):
     """Delete a template. Reasons: replaced, removed, unmanaged, unwanted."""
 
     kind: ClassVar = "delete"
@@ -122,7 +117,7 @@ class Delete(_Recorded):
     """an earlier plan has retired it, and it is due"""
 
 
-class Forget(_Recorded):
+class Forget(_Recorded, frozen=True):
     """Take a row out of the lock, and leave the account alone. Reasons: gone, mismatch, duplicate."""
 
     kind: ClassVar = "forget"
@@ -148,8 +143,7 @@ def order(action: Action) -> tuple[int, bool, str, str]:
     return group, action.name is not None, action.name or "", action.template_id or ""
 
 
-@dataclass(frozen=True)
-class Done:
+class Done(Struct, frozen=True):
     """An action that was carried out."""
 
     action: str
@@ -162,8 +156,7 @@ B = TypeVar("B", bound=Action)
 C = TypeVar("C", bound=Action)
 
 
-@dataclass(frozen=True)
-class Plan:
+class Plan(Struct, frozen=True):
     """What apply would do, and what it rests on."""
 
     actions: tuple[Action, ...]

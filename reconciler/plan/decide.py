@@ -27,9 +27,11 @@ the facts, and what the rows before it have taken.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import chain
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from ..core.model import Caveat, Entry, Live, LockedKeyword, Retired, Spec, Wanted
 from ..core.unseen import plain
@@ -123,8 +125,7 @@ def _nothing(facts: Facts, now: datetime, appid: str | None) -> Plan:
 # ------------------------------------------------------------------ what rows are handed, and hand on
 
 
-@dataclass(frozen=True)
-class Match:
+class Match(Struct, frozen=True):
     """A wanted template and the row of the lock that is it."""
 
     wanted: Wanted
@@ -136,8 +137,7 @@ class Match:
         return self.held.template_id
 
 
-@dataclass(frozen=True)
-class Adoption:
+class Adoption(Struct, frozen=True):
     """A wanted template and what lives of it. `titles` where nobody knows which of several it is."""
 
     wanted: Wanted
@@ -155,8 +155,7 @@ Taken = Mapping[str, str]
 """template_id -> the name that has it from now on"""
 
 
-@dataclass(frozen=True)
-class Row:
+class Row(Struct, frozen=True):
     """What a row of the table comes to: what to do, and what to know of it."""
 
     actions: Sequence[Action] = ()

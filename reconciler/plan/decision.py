@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from ..core.model import Desired, Live, Lock
 from . import digests, rows
@@ -13,8 +15,7 @@ from .actions import Plan
 from .guards import Refusal
 
 
-@dataclass(frozen=True)
-class Decision:
+class Decision(Struct, frozen=True, dict=True):
     """What is to be done with one account. `file` is the YAML's, as it was named.
 
     Its rows and digests are made when they are first asked for, and kept: they serve the document and

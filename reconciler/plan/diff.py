@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
+from msgspec import Struct
 
-@dataclass(frozen=True)
-class KeywordDiff:
+
+class KeywordDiff(Struct, frozen=True):
     """What a replacement does to the keywords. `moved` names those that stand elsewhere among the others."""
 
     added: tuple[str, ...]

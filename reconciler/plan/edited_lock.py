@@ -10,7 +10,8 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from ..core.messages import Field, Said, Text, some
 from ..core.model import Caveat, Desired, Entry, Lock, Retired
@@ -26,8 +27,7 @@ MOST_IDS = 10
 """So many ids are told"""
 
 
-@dataclass(frozen=True)
-class Base:
+class Base(Struct, frozen=True):
     """The lock at a commit, None where there was none; `file` is what it is called."""
 
     ref: str
@@ -127,8 +127,7 @@ def refused(base: Base, decision: Decision, permits: Permits) -> tuple[Refusal, 
     return tuple(Refusal("edited lock", what, base.lift) for what in facts)
 
 
-@dataclass(frozen=True)
-class _Case:
+class _Case(Struct, frozen=True):
     base: Base
     plan: Plan
     desired: Desired

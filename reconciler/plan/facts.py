@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from enum import Enum
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from ..core.model import Desired, Entry, Live, Lock, Retired, Spec, Title, Wanted, alike
 
@@ -13,8 +15,7 @@ Catalogue = Mapping[str, Title | None]
 """What the library has answered, by id; None where it does not know the id."""
 
 
-@dataclass(frozen=True)
-class Orders:
+class Orders(Struct, frozen=True):
     """What a run is told of its plan beside the files."""
 
     max_deletes: int | None = None
@@ -25,8 +26,7 @@ class Orders:
     """delete what is retired and due, and nothing else"""
 
 
-@dataclass(frozen=True)
-class Questions:
+class Questions(Struct, frozen=True):
     """What only the library can answer."""
 
     titles: frozenset[str]
@@ -51,8 +51,7 @@ class State(Enum):
     """listed with another title or other keywords: the row counts as not locked"""
 
 
-@dataclass(frozen=True)
-class Held:
+class Held(Struct, frozen=True):
     """A row of the lock, with what the account says of it: `live`, None where its id is not listed."""
 
     name: str | None
@@ -82,15 +81,13 @@ class Held:
         return replace(self.entry, listed=True, title=self.entry.title if unreadable else self.live.title)
 
 
-@dataclass(frozen=True)
-class Pending(Held):
+class Pending(Held, frozen=True):
     """A row under `retired`, with the same."""
 
     row: Retired
 
 
-@dataclass(frozen=True)
-class Facts:
+class Facts(Struct, frozen=True):
     """What is desired, locked and alive, what the library has answered, and what follows from these.
 
     `by_id` has the first listed of each id. `wanted` and `named` are by name, in the order of the names;

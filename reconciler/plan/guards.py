@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
 from typing import assert_never
+
+from msgspec import Struct
 
 from ..core.messages import Said, Text, some, words
 from ..core.model import Caveat, Desired, Entry, Live, Lock, Place, Retired
+from ..core.values import Placed
 from .actions import Add, Adopt, Delete, Plan, Rename, Retire, Successor
 from .facts import Orders
 
@@ -15,14 +17,13 @@ MOST = 10
 """So many ids are told"""
 
 
-@dataclass(frozen=True)
-class Refusal:
+class Refusal(Placed, frozen=True):
     """A reason not to apply. `lift` is the flag or field that lifts it, `place` where its cause stands."""
 
     guard: str
     text: Said
     lift: Said
-    place: Place | None = field(default=None, compare=False)
+    place: Place | None = None
 
     @property
     def message(self) -> str:
@@ -30,8 +31,7 @@ class Refusal:
         return words(self.text)
 
 
-@dataclass(frozen=True)
-class Permits:
+class Permits(Struct, frozen=True):
     """What the user explicitly allows on the command line."""
 
     max_deletes: int | None = None
@@ -50,8 +50,7 @@ class Permits:
         return Orders(self.max_deletes, self.add_again, due_only)
 
 
-@dataclass(frozen=True)
-class Evidence:
+class Evidence(Struct, frozen=True):
     """What a plan is judged by beside what it was made from.
 
     `appid` is the account's, where it is known. `begun` are names whose adds a run that was cut off, or a
@@ -65,8 +64,7 @@ class Evidence:
     lock_file: str = "templates.lock.json"
 
 
-@dataclass(frozen=True)
-class Case:
+class Case(Struct, frozen=True):
     """A plan, what it was made from, and what it is judged by."""
 
     plan: Plan
@@ -283,8 +281,7 @@ def _is_same_account(case: Case) -> bool:
     return case.evidence.appid is not None and case.evidence.appid == case.lock.appid
 
 
-@dataclass(frozen=True)
-class _Suspicion:
+class _Suspicion(Struct, frozen=True):
     """What looks as if the lock were an old one; `ids` are the templates that a newer one may own."""
 
     what: Text

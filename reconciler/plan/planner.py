@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Collection, Iterable
-from dataclasses import dataclass, field, replace
 from datetime import datetime
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from ..core.aio import together
 from ..core.errors import CallError, InputError, Problem
@@ -70,8 +72,7 @@ History = Callable[[Collection[str]], Collection[str] | None]
 """Which of some template_ids any committed lock holds; None where nobody can tell. It may take its time."""
 
 
-@dataclass(frozen=True)
-class Basis:
+class Basis(Struct, frozen=True):
     """What a decision rests on beside what is asked.
 
     `due_only`: only what is retired and due is decided about. `begun` are names whose adds an earlier run

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from asyncio import gather
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
-from dataclasses import replace
 from typing import Any, TypeVar
+
+from msgspec.structs import replace
 
 from ..core.errors import CallError, InputError, Problem
 from ..core.messages import Said, Text

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
 from typing import Any
 
 from ..core.errors import CallError
 from ..core.messages import words
+from ..core.values import Discreet
 from .auth.redact import Secrets, issued
 from .wire import Exchange, Hide
 
@@ -21,13 +21,12 @@ BEGIN = b'{"trace":1,'
 """How every line begins"""
 
 
-@dataclass(frozen=True)
-class Whose:
+class Whose(Discreet, frozen=True):
     """The account that an exchange is about. `secrets` are what is known of it by now."""
 
     account: str | None
     appid: str | None
-    secrets: Callable[[], Iterable[str]] = field(repr=False)
+    secrets: Callable[[], Iterable[str]]
 
 
 class Redactor:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlencode
 
+from msgspec import Struct, field
+
 from ..core.errors import CallError, Problem
 from ..core.messages import Said, Text
+from ..core.values import Discreet
 from . import errcodes
 from .credential_names import PLAIN, CredentialNames
 
@@ -21,21 +23,19 @@ MAX_SAID = 500
 """Characters of an error's text that are told"""
 
 
-@dataclass(frozen=True)
-class Elsewhere:
+class Elsewhere(Discreet, frozen=True):
     """Another server than the API's, and what is asked of it. All but its name may hold a secret."""
 
     name: Said
     """how errors and logs call it"""
     origin: str
     """scheme, host and port"""
-    target: str = field(repr=False)
+    target: str
     """path and query"""
-    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    headers: Mapping[str, str] = field(default_factory=dict)
 
 
-@dataclass(frozen=True)
-class Request:
+class Request(Struct, frozen=True):
     """A call, without its token. `writes` marks those that change something."""
 
     method: str
@@ -86,8 +86,7 @@ def _flat(body: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
             yield name, value
 
 
-@dataclass(frozen=True)
-class Reply:
+class Reply(Struct, frozen=True):
     """A reply as it came: HTTP status, bytes and content type."""
 
     status: int
@@ -95,14 +94,13 @@ class Reply:
     content_type: str = ""
 
 
-@dataclass(frozen=True)
-class Exchange:
+class Exchange(Discreet, frozen=True):
     """A request and what came of it. It may hold secrets in all of its parts."""
 
-    request: Request = field(repr=False)
-    reply: Reply | None = field(repr=False)
+    request: Request
+    reply: Reply | None
     """None: there was none"""
-    error: BaseException | None = field(repr=False)
+    error: BaseException | None
     """why there was none"""
     seconds: float
 

@@ -9,11 +9,11 @@ import os
 import signal
 import subprocess
 import sys
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from reconciler.app.sending import message as room
 from reconciler.app.sending.values_file import Letter, read

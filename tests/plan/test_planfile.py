@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from reconciler.core.model import Desired, KeywordRef, Live, Lock, LockedKeyword, Place, Slot
 from reconciler.plan import digests

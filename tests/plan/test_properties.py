@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import replace
 from functools import cache
+
+from msgspec.structs import replace
 
 from reconciler.core.model import Spec
 from reconciler.plan.actions import Add, Adopt, Delete, Forget, Plan, Rename, Retire, Update, order

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
+from msgspec.structs import replace
 
 from reconciler.core.model import Entry, LockedKeyword, Retired, Unwanted
 from reconciler.plan.facts import Orders, due

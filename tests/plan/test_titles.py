@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from reconciler.core.errors import InputError
 from reconciler.core.model import Entry, Live, LockedKeyword, Slot, Wanted

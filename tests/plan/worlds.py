@@ -6,8 +6,10 @@ Ids stand twice in the lock, templates have twins, titles are old, rows are due 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from random import Random
+
+from msgspec.structs import replace
 
 from reconciler.core.errors import InputError
 from reconciler.core.model import (

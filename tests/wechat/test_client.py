@@ -7,12 +7,12 @@ import json
 import time
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import closing
-from dataclasses import replace
 from typing import Any, TypeVar
 from urllib.parse import quote
 
 import httpx
 import pytest
+from msgspec.structs import replace
 
 from reconciler.core.errors import CallError
 from reconciler.core.model import LibraryKeyword, Live, Slot, Spec

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from ...core.messages import Text
 from ...core.model import Caveat, Entry, KeywordRef, Live, LockedKeyword, Wanted, alike, bare
@@ -25,8 +26,7 @@ def unowned(made: Plan, live: Iterable[Live]) -> tuple[Live, ...]:
     return tuple(one for one in live if one.template_id in ids)
 
 
-@dataclass(frozen=True)
-class Adoption:
+class Adoption(Struct, frozen=True):
     """What an import will write: names with what they are, of whom, and what is left out."""
 
     added: tuple[Wanted, ...] = ()

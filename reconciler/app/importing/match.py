@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from functools import reduce
+
+from msgspec import Struct, field
 
 from ...core.messages import Said, Text
 from ...core.model import Entry, KeywordRef, LibraryKeyword, Live, LockedKeyword, Title, alike, bare
@@ -17,8 +18,7 @@ from ...core.unseen import called, find, plain
 from ...wechat.dialects.limits import Limits
 
 
-@dataclass(frozen=True)
-class Found:
+class Found(Struct, frozen=True):
     """A live template, and what it is made of."""
 
     live: Live
@@ -43,16 +43,14 @@ class Found:
         return Entry(self.live.template_id, self.id, self.live.title.strip(), self.keywords)
 
 
-@dataclass(frozen=True)
-class Left:
+class Left(Struct, frozen=True):
     """A live template that templates.yaml can't express, and why."""
 
     live: Live
     reason: Said
 
 
-@dataclass(frozen=True)
-class Doubt:
+class Doubt(Struct, frozen=True):
     """A live template that several titles of the library fit."""
 
     live: Live

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from ...core.errors import InputError, Problem
 from ...core.messages import Said, Text
@@ -17,8 +18,7 @@ from ...desired.yaml_nodes import Node, parse, spot
 _FIELDS = ("name", "id")
 
 
-@dataclass(frozen=True)
-class Choice:
+class Choice(Struct, frozen=True):
     """What somebody has chosen for a template. `id` is its title's in the library."""
 
     name: str | None
@@ -26,8 +26,7 @@ class Choice:
     place: Place
 
 
-@dataclass(frozen=True)
-class Choices:
+class Choices(Struct, frozen=True):
     """All choices, by template_id or title."""
 
     file: str = ""

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from ...core.messages import Text
 from ...core.model import Value
@@ -17,8 +18,7 @@ COLOR = re.compile("#[0-9A-Fa-f]{6}")
 COLOR_HINT = Text("app.color")
 
 
-@dataclass(frozen=True)
-class Letter:
+class Letter(Struct, frozen=True):
     """A message as it is asked for. Names are of keywords, or their keys.
 
     `values` are a file's, `over` and `colors` come before them. `extras` are by the name of their option:

@@ -59,7 +59,7 @@ def _report(proposals: str | None, given: dict[str, Any]) -> Report:
 
     Raises InputError, unless the format is one that only reports are read of.
     """
-    from dataclasses import replace
+    from msgspec.structs import replace
 
     from ...app.inputs import from_the_top
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from ...core.messages import Text
 from ...core.model import Title
@@ -37,8 +38,7 @@ def among(subjects: Iterable[Subject], existing: Iterable[Title], words: Vocabul
             rivals.add(mine)
 
 
-@dataclass(frozen=True)
-class _Rival:
+class _Rival(Struct, frozen=True):
     """A title that another may be too much like; what a message calls it, and what is to be done."""
 
     title: str

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import Any
 
 from ...core.messages import Text
+from ...core.values import Discreet
 from ..credential_names import PLAIN, CredentialNames
 from ..errcodes import OF_TOKEN
 from ..wire import Request, bad_reply
@@ -17,16 +17,15 @@ Issuer = TokenServer | TokenCommand
 """Who hands out an organisation's own tokens"""
 
 
-@dataclass(frozen=True)
-class Credentials:
+class Credentials(Discreet, frozen=True):
     """What opens an account: a token, an issuer of tokens, or an appid and its secret.
 
     The first of `token`, `issuer` and `secret` that there is counts.
     """
 
     appid: str | None = None
-    secret: str | None = field(default=None, repr=False)
-    token: str | None = field(default=None, repr=False)
+    secret: str | None = None
+    token: str | None = None
     issuer: Issuer | None = None
     names: CredentialNames = PLAIN
     """how hints call them"""

@@ -7,11 +7,13 @@ import asyncio
 import os
 import signal
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from subprocess import DEVNULL, PIPE
+
+from msgspec import Struct
 
 from ...core.errors import CallError, InputError, Problem
 from ...core.messages import Text
+from ...core.values import Discreet
 from ..wire import Request
 from .token_server import PLACEHOLDERS, filled_in, is_token
 
@@ -19,11 +21,10 @@ MOST = 64 << 10
 """Bytes of output that are read"""
 
 
-@dataclass(frozen=True)
-class TokenCommand:
+class TokenCommand(Discreet, frozen=True):
     """A program that prints the token, and its arguments."""
 
-    words: tuple[str, ...] = field(repr=False)
+    words: tuple[str, ...]
 
     @property
     def personal(self) -> bool:
@@ -49,8 +50,7 @@ def _no_option(value: str) -> str:
     return value
 
 
-@dataclass(frozen=True)
-class Ended:
+class Ended(Struct, frozen=True):
     """How a program ended: its exit status (below 0: the signal that ended it), and what it had printed.
 
     There is no status where it printed too much, and was killed.

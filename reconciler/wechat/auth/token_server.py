@@ -9,12 +9,14 @@ import json
 import re
 from base64 import b64encode
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import quote, unquote, urlsplit
 
+from msgspec.structs import replace
+
 from ...core.errors import CallError, InputError, Problem
 from ...core.messages import Text
+from ...core.values import Discreet
 from ..wire import Elsewhere, Reply, Request, may_pass
 
 PLACEHOLDERS = re.compile(r"\{(appid|account)\}")
@@ -26,8 +28,7 @@ _NO_TOKEN = ("{", "[", "<", '"', "'")
 """What JSON, HTML and quoted text begin with, and no token"""
 
 
-@dataclass(frozen=True)
-class TokenServer:
+class TokenServer(Discreet, frozen=True):
     """A central token server. `refresh` is where it is told that a token was refused, if it can be told.
 
     `secrets` are those parts of its addresses and headers that look like one.
@@ -35,7 +36,7 @@ class TokenServer:
 
     hands_out: Elsewhere
     refresh: Elsewhere | None = None
-    secrets: frozenset[str] = field(default=frozenset(), repr=False)
+    secrets: frozenset[str] = frozenset()
 
     @property
     def personal(self) -> bool:

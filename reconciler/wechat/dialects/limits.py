@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from ...core.messages import Text
 
 
-@dataclass(frozen=True)
-class Sending:
+class Sending(Struct, frozen=True):
     """What a message of one dialect may have, beside its values."""
 
     takes: frozenset[str]
@@ -23,8 +23,7 @@ class Sending:
     """keys that may stand in a message though no keyword has them"""
 
 
-@dataclass(frozen=True)
-class Limits:
+class Limits(Struct, frozen=True):
     """The bounds of one dialect, for what templates.yaml may say."""
 
     sending: Sending

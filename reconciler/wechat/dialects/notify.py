@@ -5,8 +5,9 @@ They are managed by the calls of `subscribe`, and sent by one of their own.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
+
+from msgspec.structs import replace
 
 from ...core.model import Message
 from ..wire import Request

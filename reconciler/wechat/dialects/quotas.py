@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from ...core.messages import Text
 from .. import errcodes
@@ -13,8 +14,7 @@ RESETS = errcodes.QUOTA_RESETS
 """What to do where a quota is used up"""
 
 
-@dataclass(frozen=True)
-class Quota:
+class Quota(Struct, frozen=True):
     """Calls a day: how many there may be, how many there were. A `limit` of 0 tells nothing."""
 
     limit: int

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any, NamedTuple
+
+from msgspec.structs import replace
 
 from ...core.messages import Said, Text
 from ...core.model import LibraryKeyword, Live, Slot, Title, Value, bare

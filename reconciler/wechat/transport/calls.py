@@ -5,8 +5,9 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from typing import TypeVar
+
+from msgspec import Struct
 
 from ...core.errors import CallError
 from ...core.messages import Said, Text
@@ -17,8 +18,7 @@ from .retry import Patience
 T = TypeVar("T")
 
 
-@dataclass(frozen=True)
-class Call:
+class Call(Struct, frozen=True):
     """A call that has ended, for progress and --verbose. Seconds; `error` is None where it went well."""
 
     name: Said

@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass
 from math import inf
 from types import TracebackType
 from typing import Any
@@ -17,6 +16,7 @@ from urllib.parse import urlencode
 
 import httpx
 from aiolimiter import AsyncLimiter
+from msgspec import Struct
 
 from ... import __version__
 from ...core.errors import CallError, Problem
@@ -29,8 +29,7 @@ from .pool import Pool
 HEADERS = {"User-Agent": f"reconciler/{__version__}", "Accept": "*/*", "Accept-Encoding": ASKED_FOR}
 
 
-@dataclass(frozen=True)
-class Connection:
+class Connection(Struct, frozen=True):
     """How to reach the API: the options of the command line. Times in seconds."""
 
     endpoint: str = "https://api.weixin.qq.com"
