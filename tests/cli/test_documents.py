@@ -31,19 +31,11 @@ from reconciler.plan import rows
 from reconciler.plan.decision import Decision
 from reconciler.sandbox.accounts import SECRET
 
+from ..accounts import ADD, LIST, Account, held
 from ..core.test_schemas import ACCOUNT
 from ..plan.deciding import decided
 from ..shapes import fits
 from ..tools import CommandLine, desired, entry, live, lock, wanted
-from .test_interruption import (
-    ADD,
-    LIST,
-    Account,
-    held,
-)
-from .test_interruption import (
-    account as account,  # noqa: PLC0414  (a fixture)
-)
 
 YAML = """\
 version: 1

@@ -16,8 +16,8 @@ import pytest
 
 from reconciler.sandbox.accounts import SECRET
 
+from ..accounts import ADD, LIST, Account
 from ..tools import CommandLine, ScriptedServer
-from .test_interruption import ADD, LIST, Account
 
 TEMPLATES = """version: 1
 templates:

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from ..cli.test_interruption import ADD, DEL, LOCK, MARK, ONE, TWO, Account, held, ids, started
+from ..accounts import ADD, DEL, LOCK, MARK, ONE, TWO, Account, held, ids, started
 from ..tools import TOKEN, CommandLine, ScriptedServer
 
 NOTE = "note: {} changed since the plan file was made; all that is to be done was reviewed\n"

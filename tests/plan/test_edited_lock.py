@@ -18,7 +18,7 @@ from reconciler.plan.decision import Decision
 from reconciler.plan.edited_lock import Base
 from reconciler.plan.guards import Permits
 
-from ..cli.test_interruption import LOCK, Account
+from ..accounts import LOCK, Account
 from ..core.test_git import Repository
 from ..tools import TOKEN, CommandLine, ScriptedServer, desired, entry, live, lock, retired, wanted
 from .deciding import decided
