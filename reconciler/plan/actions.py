@@ -35,7 +35,7 @@ class Add(Struct, frozen=True):
         return _ousts(self)
 
     def entry(self, template_id: str) -> Entry:
-        """What the lock says of the template once it has this id."""
+        """The lock's entry for the template once it has this id."""
         keywords = tuple(LockedKeyword(one.name, one.keyword_id) for one in self.spec.keywords)
         return Entry(template_id, self.spec.id, self.spec.title, keywords, self.protect, self.scene)
 
@@ -138,7 +138,7 @@ def _ousts(action: Successor) -> str | None:
 
 
 def order(action: Action) -> tuple[int, bool, str, str]:
-    """By which actions are sorted: adds, lock-only ones, deletes; each by name (none first), then id."""
+    """The sort key of actions: adds, lock-only ones, deletes; each by name (none first), then id."""
     group = 0 if isinstance(action, Add) else 2 if isinstance(action, Delete) else 1
     return group, action.name is not None, action.name or "", action.template_id or ""
 

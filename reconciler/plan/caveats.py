@@ -13,7 +13,7 @@ MOST = 10
 
 
 def of_unseen(wanted: Wanted, held: Held) -> Iterator[Caveat]:
-    """Of what a name has unseen: its content, or even its row."""
+    """Warn of a template that a name has, and that no list has shown, or whose content can't be read."""
     if held.state is State.UNSEEN:
         text = Text("plan.unlisted", name=wanted.name, template_id=held.template_id)
         yield Caveat("unlisted", text, wanted.name, wanted.place)
@@ -23,7 +23,7 @@ def of_unseen(wanted: Wanted, held: Held) -> Iterator[Caveat]:
 
 
 def of_rename(wanted: Wanted, held: Held) -> Iterator[Caveat]:
-    """The same, and that it is not protected any more."""
+    """Warn of the same, and of a protection that ends with the rename."""
     yield from of_unseen(wanted, held)
     if held.entry.protect and not wanted.protect:
         was = {"template_id": held.template_id, "origin": str(held.name)}
@@ -32,7 +32,7 @@ def of_rename(wanted: Wanted, held: Held) -> Iterator[Caveat]:
 
 
 def of_adoption(wanted: Wanted, spec: Spec, live: Live, catalogue: Catalogue) -> Iterator[Caveat]:
-    """Of what is adopted: keywords that the library has twice, and a title that nobody knows."""
+    """Warn of an adopted template whose keywords the library has twice, or whose title nobody knows."""
     title = catalogue[spec.id]
     assert title is not None, "else there were no spec"
     for name in dict.fromkeys(spec.names):
@@ -46,7 +46,7 @@ def of_adoption(wanted: Wanted, spec: Spec, live: Live, catalogue: Catalogue) ->
 
 
 def of_names(facts: Facts) -> Iterator[Caveat]:
-    """Of the lock's names: a protection that ends, and an id that is another template now."""
+    """Warn of names whose protection ends, and of ids in the lock that are other templates now."""
     for name, held in facts.named.items():
         wanted = facts.wanted.get(name)
         if held.entry.protect and wanted is not None and not wanted.protect:
@@ -55,7 +55,7 @@ def of_names(facts: Facts) -> Iterator[Caveat]:
 
 
 def of_retired(facts: Facts, rows: Iterable[Pending]) -> Iterator[Caveat]:
-    """Of what is retired: an id that is another template now."""
+    """Warn of retired ids that are other templates now."""
     for one in rows:
         yield from _of_other(one, facts.wanted.get(one.name or ""))
 
@@ -78,7 +78,7 @@ def _look(title: str, names: Sequence[str] | None) -> Text:
 
 
 def of_late(late: Sequence[Pending], most: int) -> tuple[Caveat, ...]:
-    """Of what is due and waits, since a run deletes at most so many whose names are no more."""
+    """Warn of what is due and waits, since a run deletes at most `most` whose names are no more."""
     if not late:
         return ()
     ids = some([one.template_id for one in late], MOST)
@@ -86,7 +86,7 @@ def of_late(late: Sequence[Pending], most: int) -> tuple[Caveat, ...]:
 
 
 def of_unwanted(facts: Facts) -> Iterator[Caveat]:
-    """Of what is unwanted and gone. Of several accounts it lives on one, and the rest lack it."""
+    """Warn of what is unwanted and gone. Of several accounts it lives on one, so there it is no news."""
     for unwanted in facts.desired.unwanted:
         if facts.desired.account is None and unwanted.template_id not in facts.by_id:
             text = Text("plan.gone", template_id=unwanted.template_id)
@@ -94,7 +94,7 @@ def of_unwanted(facts: Facts) -> Iterator[Caveat]:
 
 
 def of_twins(facts: Facts, nobodys: Iterable[Live], taken: Mapping[str, str]) -> Iterator[Caveat]:
-    """Of what nobody owns, and looks as a template does that a name has."""
+    """Warn of templates that nobody owns and that look like one that a name has."""
     by_look: dict[object, list[str]] = {}
     for template_id in taken:
         mine = facts.by_id.get(template_id)
@@ -108,5 +108,5 @@ def of_twins(facts: Facts, nobodys: Iterable[Live], taken: Mapping[str, str]) ->
 
 
 def of_account(account: Account) -> tuple[Caveat, ...]:
-    """Of an account that the lock protects, and YAML does not any more."""
+    """Warn of an account that the lock protects, and YAML does not any more."""
     return (Caveat("protection ends", Text("plan.account-protection-ends", account=account.name)),)

@@ -41,10 +41,10 @@ from .facts import Facts, Held, Pending, Questions, State, lives_as, same
 
 
 def questions(facts: Facts) -> Questions:
-    """What must be known before `decide` can be asked, less what the catalogue has.
+    """List what must be looked up before `decide` can be called, less what the catalogue has.
 
-    Of an account that was not listed yet: what is needed whatever it will say, so that these look-ups can run
-    beside the listing. No titles for a plan with nothing to do.
+    For an account that was not listed yet: what is needed whatever its list will say, so that these look-ups
+    can run beside the listing. No titles for a plan with nothing to do.
     """
     if facts.orders.due_only:
         return Questions(facts.doubtful, frozenset(), {})
@@ -56,7 +56,8 @@ def questions(facts: Facts) -> Questions:
 
 
 def decide(facts: Facts, specs: Mapping[str, Spec], *, now: datetime, appid: str | None = None) -> Plan:
-    """Decide. The catalogue and `specs` answer all `questions`: titles by id, resolved templates by name."""
+    """Make the plan. The catalogue and `specs` answer all `questions`: titles by id, resolved templates by
+    name."""
     nothing = _nothing(facts, now, appid)
     kept = keep(facts)
     renamed = rename(facts, kept)
@@ -84,8 +85,8 @@ def decide(facts: Facts, specs: Mapping[str, Spec], *, now: datetime, appid: str
 
 
 def _only_what_is_due(facts: Facts, taken: Taken, now: datetime, nothing: Plan) -> Plan:
-    """Delete what is retired and due. All else stays as the lock has it, whatever is wanted: what a name has
-    or takes back, what waits longer in another row, and what is gone."""
+    """Plan the deletes of what is retired and due, and nothing else: no name loses its template or its claim
+    on one under `retired`, and rows that wait longer or are gone stay in the lock."""
     held = taken.keys() | {one.template_id for one in facts.named.values()}
     held |= {one.template_id for one in facts.retired if not facts.is_due(one, now)}
     falling = {one.template_id: one for one in reversed(facts.retired) if one.lives}
@@ -105,7 +106,7 @@ def _only_what_is_due(facts: Facts, taken: Taken, now: datetime, nothing: Plan) 
 
 
 def _nothing(facts: Facts, now: datetime, appid: str | None) -> Plan:
-    """What every plan of these facts says, and no more."""
+    """The plan that does nothing: what every plan of these facts has in common."""
     lock, account = facts.lock, facts.desired.account
     return Plan(
         actions=(),
@@ -156,7 +157,7 @@ Taken = Mapping[str, str]
 
 
 class Row(Struct, frozen=True):
-    """What a row of the table comes to: what to do, and what to know of it."""
+    """The outcome of a row of the table: what to do, and what to warn of."""
 
     actions: Sequence[Action] = ()
     warnings: Sequence[Caveat] = ()
@@ -167,7 +168,7 @@ def _taken(matches: Iterable[Match | Adoption]) -> Taken:
 
 
 def _left(facts: Facts, taken: Taken) -> tuple[Wanted, ...]:
-    """What is wanted and has no template yet, by name."""
+    """Wanted templates that no name has got yet, by name."""
     served = set(taken.values())
     return tuple(wanted for name, wanted in facts.wanted.items() if name not in served)
 
@@ -247,7 +248,8 @@ def let_go(facts: Facts, taken: Taken, kept: Sequence[Match], renamed: Sequence[
 def release_retired(
     facts: Facts, taken: Taken, moved: Sequence[Match | Adoption], gone: Row, *, now: datetime
 ) -> tuple[Row, tuple[Retired, ...]]:
-    """`retired`: delete what is due, forget what is gone; and what waits, as it will stand in the lock.
+    """`retired`: delete what is due, forget what is gone. Also returns the rows that wait, as the lock will
+    have them.
 
     Of a template that a merge has put there twice, the row that waits longer counts.
     """
@@ -277,7 +279,8 @@ def delete_unwanted(facts: Facts) -> Row:
 
 
 def sort_out_unmanaged(facts: Facts, taken: Taken) -> tuple[Row, tuple[Live, ...]]:
-    """not wanted | not locked | lives: deleted or retired with `prune: all`; and what is listed and kept."""
+    """not wanted | not locked | lives: deleted or retired with `prune: all`. Also returns what is listed and
+    kept."""
     owned = facts.owned.union(taken, facts.unwanted)
     nobodys = [one for one in facts.live if one.template_id not in owned]
     prunes = facts.desired.prune == "all"
@@ -291,7 +294,7 @@ def sort_out_unmanaged(facts: Facts, taken: Taken) -> tuple[Row, tuple[Live, ...
 
 
 def update(facts: Facts, kept: Mapping[str, Entry], appid: str | None) -> Row:
-    """A recorded detail is out of date: key, title, protect, listed, the account's. No call."""
+    """A detail is out of date (key, title, protect, listed, the account's): recorded anew, without a call."""
     lock, account = facts.lock, facts.desired.account
     details = {name: _differences(lock.templates[name], entry) for name, entry in kept.items()}
     updates = [Update(name, details[name], entry) for name, entry in kept.items() if details[name]]
@@ -331,7 +334,7 @@ def _adopted(facts: Facts, adopted: Sequence[Adoption]) -> Row:
 
 
 def _reason(facts: Facts, wanted: Wanted) -> tuple[str, str | None]:
-    """The reason of an add, or of what stands in for it, and the id that it replaces."""
+    """The reason of an add, adopt or rename, and the id that it replaces."""
     held = facts.named.get(wanted.name)
     if held is None or held.state is State.OTHER:
         return "new", None
@@ -361,7 +364,7 @@ def _entry(adoption: Adoption) -> Entry:
 
 
 def _unowned(one: Live) -> Entry:
-    """What the lock says of a template that nobody owns, once it is retired."""
+    """The lock's entry for a template that nobody owns."""
     keywords = tuple(LockedKeyword(slot.name, None, slot.key) for slot in one.slots or ())
     return Entry(one.template_id, "", one.title, keywords)
 
@@ -395,11 +398,11 @@ def _nobodys_by_look(facts: Facts) -> dict[object, list[Live]]:
 
 
 def _told_apart(spec: Spec, alike: Sequence[Live]) -> tuple[Live, tuple[str, ...]]:
-    """Of templates that look alike but for a title that nobody knows, one of a title that the lock has
-    recorded; and the titles, where only YAML can tell which it is.
+    """Choose among templates that look alike but for a title that nobody knows: one whose title the lock has
+    recorded, else the first. Also returns the titles, where only YAML can tell which template is meant.
 
-    That is so where the recorded title is none of theirs, or nothing is recorded and they have several: to
-    add another might be to add it twice, to take one to show something else.
+    That is so where the lock has recorded another title, or none and they have several: to add another might
+    add it twice, and to take one might take what shows something else.
     """
     told = [one for one in alike if one.title.strip() in spec.recorded] or alike
     titles = tuple(dict.fromkeys(one.title.strip() for one in told))
@@ -419,15 +422,15 @@ def _why_forgotten(held: Held) -> str:
 
 
 def _is_taken_back(one: Pending, moved: Iterable[Match | Adoption]) -> bool:
-    """Whether a name takes it out of `retired`: its rename says so, or the adopt of what never had a name."""
+    """Whether a name takes the template out of `retired`: by a rename, or by an adopt of a nameless row."""
     return any(
         to.template_id == one.template_id and (isinstance(to, Match) or one.name is None) for to in moved
     )
 
 
 def _portion(facts: Facts, due: Iterable[Pending]) -> tuple[list[Delete], list[Pending]]:
-    """Delete of each name that lives on under another id one, and at most `max_deletes` others, oldest first;
-    and the rest, which waits for another run."""
+    """Choose what of the due rows this run deletes: one for each name that lives on under another id, and at
+    most `max_deletes` others, oldest first. Also returns the rest, which waits for another run."""
     succeeded: set[str] = set()
     going: list[Pending] = []
     late: list[Pending] = []
@@ -451,14 +454,15 @@ def _lives_on(facts: Facts, name: str, one: Pending) -> bool:
 
 
 def _learnt(one: Pending) -> tuple[Update, ...]:
-    """What is learnt of a row that waits: by its title a later plan knows the template again."""
+    """The update of a row that waits, if its title changed: by the title a later plan knows the template
+    again."""
     if one.seen == one.entry:
         return ()
     return (Update(one.name, _differences(one.entry, one.seen), one.seen),)
 
 
 def _differences(old: Entry, new: Entry) -> tuple[str, ...]:
-    """Which recorded details differ. With a list that shows it at last, key and title come."""
+    """The names of recorded details that differ. `listed` says it all where key and title came with it."""
     came = old.listed != new.listed
     details = {
         "key": [keyword.key for keyword in old.keywords] != [keyword.key for keyword in new.keywords],

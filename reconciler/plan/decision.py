@@ -16,10 +16,10 @@ from .guards import Refusal
 
 
 class Decision(Struct, frozen=True, dict=True):
-    """What is to be done with one account. `file` is the YAML's, as it was named.
+    """A plan of one account, with what it was made from. `file` is the YAML's name, as it was given.
 
-    Its rows and digests are made when they are first asked for, and kept: they serve the document and
-    whoever compares them.
+    Rows and digests are made when they are first asked for, and kept: they serve the document and whoever
+    compares them.
     """
 
     desired: Desired
@@ -30,7 +30,7 @@ class Decision(Struct, frozen=True, dict=True):
     file: str = "templates.yaml"
 
     def refusing(self, *refusals: Refusal) -> Decision:
-        """The same with more that speaks against it."""
+        """The same decision with more refusals, which come first."""
         return replace(self, refused=(*refusals, *self.refused)) if refusals else self
 
     @cached_property
@@ -45,12 +45,12 @@ class Decision(Struct, frozen=True, dict=True):
 
     @cached_property
     def digest(self) -> str:
-        """What stands for actions and refusals."""
+        """The hash of actions and refusals."""
         return digests.of_rows(self.actions, self.refusals)
 
     @cached_property
     def inputs(self) -> Mapping[str, str]:
-        """What stands for what the plan rests on: "yaml", "lock", "account"."""
+        """The hashes of what the plan was made from: "yaml", "lock", "account"."""
         return {
             "yaml": digests.of_yaml(self.desired),
             "lock": digests.of_lock(self.lock),

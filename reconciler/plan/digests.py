@@ -15,15 +15,15 @@ UNTOLD = {"where", "since", "until", "used"}
 
 
 def of_rows(actions: Sequence[Mapping[str, Any]], refused: Sequence[Mapping[str, Any]]) -> str:
-    """What stands for an account's actions and refusals, from their rows: the same wherever they stand in a
-    file, and whenever it is looked (contract, "plan --format json")."""
+    """Hash an account's actions and refusals, from their rows: the same wherever they stand in a file, and
+    whenever it is looked (contract, "plan --format json")."""
     rows = {"actions": actions, "refused": refused}
     told = {key: [{k: v for k, v in row.items() if k not in UNTOLD} for row in rows[key]] for key in rows}
     return _hash(told)
 
 
 def of_yaml(desired: Desired) -> str:
-    """What stands for what YAML means, without its white space, comments and order."""
+    """Hash what YAML means, without its white space, comments and order."""
     templates = {
         wanted.name: {
             "id": wanted.id,
@@ -42,13 +42,12 @@ def of_yaml(desired: Desired) -> str:
 
 
 def of_lock(lock: Lock) -> str:
-    """What stands for a lock, with all that it says."""
+    """Hash all that a lock says."""
     return _hash(json.loads(lock_text(lock)))
 
 
 def of_account(live: Iterable[Live]) -> str:
-    """What stands for the whole list of an account. Its order means something among twins alone: the first is
-    taken."""
+    """Hash the whole list of an account. Its order counts among twins alone: the first listed is taken."""
     return _hash([_listed(one) for one in sorted(live, key=lambda one: (one.title.strip(), one.names or ()))])
 
 

@@ -47,7 +47,7 @@ class Base(Struct, frozen=True):
 
 
 def told(base: Base, lock: Lock, desired: Desired) -> tuple[Caveat, ...]:
-    """Each row that is not as it was, as a warning. Without a lock at the base there is none to compare."""
+    """Warn of each row that is not as it was. Without a lock at the base there is none to compare."""
     if base.lock is None:
         return ()
     places = {one.name: one.place for one in desired.templates}
@@ -59,7 +59,7 @@ def told(base: Base, lock: Lock, desired: Desired) -> tuple[Caveat, ...]:
 
 
 def _rows(old: Lock, new: Lock, ref: str) -> Iterator[tuple[str | None, Text]]:
-    """What is edited, each with the name that it is about."""
+    """The edits, each with the name that it is about."""
     yield from ((None, edit) for edit in _head_edits(old, new, ref))
     before, after = _retired(old), _retired(new)
     for name in sorted(old.templates.keys() | new.templates.keys()):
@@ -76,7 +76,7 @@ def _rows(old: Lock, new: Lock, ref: str) -> Iterator[tuple[str | None, Text]]:
 
 
 def _head_edits(old: Lock, new: Lock, ref: str) -> Iterator[Text]:
-    """What is edited of what a lock says of its account; what it has learned is none."""
+    """Edits of what a lock says of its account. What it has learnt (an appid, a name) is none."""
     for field, was, now in (("appid", old.appid, new.appid), ("account", old.account, new.account)):
         if was is not None and now is not None and was != now:
             yield Text("plan.edited-head", field=field, was=short(was), ref=ref, now=short(now))
@@ -118,7 +118,7 @@ def _retired_edit(before: Retired | None, after: Retired | None) -> Text:
 
 
 def refused(base: Base, decision: Decision, permits: Permits) -> tuple[Refusal, ...]:
-    """Why a plan must not be carried out with a lock that was so edited."""
+    """Refuse a plan that would do what such an edit must not bring about."""
     if permits.edited_lock:
         return ()
     listed = {one.template_id for one in decision.live}
@@ -136,7 +136,7 @@ class _Case(Struct, frozen=True):
     max_deletes: int | None
 
     def going(self) -> tuple[Delete | Retire, ...]:
-        """What this plan deletes, or puts on the way to it."""
+        """Deletes and retires of this plan."""
         return self.plan.of(Delete, Retire)
 
     def held(self) -> set[str]:
@@ -146,8 +146,8 @@ class _Case(Struct, frozen=True):
 
 
 def _never_owned(case: _Case) -> Iterator[Text]:
-    """Ids that the lock owns, and the base's did not. Where there was none, what `import` would have written
-    counts as the base's: names with what lives, and nothing retired."""
+    """Refuse ids that the lock owns and the base's did not. Where the base has no lock, what `import` would
+    have written counts as its: names with templates that live, and nothing retired."""
     here = _named(case.lock).keys() | _retired(case.lock).keys()
     if case.base.lock is None:
         owned = _named(case.lock).keys() & set(case.listed)
@@ -162,9 +162,9 @@ def _never_owned(case: _Case) -> Iterator[Text]:
 
 
 def _unprotected(case: _Case) -> Iterator[Text]:
-    """What the base's lock protects, and this one does not any more: an apply takes protection off, and
-    another deletes. What an edit has put under `retired` is on its way, though it may wait; what a name takes
-    back is not."""
+    """Refuse ids that the base's lock protects and this one does not: one apply takes protection off, another
+    deletes. What the edit has put under `retired` counts as going, though it may wait, but not what a name
+    takes back."""
     if case.base.lock is None:
         return
     going = {one.template_id for one in case.going()} | (_moved(case.base.lock, case.lock) - case.held())
@@ -180,8 +180,8 @@ def _protected(lock: Lock) -> set[str]:
 
 
 def _uncounted(case: _Case) -> Iterator[Text]:
-    """Templates that had a name and are deleted as if they had been retired long ago. They count, and with
-    them those that would follow in later runs, and what else goes."""
+    """Refuse templates that the edit has moved from a name to `retired`, if they are more than may be
+    deleted: counted with those that later runs would delete, and with what else goes."""
     if case.base.lock is None:
         return
     moved = (_moved(case.base.lock, case.lock) & set(case.listed)) - case.held()

@@ -16,7 +16,7 @@ Catalogue = Mapping[str, Title | None]
 
 
 class Orders(Struct, frozen=True):
-    """What a run is told of its plan beside the files."""
+    """Options of a run that change its plan."""
 
     max_deletes: int | None = None
     """in place of the file's"""
@@ -66,7 +66,7 @@ class Held(Struct, frozen=True):
 
     @property
     def lives(self) -> bool:
-        """Whether it is what lives on the account, as far as anybody knows."""
+        """Whether its template lives on the account, as far as anybody knows."""
         return self.state not in (State.GONE, State.OTHER)
 
     @property
@@ -82,7 +82,7 @@ class Held(Struct, frozen=True):
 
 
 class Pending(Held, frozen=True):
-    """A row under `retired`, with the same."""
+    """A row under `retired`, with what the account says of it."""
 
     row: Retired
 
@@ -114,7 +114,8 @@ class Facts(Struct, frozen=True):
         catalogue: Catalogue,
         orders: Orders = Orders(),
     ) -> Facts:
-        """The facts of an account. With `live` None it was not listed yet, and all of the lock is alive."""
+        """Gather the facts of an account. With `live` None it was not listed yet, and all of the lock counts
+        as alive."""
         wanted = {one.name: one for one in sorted(desired.templates, key=lambda one: one.name)}
         by_id = {one.template_id: one for one in reversed(live or ())}
 
@@ -153,7 +154,7 @@ class Facts(Struct, frozen=True):
 
     @property
     def max_deletes(self) -> int:
-        """How many may be deleted that nothing new succeeds."""
+        """The number of templates without a successor that may be deleted."""
         given = self.orders.max_deletes
         return self.desired.max_deletes if given is None else given
 
@@ -179,7 +180,7 @@ class Facts(Struct, frozen=True):
 def _state(
     entry: Entry, one: Live | None, wanted: Wanted | None, catalogue: Catalogue, orders: Orders
 ) -> State:
-    """What a listed account says of a row of the lock; `wanted` is what YAML says of its name."""
+    """Tell what a listed account says of a row of the lock; `wanted` is what YAML says of its name."""
     if one is None:
         # Where something else is wanted it is replaced, whatever was said of adding it again.
         again = wanted is not None and wanted.name in orders.add_again and same(wanted, entry)
@@ -194,9 +195,9 @@ def _state(
 
 
 def _state_by_title(entry: Entry, one: Live, wanted: Wanted | None, catalogue: Catalogue) -> State:
-    """The same where the live title is not the recorded one: the library's new one, or another template's.
+    """Tell it where the live title is not the recorded one: the library's new title, or another template's.
 
-    If the library does not know the id, a wanted one is what lives: what it would be replaced by could not be
+    If the library does not know the id, a wanted row is what lives: what it would be replaced by could not be
     added. Where a library tells no titles, YAML may.
     """
     if not entry.id:
@@ -211,7 +212,7 @@ def _state_by_title(entry: Entry, one: Live, wanted: Wanted | None, catalogue: C
 
 
 def unreadable(entry: Entry, one: Live) -> bool:
-    """Whether nothing can be told of a live template; no content is what one without keywords has."""
+    """Whether a live template's content can't be read. No content at all is what one without keywords has."""
     return one.names is None and bool(entry.keywords or not one.empty)
 
 
@@ -234,9 +235,9 @@ def lives_as(spec: Spec, one: Live) -> bool:
 
 
 def due(one: Retired, desired: Desired) -> datetime | None:
-    """When what waits under `retired` will be deleted, in UTC; None for never.
+    """The moment when a row under `retired` will be deleted, in UTC; None for never.
 
-    With `prune: none` that is so, and where the calendar ends before the wait does.
+    Never: with `prune: none`, and where the calendar ends before the wait does.
     """
     if desired.prune == "none":
         return None

@@ -46,16 +46,16 @@ class Permits(Struct, frozen=True):
     """ids of rows under `retired`"""
 
     def orders(self, *, due_only: bool = False) -> Orders:
-        """What of it a plan is made by."""
+        """The options that the plan is made by."""
         return Orders(self.max_deletes, self.add_again, due_only)
 
 
 class Evidence(Struct, frozen=True):
-    """What a plan is judged by beside what it was made from.
+    """Facts that a plan is judged by, beside what it was made from.
 
     `appid` is the account's, where it is known. `begun` are names whose adds a run that was cut off, or a
     reviewed plan, says were to be made. `unowned` are ids of which is known that no committed lock ever had
-    them. `lock_file` is how the lock is called.
+    them. `lock_file` is the lock's path, as it is told.
     """
 
     appid: str | None = None
@@ -75,14 +75,14 @@ class Case(Struct, frozen=True):
     evidence: Evidence = Evidence()
 
     def place(self, name: str | None) -> Place | None:
-        """Where YAML has a name."""
+        """The place of a name in YAML."""
         return next((one.place for one in self.desired.templates if one.name == name), None)
 
 
 def judge(case: Case) -> tuple[Refusal, ...]:
-    """Every guard of the contract but `stale` and `edited lock`, which need what was reviewed.
+    """Ask every guard of the contract but `stale` and `edited lock`, which need what was reviewed.
 
-    Where only what is due was to be deleted and nothing is, there is nothing to refuse.
+    Where only what is due was to be deleted, and nothing is due, there is nothing to refuse.
     """
     if case.plan.due_only and not case.plan.actions:
         return ()
@@ -101,8 +101,8 @@ def judge(case: Case) -> tuple[Refusal, ...]:
 
 
 def _protected(case: Case) -> Iterator[Refusal]:
-    """A protected name's template, whatever name or reason stands beside its end; any of a protected account;
-    and what is retired and says so of itself."""
+    """Refuse to end a protected name's template, whatever name or reason the action has; to end any template
+    of a protected account; and to delete a retired row that is protected itself."""
     yield from _protected_account(case)
     in_yaml = {wanted.name: wanted.protect for wanted in case.desired.templates}
     for name, entry in sorted(case.lock.templates.items()):
@@ -130,20 +130,20 @@ def _protected(case: Case) -> Iterator[Refusal]:
 
 
 def _protected_by(wished: bool) -> Text:
-    """What protects, so that nobody looks for it in vain in a templates.yaml that has taken it off."""
+    """The words for what protects: YAML, or the lock alone, where templates.yaml does not say so any more."""
     return Text("plan.protected-by-yaml") if wished else Text("plan.protected-by-lock")
 
 
 def _unprotect(subject: Said, wished: bool) -> Text:
-    """What ends a protection."""
+    """The change that ends a protection."""
     if wished:
         return Text("plan.unprotect", subject=subject)
     return Text("plan.unprotect-apart", subject=subject)
 
 
 def _is_free(row: Retired, case: Case) -> bool:
-    """Whether a retired template that says it is protected may go all the same: its name was freed, in a
-    change of its own; or it was allowed."""
+    """Whether a protected retired row may be deleted all the same: its name is not protected any more,
+    neither in YAML nor in the lock, or the user has allowed it."""
     wanted = next((one for one in case.desired.templates if one.name == row.name), None)
     entry = case.lock.templates.get(row.name or "")
     freed = wanted is not None and entry is not None and not (wanted.protect or entry.protect)
@@ -151,7 +151,7 @@ def _is_free(row: Retired, case: Case) -> bool:
 
 
 def _protected_account(case: Case) -> Iterator[Refusal]:
-    """What falls due there was reviewed when it was retired."""
+    """Refuse what a protected account would lose. What falls due there was reviewed when it was retired."""
     account = case.desired.account
     if not (case.lock.protect or (account is not None and account.protect)):
         return
@@ -173,7 +173,7 @@ def _protected_account(case: Case) -> Iterator[Refusal]:
 
 
 def _would(action: Delete | Retire | Successor) -> Text:
-    """What an action would do to a template."""
+    """The words for what an action would do to a template."""
     match action:
         case Delete(entry=entry):
             of = {"name": action.name or entry.title, "template_id": entry.template_id}
@@ -188,7 +188,7 @@ def _would(action: Delete | Retire | Successor) -> Text:
 
 
 def _fresh(plan: Plan) -> list[Delete | Retire]:
-    """What this plan lets go: not what an earlier one has retired."""
+    """Deletes and retires of this plan, without the deletes of what an earlier plan has retired."""
     return [*plan.of(Retire), *(one for one in plan.of(Delete) if not one.was_retired)]
 
 
@@ -205,8 +205,8 @@ def _loss(plan: Plan, name: str, template_id: str) -> Text | None:
 
 
 def _too_many_deletes(case: Case) -> Iterator[Refusal]:
-    """Counted is what nothing new succeeds: a name that takes another's template leaves one less than there
-    were. What is due was counted when it was retired."""
+    """Refuse more deletes than are allowed. Those count that no new template succeeds: a name that takes
+    another's template leaves one less than there were. What is due was counted when it was retired."""
     succeeded = {
         (one.name, one.ousts)
         for one in case.plan.of(Add, Adopt)
@@ -225,7 +225,7 @@ def _too_many_deletes(case: Case) -> Iterator[Refusal]:
 
 
 def _losses(going: Iterable[Delete | Retire]) -> Text:
-    """What becomes of these."""
+    """The words for what becomes of these."""
     kinds = {one.kind for one in going}
     if len(kinds) > 1:
         return Text("plan.deleted-or-retired")
@@ -233,9 +233,9 @@ def _losses(going: Iterable[Delete | Retire]) -> Text:
 
 
 def _no_templates_left(case: Case) -> Iterator[Refusal]:
-    """This plan lets the last templates go, be they fresh or due: a lock does not tell who has retired a row,
-    a person or an edit, nor under which `prune`. What an earlier plan has retired is on its way out (with
-    `prune: none` nothing is), and what can't be read and nobody owns may be anything."""
+    """Refuse to let the last templates go, fresh or due: a lock does not tell whether a person or an edit has
+    retired a row, nor under which `prune`. What an earlier plan has retired counts as gone (with `prune:
+    none` nothing does); what can't be read and nobody owns does not count as left."""
     plan, listed = case.plan, {one.template_id for one in case.live}
     going = {one.template_id for one in plan.of(Delete)}
     if case.desired.prune != "none":
@@ -259,11 +259,11 @@ def _no_templates_left(case: Case) -> Iterator[Refusal]:
 
 
 def _account(case: Case) -> Iterator[Refusal]:
-    """The list is not what this lock's account would answer.
+    """Refuse a list that this lock's account would not answer.
 
-    What is retired is owned until it is deleted; but one that is due may have been deleted by an apply that
-    was interrupted: that it is listed proves the account, that it is not says nothing. Nor does what no list
-    has ever shown.
+    A retired template is owned until it is deleted. One that is due may have been deleted by an apply that
+    was interrupted: if it is listed that proves the account, if it is not that proves nothing. Nor does what
+    no list has ever shown.
     """
     named = {entry.template_id for entry in case.lock.templates.values()}
     retired = {one.entry.template_id for one in case.lock.retired}
@@ -290,12 +290,12 @@ class _Suspicion(Struct, frozen=True):
 
 
 def in_question(case: Case) -> frozenset[str]:
-    """The ids of templates that a newer lock may own: that guard fires unless no lock ever had them."""
+    """Ids of templates that a newer lock may own: `old lock` refuses unless no lock ever had them."""
     return frozenset(id_ for one in _suspicions(case) for id_ in one.ids)
 
 
 def caveats(case: Case) -> tuple[Caveat, ...]:
-    """What would be a refusal, did git not say that no lock ever had the templates in question."""
+    """Warn of what `old lock` would refuse, did git not say that no lock ever had those templates."""
     return tuple(
         Caveat("old lock", _never_locked(one), one.name, case.place(one.name))
         for one in _suspicions(case)
@@ -354,12 +354,12 @@ def _look_alikes(case: Case) -> Iterator[_Suspicion]:
 
 
 def _title(entry: Entry, action: Add) -> str:
-    """Never empty, so that what has no title is like nothing."""
+    """The title to compare by; never empty, so that what has no title is like nothing."""
     return entry.title.strip() or action.spec.title.strip() or "\0"
 
 
 def _nobodys(case: Case) -> Iterable[Live]:
-    """What lives and is neither owned nor wanted, whatever becomes of it."""
+    """Live templates that are neither owned nor wanted, those that this plan deletes among them."""
     going = {one.template_id for one in _fresh(case.plan) if one.reason == "unmanaged"}
     return [*case.plan.unmanaged, *(one for one in case.live if one.template_id in going)]
 

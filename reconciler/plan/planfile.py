@@ -32,7 +32,7 @@ def of(decisions: Sequence[Decision]) -> dict[str, Any]:
 
 
 def head(counts: Mapping[str, int]) -> dict[str, Any]:
-    """What a document says of all its accounts together, from their counts."""
+    """The fields of a document that tell of all its accounts together, from their counts."""
     return {
         "version": VERSION,
         "changes": any(counts.get(kind) for kind in KINDS),
@@ -41,7 +41,7 @@ def head(counts: Mapping[str, int]) -> dict[str, Any]:
 
 
 def counted(row: Mapping[str, Any]) -> Counter[str]:
-    """How many there are of each kind in one account's row."""
+    """Count the actions of each kind in one account's row."""
     counts = Counter(action["action"] for action in row["actions"])
     counts["keep"], counts["unmanaged"] = len(row["keep"]), len(row["unmanaged"])
     return counts
@@ -119,18 +119,18 @@ def unasked(account: Account | None, dialect: str, outcome: Outcome) -> dict[str
 
 
 def ended(code: Exit) -> Outcome:
-    """What came of an account whose apply has ended so."""
+    """The outcome of an account whose apply has ended with this code."""
     ends: dict[Exit, Outcome] = {Exit.OK: "applied", Exit.INTERRUPTED: "interrupted", Exit.REFUSED: "refused"}
     return ends.get(code, "failed")
 
 
 def done(deeds: Iterable[Done]) -> list[dict[str, Any]]:
-    """What was done with an account as rows, in the plan's order."""
+    """Make a row an action that was done, in the plan's order."""
     return [{"action": one.action, "name": one.name, "template_id": one.template_id} for one in deeds]
 
 
 def _waiting(one: Retired, desired: Desired) -> dict[str, Any]:
-    """What the lock has under `retired` already, and when it will be deleted; null for never."""
+    """The row of what the lock has under `retired` already, with when it will be deleted; null for never."""
     when = due(one, desired)
     return {
         "template_id": one.entry.template_id,

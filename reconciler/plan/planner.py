@@ -73,10 +73,10 @@ History = Callable[[Collection[str]], Collection[str] | None]
 
 
 class Basis(Struct, frozen=True):
-    """What a decision rests on beside what is asked.
+    """Values that a decision is made from, beside those that are asked for.
 
-    `due_only`: only what is retired and due is decided about. `begun` are names whose adds an earlier run
-    may have made; `lock_file` is how the lock is called.
+    `due_only`: only what is retired and due is decided about. `begun` are names whose adds an earlier run may
+    have made; `lock_file` is the lock's path, as it is told.
     """
 
     file: str
@@ -90,7 +90,7 @@ class Basis(Struct, frozen=True):
 
     @property
     def orders(self) -> Orders:
-        """What the plan is made by."""
+        """The options that the plan is made by."""
         return self.permits.orders(due_only=self.due_only)
 
 
@@ -122,7 +122,7 @@ async def _conclude(
 
 
 async def _judged(decision: Decision, basis: Basis) -> Decision:
-    """The decision with what speaks against it. Git is asked only where a guard would fire for want of it."""
+    """Add the guards' refusals. Git is asked only where a guard would refuse for want of its answer."""
     evidence = Evidence(basis.appid, basis.begun, lock_file=basis.lock_file)
     plan, lock, live = decision.plan, decision.lock, decision.live
     case = Case(plan, decision.desired, lock, live, basis.permits, evidence)
@@ -137,7 +137,7 @@ async def _judged(decision: Decision, basis: Basis) -> Decision:
 async def _decide(
     desired: Desired, lock: Lock, live: tuple[Live, ...], library: _Library, basis: Basis
 ) -> Plan:
-    """The plan, once the library has said all that it must."""
+    """Make the plan, once the library has told all that it must."""
     while True:
         facts = Facts.of(desired, lock, live, library.catalogue, basis.orders)
         if (asked := questions(facts)).titles:
@@ -153,7 +153,7 @@ async def _decide(
 
 
 def unchecked(made: Plan, desired: Desired, lock: Lock, catalogue: LookUps) -> tuple[Wanted, ...]:
-    """What a plan would add, adopt by its keywords alone, or can't tell from others, and whose title no
+    """Find what a plan would add, adopt by its keywords alone, or can't tell from others, and whose title no
     look-up tells, nor the lock where YAML agrees with it. Only the list of titles does."""
     titles: dict[str, set[str]] = {}
     for entry in (*lock.templates.values(), *(one.entry for one in lock.retired)):
@@ -182,7 +182,7 @@ def _unchecked(wanted: Wanted, why: Said | None) -> Caveat:
 
 
 def _refuse_owned(desired: Desired, lock: Lock, file: str) -> None:
-    """What is to be deleted as nobody's, and is in the lock. Raises InputError."""
+    """Refuse what is unwanted and stands in the lock. Raises InputError."""
     owners: dict[str, Said] = {one.entry.template_id: _retired(one) for one in lock.retired}
     owners |= {entry.template_id: name for name, entry in lock.templates.items()}
     problems = [
@@ -206,7 +206,8 @@ def _retired(one: Retired) -> Text:
 
 
 def _refuse_ambiguous(made: Plan, desired: Desired, file: str) -> None:
-    """Titles that nobody knows, of which templates of several live. Raises InputError."""
+    """Refuse wishes whose title nobody knows, if templates of several titles could be them. Raises
+    InputError."""
     wanted = {one.name: one for one in desired.templates}
     problems = [
         Problem(
@@ -227,8 +228,8 @@ def _refuse_ambiguous(made: Plan, desired: Desired, file: str) -> None:
 
 
 def _refuse_closed(made: Plan, desired: Desired, file: str) -> None:
-    """Adds of the library that is closed: what of it lives can be kept, and nothing can be added. Raises
-    InputError."""
+    """Refuse adds from the library that is closed: what lives of it can be kept, and nothing can be added.
+    Raises InputError."""
     limits = DIALECTS[desired.dialect].LIMITS
     names = {action.name for action in made.of(Add) if limits.is_old(action.spec.id)}
     problems = [
@@ -246,7 +247,7 @@ def _refuse_closed(made: Plan, desired: Desired, file: str) -> None:
 
 
 class _Library:
-    """What the library has been asked and has answered."""
+    """The library: what it was asked, and what it has answered."""
 
     def __init__(self, remote: Reader, answers: Catalogue) -> None:
         self._remote = remote
@@ -267,7 +268,7 @@ class _Library:
             self._answers[id_] = error.problems[0].message
 
     async def learn(self, dialect: str, ids: Collection[str]) -> Said | None:
-        """Have the list of titles say what these are called, if there is one; why it could not, if so."""
+        """Look these titles up in the list of titles, if there is one. Returns why that failed, if it did."""
         if not DIALECTS[dialect].LIMITS.listed:
             return None
         try:
@@ -278,7 +279,7 @@ class _Library:
         return None
 
     def doubt(self, ids: Iterable[str]) -> bool:
-        """Forget answers that are not of this run; whether there were any."""
+        """Forget answers that are not of this run. Returns whether there were any."""
         ids = list(ids)
         mine = [title for title in map(self.catalogue.get, ids) if title is not None]
         outdated = not all(map(self._shared.stands, mine))
@@ -289,7 +290,8 @@ class _Library:
         return True
 
     def resolve(self, desired: Desired, names: Collection[str], file: str, titles: Titles) -> dict[str, Spec]:
-        """The templates of these names. Raises InputError with all that the library does not know of them."""
+        """Resolve the templates of these names. Raises InputError with all that the library does not know of
+        them."""
         return resolve_all(
             [one for one in desired.templates if one.name in names],
             {id_: title for id_, title in self.catalogue.items() if title is not None},

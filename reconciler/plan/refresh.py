@@ -62,12 +62,12 @@ async def believed(
     suspect: bool = False,
     doubt_empty: bool = False,
 ) -> tuple[Live, ...]:
-    """What lives on the account. One listing, if it shows all that the lock owns.
+    """List what lives on the account: once, if that shows all that the lock owns.
 
-    If it lacks some, whatever shows up within `settle` seconds lives, and an empty list is asked for twice in
-    any case: a template that is only late would be added a second time, or forgotten. (With `doubt_empty`
-    also where the lock owns nothing.) So it is with `suspect`, whatever it shows: it may lack what an earlier
-    run has added and not recorded.
+    If it lacks some, whatever shows up within `settle` seconds lives, and an empty list is asked for twice: a
+    template that is only late would be added a second time, or forgotten. With `doubt_empty` it is asked for
+    twice also where the lock owns nothing. With `suspect` the account is listed for `settle` seconds in any
+    case: the list may lack what an earlier run has added and not recorded.
 
     Raises CallError.
     """

@@ -53,7 +53,7 @@ class Reviewed:
 
 
 def stale(reviewed: Reviewed, decision: Decision) -> tuple[Refusal, ...]:
-    """Why what is to be done is not what was reviewed; nothing where it is."""
+    """Refuse a plan that is not what was reviewed, with each difference."""
     name = _name(decision)
     old = reviewed.of(name)
     if old is None:
@@ -74,7 +74,7 @@ def stale(reviewed: Reviewed, decision: Decision) -> tuple[Refusal, ...]:
 
 
 def changed(reviewed: Reviewed, decision: Decision) -> tuple[str, ...]:
-    """What else is not as it was when the plan was made: "YAML", "lock", "account". No reason to refuse."""
+    """What else has changed since the plan was made: "YAML", "lock", "account". No reason to refuse."""
     old = reviewed.of(_name(decision))
     if old is None:
         return ()
@@ -92,7 +92,7 @@ def _name(decision: Decision) -> str | None:
 
 
 def _lacking(reviewed: Reviewed, name: str | None) -> Text:
-    """Why there is no plan of this account in the file."""
+    """The words for why the file has no plan of this account."""
     if name in reviewed.names:
         return Text("plan.account-not-planned", account=name or Text("plan.account"))
     planned = some(
@@ -108,7 +108,7 @@ def _refused(facts: Sequence[Text]) -> tuple[Refusal, ...]:
 
 
 def _chain(facts: Sequence[Text]) -> Text:
-    """Facts, one or more, as one: "this; that; and 3 more"."""
+    """Join facts, one or more: "this; that; and 3 more"."""
     more = [Text("core.more", count=len(facts) - MOST)] if len(facts) > MOST else []
     *before, said = [*facts[:MOST], *more]
     for fact in reversed(before):
@@ -117,12 +117,12 @@ def _chain(facts: Sequence[Text]) -> Text:
 
 
 def _subject(row: Row) -> str:
-    """A row as a person would call it."""
+    """A row's action, name and template_id, as a person would say them."""
     return " ".join(short(part) for part in (row["action"], row["name"], row.get("template_id")) if part)
 
 
 def _what(row: Row) -> Hashable:
-    """All of an action that is compared. Of an update of `protect`, whether it is put on or taken off."""
+    """All that is compared of a row. Of an update of `protect` also whether it is put on or taken off."""
     keywords = tuple((one["name"], one.get("keyword_id")) for one in row.get("keywords", ()))
     says = (row["action"], row["name"], row.get("template_id"), row.get("id"), keywords, row.get("scene"))
     return (*says, row.get("protect")) if _of_protection(row) else says
@@ -136,7 +136,7 @@ def _of_protection(row: Row) -> bool:
 
 
 def _not_reviewed(old: Row, decision: Decision) -> list[Row]:
-    """The actions that neither stand in the file nor are of the kinds that need not."""
+    """Actions that do not stand in the file, and are not of the kinds that need not."""
     left = Counter(_what(row) for row in old["actions"])
     left.subtract(map(_what, decision.actions))
     named = {row["name"] for row in old["actions"] if row["action"] in ("add", "adopt")}
@@ -160,14 +160,14 @@ def _harmless(row: Row, old: Row, named: set[str | None], decision: Decision) ->
 
 
 def _not_done(old: Row, decision: Decision) -> list[Row]:
-    """The actions of the file that are not to be done, and have not had their outcome."""
+    """Actions of the file that are not to be done, and have not had their outcome."""
     there = set(map(_what, decision.actions))
     outcomes = _Outcomes(decision)
     return [row for row in old["actions"] if _what(row) not in there and not outcomes.had(row)]
 
 
 class _Outcomes:
-    """What account and lock say of actions that were done before."""
+    """Outcomes of actions that were done before, as account and lock tell them."""
 
     def __init__(self, decision: Decision) -> None:
         plan, self._lock = decision.plan, decision.lock

@@ -16,7 +16,8 @@ Row = dict[str, Any]
 
 
 def of_actions(actions: Iterable[Action], desired: Desired, file: str) -> list[Row]:
-    """A row an action, with where YAML says what it is about; null where it says nothing of it any more."""
+    """Make a row an action, with where YAML has what it is about; null where YAML says nothing of it any
+    more."""
     names = {one.name: one.place for one in desired.templates}
     ids = {one.template_id: one.place for one in desired.unwanted}
     places = (
@@ -29,7 +30,7 @@ def of_actions(actions: Iterable[Action], desired: Desired, file: str) -> list[R
 
 
 def of_refusals(refused: Iterable[Refusal], file: str) -> list[Row]:
-    """A row a reason not to apply."""
+    """Make a row a refusal."""
     return [
         {
             "guard": one.guard,
@@ -42,7 +43,7 @@ def of_refusals(refused: Iterable[Refusal], file: str) -> list[Row]:
 
 
 def of_warnings(caveats: Iterable[Caveat], file: str) -> list[Row]:
-    """A row a warning."""
+    """Make a row a warning."""
     return [
         {"code": one.code, "message": one.message, "name": one.name, "where": where(file, one.place)}
         for one in caveats
@@ -50,7 +51,7 @@ def of_warnings(caveats: Iterable[Caveat], file: str) -> list[Row]:
 
 
 def where(file: str, place: Place | None) -> str | None:
-    """Where something stands in YAML: `templates.yaml:17:3`; None where it does not."""
+    """The place in YAML, as text: `templates.yaml:17:3`; None where there is none."""
     return None if place is None else spot(file, place)
 
 
@@ -96,7 +97,7 @@ def _lost(entry: Entry) -> Row:
 
 
 def _updated(action: Update, desired: Desired) -> Row:
-    """What an update is of; of one of `protect`, whether it puts it on or takes it off."""
+    """The fields of an update; one of `protect` says whether it puts protection on or takes it off."""
     about = {"template_id": None} if action.entry is None else _lost(action.entry)
     if "protect" not in action.details:
         return about
