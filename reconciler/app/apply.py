@@ -155,7 +155,7 @@ class _Applying:
                 problems, code = going.to_the_end()
                 return self._ended(End(decision, code, problems, acting.run, self._workspace.written))
         except OutputError as error:
-            raise error.after("what was done is in the lock") if acting.run.touched else error from None
+            raise error.after(Text("app.done-in-lock")) if acting.run.touched else error from None
         except ReconcilerError:
             raise
         except Exception as error:

@@ -16,7 +16,7 @@ from typing import Any, TextIO
 
 from ..app.signals import whole
 from ..core.errors import MORE, Exit, OutputError, Problem, count_of
-from ..core.messages import Said, words
+from ..core.messages import Said, Text, words
 from ..core.text import harmless, one_line, visible
 from .page import current
 
@@ -108,11 +108,12 @@ class Console:
             if problem.code == MORE:
                 self.say(problem.message)
                 continue
+            # No word of the catalogue's: of a bug, an interpreter that is ending must be able to tell, too.
             self.say(f"{problem.where or 'error'}: {problem.message}")
             if problem.hint and (following is None or following.hint != problem.hint):
                 self._lines(f"    {problem.hint}")
         if len(problems) > 1:
-            self.say(f"{sum(map(count_of, problems))} problems")
+            self.say(Text("cli.problems", problems=sum(map(count_of, problems))))
 
     def problem(self, problem: Problem) -> None:
         """One thing that went wrong, as text on stderr."""
@@ -124,7 +125,7 @@ class Console:
 
     def warn(self, text: Said) -> None:
         """A warning for the person at the terminal."""
-        self.say(f"warning: {words(text)}")
+        self.say(Text("cli.warning", text=text))
 
     def show(self, text: str) -> None:
         """The result, for the person at the terminal, where stdout carries JSON."""
@@ -135,9 +136,9 @@ class Console:
         self._clear()
         _tell(visible(text) + "\n")
 
-    def confirmed(self, question: str) -> bool:
+    def confirmed(self, question: Text) -> bool:
         """Ask the person at the terminal. All but a yes is a no, the end of the input too."""
-        return self.asked(f"{question} [y/N]: ").lower() in ("y", "yes")
+        return self.asked(Text("cli.yes-or-no", question=question)).lower() in ("y", "yes")
 
     @property
     def answers(self) -> bool:

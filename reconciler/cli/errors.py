@@ -14,6 +14,7 @@ import click
 from ..app.signals import asked, unheard
 from ..core import bugs
 from ..core.errors import INTERRUPTED, Exit, OutputError, Problem, ReconcilerError
+from ..core.messages import Text
 from .console import Console, silence
 from .options import command_of
 from .page import open_page
@@ -35,7 +36,7 @@ def guarded(argv: Sequence[str], environment: Mapping[str, str], call: Callable[
         if told.reader_left and told.exit_code == Exit.ERROR and not _changes(argv):
             return READER_LEFT
         code = told.exit_code
-        console.say(f"error: can't write the output ({told}); {told.done}")
+        console.say(Text("cli.output-unwritten", why=str(told), done=told.done))
     return code
 
 
@@ -46,7 +47,7 @@ def _changes(argv: Sequence[str]) -> bool:
 
 def without_stdout() -> int:
     """stdout was closed before the run: better to say so now than after something was changed."""
-    Console().say("error: stdout is closed: there is nowhere to put the result; nothing was changed")
+    Console().say(Text("cli.no-stdout"))
     return Exit.ERROR
 
 
@@ -77,7 +78,8 @@ def _of_a_path(console: Console, error: OSError) -> int:
     if error.filename is None:
         raise error
     where = os.fsdecode(error.filename) if isinstance(error.filename, str | bytes) else None
-    console.errors([Problem("path", f"can't be used: {error.strerror or error}", where, None)], Exit.ERROR)
+    text = Text("cli.unusable-path", why=error.strerror or str(error))
+    console.errors([Problem("path", text, where, None)], Exit.ERROR)
     return Exit.ERROR
 
 
@@ -99,14 +101,14 @@ def _interrupted(console: Console) -> int:
 
 def _usage(error: click.UsageError) -> Problem:
     command = error.ctx.command_path if error.ctx else "reconciler"
-    return Problem("usage", error.format_message(), None, f"see: {command} --help")
+    return Problem("usage", error.format_message(), None, Text("cli.see-help", command=command))
 
 
 def _with_help(problem: Problem, argv: Sequence[str]) -> Problem:
     """A wrong use that the application has found; if that says not what to do, with where to read it."""
     if problem.code != "usage" or problem.advice is not None:
         return problem
-    return problem._replace(advice=f"see: reconciler {command_of(argv)} --help")
+    return problem._replace(advice=Text("cli.see-help", command=f"reconciler {command_of(argv)}"))
 
 
 def wants_json(argv: Sequence[str], environment: Mapping[str, str]) -> bool:

@@ -103,7 +103,7 @@ def import_one(
     """
     file = asked.file
     if is_stream(file) and writes:
-        raise UsageError.of(f"--file {file} can't be written: name a file, or add --dry-run")
+        raise UsageError.of(Text("app.no-place", file=file))
     if asked.library and dialect is None and not Path(file).exists():
         dialect = asked.inputs.library(asked.library, None, file).dialect
     desired = desired_or_none_yet(asked.inputs, file, dialect)
@@ -177,7 +177,7 @@ class _Importing:
                 self._write(before, text, rest.lock if differs(rest.lock, self._workspace.lock) else None)
                 self._tell(found, rest)
             except OutputError as error:
-                raise error.after("templates.yaml and the lock are written") from None
+                raise error.after(Text("app.both-written")) from None
             except ReconcilerError:
                 raise
             except Exception as error:

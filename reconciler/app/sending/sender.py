@@ -93,7 +93,7 @@ class _Sending:
                 with unheard():
                     told(message, request, reply)
             except OutputError as error:
-                raise error.after("the message was sent") from None
+                raise error.after(Text("app.sent")) from None
             except ReconcilerError:
                 raise
             except Exception as error:

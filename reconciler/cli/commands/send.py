@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from ...core.messages import Text
 from ..console import Console
 from ..options import CALLS, COMMON, Line, option, options
 from ..settings import inputs_of, settings_of
@@ -98,7 +99,7 @@ def _show(console: Console, message: Message, request: Request) -> int:
 
     console.result(message_text.payload(request.body or {}))
     if not console.json:
-        console.say(f"not sent: {request.call}")
+        console.say(Text("cli.not-sent", call=request.call))
     console.document(
         {"version": 1, "sent": False, "method": request.method, "path": request.path, "body": request.body}
     )

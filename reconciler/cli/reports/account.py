@@ -6,6 +6,7 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 from ...core.errors import Exit, Problem
+from ...core.messages import Text
 from ...plan import planfile, rows
 from ...render import plan_text
 from ..page import error_rows, further
@@ -19,11 +20,11 @@ if TYPE_CHECKING:
 
 NO_TERMINAL = Problem(
     "not confirmed",
-    "not applied: there is no terminal to ask on",
+    Text("cli.no-terminal"),
     None,
-    "give --yes, or a plan file that was reviewed",
+    Text("cli.give-yes"),
 )
-NO = Problem("not confirmed", "not applied", None, None)
+NO = Problem("not confirmed", Text("cli.not-applied"))
 
 
 def introduce(console: Console, project: Project, **more: Any) -> None:
@@ -54,7 +55,7 @@ class Showing:
         if not sys.stdin.isatty():
             return NO_TERMINAL
         self._console.show(plan_text.plan(decision))  # nobody can agree to what was not seen
-        return None if self._console.confirmed("apply this?") else NO
+        return None if self._console.confirmed(Text("cli.apply-this")) else NO
 
     def done(self, run: Run) -> None:
         """Tell what had been done when it ended early."""
@@ -62,9 +63,9 @@ class Showing:
             return
         for one in run.done:
             words = (one.action, one.name, one.template_id)
-            self._console.say(f"done: {' '.join(word for word in words if word)}")
+            self._console.say(Text("cli.done", what=" ".join(word for word in words if word)))
         if run.done:
-            self._console.say(f"the lock is {self._lock}")
+            self._console.say(Text("cli.lock-is", lock=self._lock))
 
     def ended(self, end: End) -> None:
         """Tell what was done, and close the one document, or the text."""
@@ -93,7 +94,7 @@ class Showing:
         if self._console.json:
             return
         if refused:
-            guards = ", ".join(problem.code for problem in end.problems)
-            self._console.say(f"refused ({guards}); nothing was changed")
+            guards = tuple(problem.code for problem in end.problems)
+            self._console.say(Text("cli.refused", guards=guards))
         else:
             self._console.problems(end.problems)

@@ -50,7 +50,7 @@ if TYPE_CHECKING:
 FEW = 10
 """Accounts whose locks and new ids are told in text; those of more stand in the JSON document"""
 
-DONE = "what was done is in the locks"
+DONE = Text("cli.done-in-locks")
 
 
 def plan_all(console: Console, project: Project, out: str | None, *, detailed: bool, fail_fast: bool) -> int:
@@ -188,7 +188,7 @@ class Report:
         if self._console.json:
             for part in self._text(again=False):
                 self._console.show(part)
-        return None if self._console.confirmed(f"apply this to {count} accounts?") else NO
+        return None if self._console.confirmed(Text("cli.apply-to", accounts=count)) else NO
 
     def show(self, *, again: bool = False) -> None:
         """The plans that say something, then the table; only the table if it is shown `again`."""
@@ -323,8 +323,7 @@ class Report:
         left = len(self.accounts) - len(self._marks)
         if not self._touched:
             return INTERRUPTED
-        hint = "run it again: accounts that are as they should be cost one list each"
-        return INTERRUPTED._replace(text=f"interrupted; {left} accounts were not begun", advice=hint)
+        return INTERRUPTED._replace(text=Text("cli.not-begun", accounts=left), advice=Text("cli.run-again"))
 
     def _code(self, extra: Sequence[Problem], *, detailed: bool) -> Exit:
         codes = {mark.code for mark in self._marks.values()}
@@ -474,7 +473,9 @@ def _named(account: Account, problem: Problem) -> Problem:
     if problem.code == MORE:
         return problem._replace(text=Text("core.more-of", of=account.name, count=count_of(problem)))
     named = problem.message.startswith(f"{account.name}: ")
-    return problem if named else problem._replace(text=f"{account.name}: {problem.message}")
+    if named:
+        return problem
+    return problem._replace(text=Text("cli.of-account", account=account.name, text=problem.text))
 
 
 def _locks(count: int, folder: Path) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 
+from ...core.messages import Text
 from ...core.text import time_left
 from ..console import Console
 
@@ -30,9 +31,10 @@ class Tally:
         self._failed += failed
         now = time.monotonic()
         left = (now - self._began) / self._ended * (self._count - self._ended)
-        told = f"{self._ended} of {self._count} accounts done, {self._failed} failed"
-        told += f", {time_left(left)} left" if left > 0 else ""
+        told = Text("cli.accounts-done", done=self._ended, accounts=self._count, failed=self._failed)
+        if left > 0:
+            told = Text("cli.time-left", told=told, time=time_left(left))
         if now - self._told >= TELL_EVERY and not self._console.moves:
             self._told = now
             self._console.say(told)
-        self._console.progress(f"{told} …")
+        self._console.progress(Text("cli.going-on", told=told))

@@ -41,6 +41,8 @@ MESSAGES: dict[str, Form] = {
     "app.not-listed": "{missing} of the lock's {owned} are not listed: {template_ids}",
     "app.run-plan": "run plan: it shows what apply would add again",
     # An import
+    "app.both-written": "templates.yaml and the lock are written",
+    "app.no-place": "--file {file} can't be written: name a file, or add --dry-run",
     "app.names-by-title": "a mapping of template_ids or titles to names",
     "app.write-names": "write lines such as  购买成功通知: order_paid",
     "app.name-taken": "the name {name} is another template's",
@@ -207,6 +209,8 @@ MESSAGES: dict[str, Form] = {
     "app.remove-link": "remove it: the sandbox makes what it needs",
     "app.own-library": "the sandbox has its own library: {why}",
     # An apply
+    "app.done-in-lock": "what was done is in the lock",
+    "app.lifted-by": "lifted by: {lift}",
     "app.stopping": "ending: what is under way is finished; once more to cut it off",
     "app.doing": "{action} {of} …",
     "app.interrupted": "interrupted",
@@ -255,6 +259,7 @@ MESSAGES: dict[str, Form] = {
     "app.library-unwritten": "can't write the library: {why}",
     "app.another-out": "choose another --out",
     # A message on its way
+    "app.sent": "the message was sent",
     "app.maybe-sent": "interrupted; nobody knows whether the message was sent",
     "app.failed-maybe-sent": "{why}; nobody knows whether the message was sent",
     "app.look-at-phone": "look at the user's phone before it is sent again",
@@ -290,7 +295,6 @@ MESSAGES: dict[str, Form] = {
     "app.bad-value": "{name}: {value}: {why}",
     "app.would-refuse": "WeChat would refuse it",
     "app.no-value": "{template}: no value for {names}",
-    "app.lifted-by": "lifted by: {lift}",
     "app.wrong-place": "use that account's credentials, or another --lockfile",
     "app.no-base": "the lock can't be held against {ref}: {why}",
     "app.unreadable-base": "it can't be read there ({why})",

@@ -6,6 +6,8 @@ from typing import Any
 
 import click
 
+from ....core.errors import UsageError
+from ....core.messages import Text
 from ...console import Console
 from ...options import CALLS, COMMON, DIALECT, LIBRARY, option, options
 from ...settings import inputs_of, settings_of
@@ -32,12 +34,11 @@ def command(words: tuple[str, ...], keywords: bool, limit: int, **given: Any) ->
 
     console = Console(json=given["format"] == "json", verbose=given["verbose"])
     if keywords and not given["library"]:
-        hint = "reconciler library pull, then --library library.json"
-        raise click.UsageError(f"--keywords would look up every title of the library; pull it once: {hint}")
+        raise UsageError.of(Text("cli.pull-for-keywords"))
     asked = settings_of(console, given, inputs_of(given))
     titles = lookup.titles(asked, given["dialect"], lambda project: console.page.of(project.chosen)).titles
     if keywords and all(title.keywords is None for title in titles):
-        console.warn(f"{given['library']} has titles only; no keywords were searched")
+        console.warn(Text("cli.titles-only", file=given["library"]))
     hits = search(titles, words, keywords=keywords)
     for hit in hits[:limit]:
         meant = (
@@ -45,9 +46,9 @@ def command(words: tuple[str, ...], keywords: bool, limit: int, **given: Any) ->
         )
         console.result(f"{hit.title.id}  {hit.title.title}{meant}\n")
     if len(hits) > limit:
-        console.say(f"and {len(hits) - limit} more: --limit {len(hits)}")
+        console.say(Text("cli.more-titles", more=len(hits) - limit, titles=len(hits)))
     elif not hits:
-        console.say(f"no title has {' '.join(words)}")
+        console.say(Text("cli.no-title", words=" ".join(words)))
     rows = [{"score": hit.score, **document_of(hit.title)} for hit in hits[:limit]]
     console.document({"version": 1, "found": len(hits), "titles": rows})
     return 0

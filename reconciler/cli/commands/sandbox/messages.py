@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from ....core.messages import Text
 from ...console import Console
 from ...options import COMMON, option, options
 from ...settings import inputs_of
@@ -40,7 +41,7 @@ def command(to: str | None, limit: int | None, **given: Any) -> int:
     found = _chosen(_kept(state), to, _appids(given))
     shown = [_document(one) for one in (found[-limit:] if limit else found)]
     if older := len(found) - len(shown):
-        console.say(f"{older} older {'one is' if older == 1 else 'ones are'} not shown")
+        console.say(Text("cli.older", count=older))
     console.result(inbox.text(shown) if shown else _none(state, to))
     console.document({"version": 1, "messages": shown})
     return 0

@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 from ....core.errors import OutputError, Problem, ReconcilerError
+from ....core.messages import Text
 from ...console import Console
 from ...options import COMMON, options
 
@@ -29,11 +30,11 @@ def command(**given: Any) -> int:
         for lock in sorted(state.parent.glob("*.lock.json")):
             lock.unlink()
     except (OSError, store.StoreError) as error:
-        message = f"can't reset: {getattr(error, 'strerror', None) or error}"
-        raise ReconcilerError(Problem("sandbox", message, str(state.parent))) from None
+        text = Text("cli.no-reset", why=getattr(error, "strerror", None) or str(error))
+        raise ReconcilerError(Problem("sandbox", text, str(state.parent))) from None
     try:
         console.result("the sandbox is empty\n")
         console.document({"version": 1, "reset": True})
     except OutputError as error:
-        raise error.after("the sandbox is empty") from None
+        raise error.after(Text("cli.sandbox-empty")) from None
     return 0

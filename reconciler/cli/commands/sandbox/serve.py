@@ -13,6 +13,7 @@ import click
 
 from ....core import files
 from ....core.errors import InputError, Problem, ReconcilerError
+from ....core.messages import Said, Text
 from ....core.text import counted
 from ...console import Console
 from ...options import COMMON, option, options
@@ -183,7 +184,7 @@ def _replay(where: _Where, file: Path) -> int:
     except (replay.ReplayError, OSError) as error:
         raise InputError(Problem("sandbox", str(error))) from None
     if trace.damaged:
-        where.console.say(f"note: left out, since not whole: {counted(trace.damaged, 'line')} of {file}")
+        where.console.say(Text("cli.damaged-trace", count=trace.damaged, file=str(file)))
     appids = list(trace.accounts)
     appid = appids[0] if len(appids) == 1 else None
     if appids == [None]:
@@ -215,22 +216,22 @@ class _Where:
         try:
             server.serve(app, self.host, self.port, ready=ready, names=self.names)
         except OSError as error:
-            message = f"can't listen on {self.host}:{self.port}: {error.strerror or error}"
-            raise ReconcilerError(Problem("sandbox", message, None, "choose another with --port")) from None
+            why = error.strerror or str(error)
+            raise self._unheard(why, Text("cli.another-port")) from None
         except UnicodeError:  # no name of the resolver's: 64 letters in a row, U+202E
-            message = f"can't listen on {self.host}:{self.port}: it is no name of a host"
-            raise ReconcilerError(Problem("sandbox", message, None, "choose another with --host")) from None
+            raise self._unheard(Text("cli.no-host"), Text("cli.another-host")) from None
         return 0
+
+    def _unheard(self, why: Said, advice: Text) -> ReconcilerError:
+        text = Text("cli.unheard", host=self.host, port=self.port, why=why)
+        return ReconcilerError(Problem("sandbox", text, None, advice))
 
     def _tell(self, what: str, url: str, doors: Doors, exports: Mapping[str, str]) -> None:
         from ....wechat.transport.hosts import is_loopback
 
         here = is_loopback(urlsplit(url).hostname or "")
         if not here:
-            self.console.say(
-                f"note: it answers requests for {', '.join(doors.names)}, on any port; others get 403: "
-                "name what they call it by with --allow-host"
-            )
+            self.console.say(Text("cli.answers-for", hosts=tuple(doors.names)))
         named = {"RECONCILER_ENDPOINT": url, **({} if here else {"RECONCILER_INSECURE": "1"}), **exports}
         lines = "".join(f"  export {name}={value}\n" for name, value in named.items())
         self.console.result(f"serving {what}; stop with Ctrl-C\n{lines}")
