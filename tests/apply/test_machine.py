@@ -22,7 +22,7 @@ from reconciler.plan.actions import Delete
 from reconciler.plan.planner import survey
 
 from ..tools import LIBRARY, NOW, SPOKEN, desired, live, lock, wanted
-from .test_run import LOST, Account
+from .accounts import LOST, Account
 
 Look = tuple[str, tuple[str, ...] | None]
 CHOICES = [(id_, words) for id_ in ("AT1", "AT2") for words in ("甲", "乙", "甲乙", "乙甲")]

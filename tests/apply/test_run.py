@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
-from typing import Any
 
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
@@ -22,7 +21,7 @@ from reconciler.core.errors import (
     ReconcilerError,
     StoppedError,
 )
-from reconciler.core.messages import Said, words
+from reconciler.core.messages import words
 from reconciler.core.model import Account as Owner
 from reconciler.core.model import (
     Desired,
@@ -44,110 +43,9 @@ from reconciler.plan.decision import Decision
 from reconciler.plan.planner import survey
 
 from ..dialects import dialect, pytest_generate_tests  # noqa: F401
-from ..tools import LIBRARY, NOW, SPOKEN, answer, desired, entry, in_words, live, lock, retired, wanted
-
-FULL = CallError(Problem("errcode 45026", "full"), reason=Reason.FULL, errcode=45026, executed=False)
-REFUSED = CallError(Problem("errcode 45075", "refused"), reason=Reason.CONTENT, errcode=45075, executed=False)
-LOST = CallError(Problem("no reply", "lost"), executed=None, passing=True)
-
-
-@dataclass
-class Account:
-    """An account in memory that keeps a diary; `fail` may raise before or after a step."""
-
-    templates: list[Live] = field(default_factory=list)
-    diary: list[str] = field(default_factory=list)
-    fail: Callable[[str], None] = lambda _: None
-    lag: int = 0
-    made: int = 0
-
-    async def list_templates(self, expect: Collection[str] = (), more: int = 0) -> tuple[Live, ...]:
-        self.diary.append("list")
-        if self.lag and "add" in " ".join(self.diary):
-            self.lag -= 1
-            return ()
-        return tuple(self.templates)
-
-    async def title(self, id: str) -> Title:  # noqa: A002
-        self.diary.append(f"title {id}")
-        found = answer(id)
-        assert found is not None
-        return found
-
-    async def titles(self) -> tuple[Title, ...]:
-        return tuple(LIBRARY.values())
-
-    async def add(self, spec: Spec) -> str:
-        self.fail(f"before add {spec.id}")
-        self.made += 1
-        template_id = f"N{self.made}"
-        slots = tuple(Slot(one.name, f"keyword{n}") for n, one in enumerate(spec.keywords, 1))
-        self.templates.append(Live(template_id, LIBRARY[spec.id].title or "", slots))
-        self.diary.append(f"add {template_id}")
-        self.fail(f"after add {spec.id}")
-        return template_id
-
-    async def delete(self, template_id: str) -> None:
-        self.fail(f"before delete {template_id}")
-        self.templates = [one for one in self.templates if one.template_id != template_id]
-        self.diary.append(f"delete {template_id}")
-        self.fail(f"after delete {template_id}")
-
-    def expected_keys(self, count: int) -> Sequence[str] | None:
-        if SPOKEN[-1] != "wxopen":
-            return None
-        return [f"keyword{n}" for n in range(1, count + 1)]
-
-
-@dataclass
-class Disk:
-    """Where the lock is saved; every save is kept."""
-
-    account: Account
-    saves: list[Lock] = field(default_factory=list)
-    full_after: int = 1_000_000
-
-    def write(self, locked: Lock) -> None:
-        if len(self.saves) >= self.full_after:
-            raise OSError(28, "No space left on device")
-        self.saves.append(locked)
-        self.account.diary.append("save")
-
-
-class Ear(list[str]):
-    """What was told, in words."""
-
-    def hear(self, said: Said) -> None:
-        self.append(words(said))
-
-
-async def _apply(wish: Desired, locked: Lock, account: Account, disk: Disk, **more: Any) -> Run:
-    decision = await survey(wish, locked, account, file="t.yaml", now=NOW, settle=0.0)
-    run = Run(decision, account, disk.write, now=NOW, **{"settle": 0.0, **more})
-    try:
-        await run.go()
-    except ReconcilerError as error:
-        error.run = run  # type: ignore[attr-defined]
-        raise
-    return run
-
-
-def applied(wish: Desired, locked: Lock, account: Account, **more: Any) -> tuple[Run, Disk]:
-    disk = Disk(account)
-    return asyncio.run(_apply(wish, locked, account, disk, **more)), disk
-
-
-def planned(wish: Desired, locked: Lock, account: Account) -> Decision:
-    return asyncio.run(survey(wish, locked, account, file="t.yaml", now=NOW, settle=0.0))
-
-
-def failing(at: str, error: CallError) -> Callable[[str], None]:
-    def fail(step: str) -> None:
-        if step == at:
-            raise error
-
-    return fail
-
+from ..tools import LIBRARY, NOW, SPOKEN, desired, entry, in_words, live, lock, retired, wanted
+from .accounts import FULL, LOST, REFUSED, Account, Disk, Ear, applied, applying, failing, planned
+from .worlds import OLD_TITLE, planned_at_first, worlds
 
 # ---------------------------------------------------------------- order
 
@@ -241,7 +139,7 @@ def test_after_a_failed_add_nothing_is_deleted_and_what_was_done_is_saved() -> N
     wish = desired(wanted("a", "AT1", "甲"), wanted("c", "AT2", "丙"))
     disk = Disk(account)
     with pytest.raises(CallError) as caught:
-        asyncio.run(_apply(wish, lock(b=entry("B", "AT2", "乙")), account, disk))
+        asyncio.run(applying(wish, lock(b=entry("B", "AT2", "乙")), account, disk))
     assert caught.value.run.touched is True  # type: ignore[attr-defined]
     assert [one.template_id for one in account.templates] == ["B", "N1"]
     assert sorted(disk.saves[-1].templates) == ["a"]
@@ -596,7 +494,7 @@ def test_of_deletes_that_failed_those_that_were_done_leave_the_lock() -> None:
     disk = Disk(account)
     with pytest.raises(CallError) as caught:
         asyncio.run(
-            _apply(desired(), lock(a=entry("A", "AT1", "甲"), b=entry("B", "AT1", "乙")), account, disk)
+            applying(desired(), lock(a=entry("A", "AT1", "甲"), b=entry("B", "AT1", "乙")), account, disk)
         )
     assert [one.template_id for one in caught.value.run.done] == ["A"]  # type: ignore[attr-defined]
     assert [one.entry.template_id for one in disk.saves[-1].retired] == ["B"]
@@ -615,7 +513,7 @@ def test_a_delete_that_was_answered_stays_retired_while_the_account_cannot_be_li
     account = Broken([live("A", "AT1", "甲")])
     disk = Disk(account)
     with pytest.raises(CallError):
-        asyncio.run(_apply(desired(), lock(a=entry("A", "AT1", "甲")), account, disk))
+        asyncio.run(applying(desired(), lock(a=entry("A", "AT1", "甲")), account, disk))
     assert [one.entry.template_id for one in disk.saves[-1].retired] == ["A"]
 
 
@@ -647,7 +545,7 @@ def test_a_delete_that_failed_stands_under_retired_and_is_done_next() -> None:
     )
     disk = Disk(account)
     with pytest.raises(CallError):
-        asyncio.run(_apply(wish, locked, account, disk))
+        asyncio.run(applying(wish, locked, account, disk))
     assert [one.name for one in disk.saves[-1].retired] == ["a"]
     account.fail = lambda _: None
     run, again = applied(wish, disk.saves[-1], account)
@@ -661,7 +559,7 @@ def test_what_a_name_knew_of_a_template_supersedes_an_older_retired_entry() -> N
     locked = lock(retired("a", entry("A", "AT1", "甲")), a=entry("A", "AT2", "甲"), k=entry("K", "AT1", "乙"))
     disk = Disk(account)
     with pytest.raises(CallError):
-        asyncio.run(_apply(desired(wanted("k", "AT1", "乙")), locked, account, disk))
+        asyncio.run(applying(desired(wanted("k", "AT1", "乙")), locked, account, disk))
     assert [(one.name, one.entry.id) for one in disk.saves[-1].retired] == [("a", "AT2")]
 
 
@@ -681,7 +579,7 @@ def test_a_disk_that_is_full_stops_and_tells_the_ids() -> None:
     account = Account()
     disk = Disk(account, full_after=0)
     with pytest.raises(IncompleteError) as caught:
-        asyncio.run(_apply(desired(wanted("a", "AT1", "甲")), lock(), account, disk))
+        asyncio.run(applying(desired(wanted("a", "AT1", "甲")), lock(), account, disk))
     problem = caught.value.problems[0]
     assert problem.message == (
         "can't write the lock: No space left on device; these were added and are not in it: a = N1"
@@ -698,7 +596,7 @@ def test_a_disk_that_is_full_ends_the_run_before_the_adds_that_are_left() -> Non
     account = Slow()
     wish = desired(*(wanted(name, "AT1", word) for name, word in zip("abcdefgh", WORDS, strict=False)))
     with pytest.raises(IncompleteError) as caught:
-        asyncio.run(_apply(wish, lock(), account, Disk(account, full_after=2), parallelism=1))
+        asyncio.run(applying(wish, lock(), account, Disk(account, full_after=2), parallelism=1))
     assert account.made < 8
     message = caught.value.problems[0].message
     assert "a = N1" not in message, "that one is in the lock"
@@ -709,7 +607,9 @@ def test_a_disk_that_is_full_before_the_first_call_changes_nothing() -> None:
     account = Account([live("A", "AT1", "甲"), live("K", "AT2", "甲")])
     disk = Disk(account, full_after=0)
     with pytest.raises(ReconcilerError) as caught:
-        asyncio.run(_apply(desired(wanted("n", "AT1", "乙")), lock(a=entry("A", "AT1", "甲")), account, disk))
+        asyncio.run(
+            applying(desired(wanted("n", "AT1", "乙")), lock(a=entry("A", "AT1", "甲")), account, disk)
+        )
     assert caught.value.problems[0].message == "can't write the lock: No space left on device"
     assert caught.value.run.touched is False  # type: ignore[attr-defined]
     assert account.made == 0
@@ -819,7 +719,7 @@ def test_a_list_that_hides_others_does_not_show_that_a_template_is_gone(shows: l
     wish = desired(wanted("b", "AT1", "乙"), wanted("k", "AT2", "甲"))
     locked = lock(a=entry("A", "AT1", "甲"), b=entry("B", "AT1", "乙"), k=entry("K", "AT2", "甲"))
     with pytest.raises(ReconcilerError) as caught:
-        asyncio.run(_apply(wish, locked, account, disk))
+        asyncio.run(applying(wish, locked, account, disk))
     assert [one.entry.template_id for one in disk.saves[-1].retired] == ["A"]
     honest = Account(account.templates)
     applied(wish, caught.value.run.lock, honest)  # type: ignore[attr-defined]
@@ -831,7 +731,7 @@ def test_an_empty_list_after_the_last_delete_is_asked_for_twice(others: str) -> 
     account = Lying([live("A", "AT1", "甲"), *(live(one, "AT2", "甲") for one in others)], shows=["AX", ""])
     disk = Disk(account)
     with pytest.raises(IncompleteError) as caught:
-        asyncio.run(_apply(desired(), lock(a=entry("A", "AT1", "甲")), account, disk))
+        asyncio.run(applying(desired(), lock(a=entry("A", "AT1", "甲")), account, disk))
     assert caught.value.problems[0].message == "A was deleted and is still listed"
     assert [one.entry.template_id for one in disk.saves[-1].retired] == ["A"]
 
@@ -954,7 +854,7 @@ def test_a_delete_that_was_answered_and_not_done_stays_retired() -> None:
     )
     disk = Disk(account)
     with pytest.raises(IncompleteError) as caught:
-        asyncio.run(_apply(wish, locked, account, disk))
+        asyncio.run(applying(wish, locked, account, disk))
     assert caught.value.problems[0].message == "A was deleted and is still listed"
     assert caught.value.run.done == [], "it was not done"  # type: ignore[attr-defined]
     assert [one.entry.template_id for one in disk.saves[-1].retired] == ["A"]
@@ -1039,73 +939,6 @@ templates:
 
 # ---------------------------------------------------------------- properties
 
-NAMES = st.sampled_from("abcd")
-COMBINATIONS = st.tuples(st.sampled_from(["AT1", "AT2"]), st.sampled_from(["甲", "乙", "甲乙", "乙甲"]))
-IDS = st.sampled_from(["I1", "I2", "I3", "I4"])
-
-
-OLD_TITLE = "旧的通知"
-"""What the library called a title before it was renamed; accounts may show either, and locks know either."""
-
-
-@st.composite
-def entries(draw: st.DrawFn) -> Entry:
-    """An entry of a lock: perhaps of before the title was renamed, perhaps written by hand."""
-    made = entry(draw(IDS), *draw(COMBINATIONS))
-    title = draw(st.sampled_from([made.title, made.title, OLD_TITLE, ""]))
-    keywords = made.keywords if draw(st.booleans()) else tuple(LockedKeyword(k.name) for k in made.keywords)
-    return replace(made, title=title, keywords=keywords)
-
-
-@st.composite
-def wishes(draw: st.DrawFn) -> tuple[Wanted, ...]:
-    """Templates without twins, some with their title and with keyword_ids."""
-    found = draw(st.dictionaries(NAMES, COMBINATIONS, max_size=4))
-    unique = {combination: name for name, combination in found.items()}
-    ids = {title.id: {k.name: k.keyword_id for k in title.keywords or ()} for title in LIBRARY.values()}
-    if SPOKEN[-1] == "official":
-        ids = {id_: dict.fromkeys(names) for id_, names in ids.items()}
-    return tuple(
-        Wanted(
-            name,
-            id_,
-            tuple(KeywordRef(one, draw(st.sampled_from([None, None, ids[id_][one]]))) for one in names),
-            title=draw(st.sampled_from([None, LIBRARY[id_].title])),
-        )
-        for (id_, names), name in unique.items()
-    )
-
-
-@st.composite
-def worlds(draw: st.DrawFn) -> tuple[Desired, Lock, list[Live]]:
-    """Any wish, lock and account: honest ones, badly merged ones, edited in the console."""
-    policy = draw(st.sampled_from(["owned", "all", "none"]))
-    locked = {name: draw(entries()) for name in sorted(draw(st.sets(NAMES)))}
-    since = st.sampled_from(["2026-11-16T10:00:00Z", "2026-11-20T10:00:00Z"])  # of 7d one is due, and one not
-    old = [retired(draw(NAMES), draw(entries()), since=draw(since)) for _ in range(draw(st.integers(0, 2)))]
-    account = [
-        replace(
-            live(one, combination[0], draw(st.sampled_from([combination[1], combination[1], None]))),
-            title=draw(st.sampled_from([LIBRARY[combination[0]].title or ""] * 2 + [OLD_TITLE])),
-        )
-        for one in sorted(draw(st.sets(IDS)))
-        for combination in [draw(COMBINATIONS)]
-    ]
-    wait = draw(st.sampled_from([0, 7 * 86400]))
-    # More than a world has: what a cut run has let go falls due in portions, and takes one run more.
-    wish = desired(*draw(wishes()), prune=policy, retire_after=wait, max_deletes=9)
-    return wish, replace(lock(), templates=locked, retired=tuple(old)), account
-
-
-def planned_at_first(wish: Desired, locked: Lock, account: Account) -> Decision:
-    """The plan; a world where YAML's title is not that of lock and account, or where nobody knows which of
-    two it is, is refused, and none to be looked at here."""
-    try:
-        return planned(wish, locked, account)
-    except InputError:
-        assume(SPOKEN[-1] == "wxopen")
-        raise
-
 
 def test_what_a_cut_run_has_let_go_falls_due_in_portions() -> None:
     """It had been allowed to delete four; who goes on without being asked deletes three, and says so."""
@@ -1121,7 +954,7 @@ def test_what_a_cut_run_has_let_go_falls_due_in_portions() -> None:
     account = Account([kept, *templates], fail=fail)
     disk = Disk(account, [locked])
     with pytest.raises(CallError):
-        asyncio.run(_apply(wish, locked, account, disk, parallelism=1))
+        asyncio.run(applying(wish, locked, account, disk, parallelism=1))
     account.fail = lambda _: None
     assert len(disk.saves[-1].retired) == 4
     usual = replace(wish, max_deletes=3)
@@ -1145,7 +978,7 @@ def test_what_is_due_stays_due_whatever_a_name_says_of_its_id() -> None:
     account = Account([live("I3", "AT1", "乙"), live("I4", "AT2", "甲")], fail=fail)
     disk = Disk(account, [locked])
     with pytest.raises(CallError):
-        asyncio.run(_apply(wish, locked, account, disk, parallelism=1))
+        asyncio.run(applying(wish, locked, account, disk, parallelism=1))
     assert (disk.saves[-1].templates, disk.saves[-1].retired) == ({}, (old,))
 
 
@@ -1192,7 +1025,7 @@ def test_a_run_that_was_cut_anywhere_is_finished_by_the_next(
     account = Account(list(templates), fail=fail)
     disk = Disk(account, [locked])
     try:
-        asyncio.run(_apply(wish, locked, account, disk, parallelism=1))
+        asyncio.run(applying(wish, locked, account, disk, parallelism=1))
     except CallError:
         account.fail = lambda _: None
         run, _ = applied(wish, disk.saves[-1], account)
@@ -1223,7 +1056,7 @@ def test_one_that_is_never_listed_is_added_once() -> None:
     account = Hiding(hidden=("N1",))
     wish, disk = desired(wanted("a", "AT1", "甲"), wanted("b", "AT2", "乙")), Disk(account)
     with pytest.raises(IncompleteError) as caught:
-        asyncio.run(_apply(wish, lock(), account, disk, parallelism=1))
+        asyncio.run(applying(wish, lock(), account, disk, parallelism=1))
     assert [one.message for one in caught.value.problems] == ["a: N1 is not on the account after the apply"]
     saved = disk.saves[-1]
     assert {name: one.listed for name, one in saved.templates.items()} == {"a": False, "b": True}
@@ -1248,7 +1081,7 @@ def test_one_that_is_hidden_after_it_was_listed_has_one_further_copy() -> None:
     account.hidden = ("N1", "N3", "N4")
     disk = Disk(account)
     with pytest.raises(IncompleteError):
-        asyncio.run(_apply(wish, run.lock, account, disk))
+        asyncio.run(applying(wish, run.lock, account, disk))
     assert planned(wish, disk.saves[-1], account).plan.actions == ()
     assert account.made == 3
 
@@ -1266,7 +1099,7 @@ def test_one_that_is_hidden_may_be_answered_with_its_own_id() -> None:
     wish = desired(wanted("a", "AT1", "甲"), wanted("b", "AT2", "乙"))
     disk = Disk(account)
     with pytest.raises(IncompleteError) as caught:
-        asyncio.run(_apply(wish, lock(a=entry("A", "AT1", "甲"), b=entry("B", "AT2", "乙")), account, disk))
+        asyncio.run(applying(wish, lock(a=entry("A", "AT1", "甲"), b=entry("B", "AT2", "乙")), account, disk))
     assert [one.message for one in caught.value.problems] == ["a: A is not on the account after the apply"]
     assert planned(wish, disk.saves[-1], account).plan.actions == ()
 
@@ -1277,7 +1110,7 @@ def test_protection_of_an_account_is_no_reason_to_write_before_the_first_add() -
     wish = replace(desired(wanted("a", "AT1", "甲")), account=Owner("prod", "wx0000000000000002", True))
     disk = Disk(account)
     with pytest.raises(CallError) as caught:
-        asyncio.run(_apply(wish, lock(), account, disk))
+        asyncio.run(applying(wish, lock(), account, disk))
     assert (caught.value.run.touched, disk.saves) == (False, [])  # type: ignore[attr-defined]
     account.fail = lambda _: None
     run, disk = applied(wish, lock(), account)
@@ -1368,7 +1201,7 @@ def test_no_more_are_given_up_than_adds_found_no_room() -> None:
     locked = lock(a=entry("A", "AT1", "甲"), b=entry("B", "AT1", "乙"))
     disk = Disk(account)
     with pytest.raises(IncompleteError):
-        asyncio.run(_apply(wish, locked, account, disk, parallelism=1, delete_first=True))
+        asyncio.run(applying(wish, locked, account, disk, parallelism=1, delete_first=True))
     assert [step for step in account.diary if step.startswith(("add", "delete"))][:2] == [
         "delete A",
         "add N1",

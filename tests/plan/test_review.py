@@ -21,8 +21,9 @@ from reconciler.plan import review
 from reconciler.plan.decision import Decision
 from reconciler.plan.review import Reviewed
 
-from ..apply import test_run as test_apply
-from ..apply.test_run import LOST, Disk, applied, planned, planned_at_first, worlds
+from ..apply import accounts
+from ..apply.accounts import LOST, Disk, applied, applying, planned
+from ..apply.worlds import planned_at_first, worlds
 from ..tools import desired, entry, live, lock, retired, wanted
 from .deciding import decided
 
@@ -211,7 +212,7 @@ def test_a_plan_is_done_if_it_had_something_to_do_and_nothing_is_left() -> None:
 
 def surveyed(wish: Desired, locked: Lock, templates: Sequence[Live]) -> Decision:
     try:
-        return planned(wish, locked, test_apply.Account(list(templates)))
+        return planned(wish, locked, accounts.Account(list(templates)))
     except InputError:
         assume(False)
         raise
@@ -225,7 +226,7 @@ def test_a_run_that_was_cut_anywhere_is_run_again_with_its_plan_file(
     wish, locked, templates = world
     held = [one.template_id for one in (*locked.templates.values(), *(one.entry for one in locked.retired))]
     assume(len(set(held)) == len(held))  # of one id under two names, either may be told as deleted
-    account = test_apply.Account(list(templates))
+    account = accounts.Account(list(templates))
     reviewed = filed(planned_at_first(wish, locked, account))
     cut, seen = data.draw(st.integers(0, 12)), 0
 
@@ -238,7 +239,7 @@ def test_a_run_that_was_cut_anywhere_is_run_again_with_its_plan_file(
     account.fail = fail
     disk = Disk(account, [locked])
     try:
-        asyncio.run(test_apply._apply(wish, locked, account, disk, parallelism=1))
+        asyncio.run(applying(wish, locked, account, disk, parallelism=1))
     except CallError:
         account.fail = lambda _: None
         assert review.stale(Reviewed(reviewed), planned(wish, disk.saves[-1], account)) == ()
