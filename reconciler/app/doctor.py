@@ -53,7 +53,7 @@ class Patient(Reader, Protocol):
     def paths(self) -> Sequence[str]:
         """The calls that are made of it."""
 
-    async def enter(self) -> None:
+    async def ensure_token(self) -> None:
         """Have a token."""
 
     async def quota(self, path: str) -> Quota:
@@ -66,7 +66,7 @@ async def examine(patient: Patient, lock: Lock | None) -> tuple[Finding, ...]:
     `lock` is None where it can't be read.
     """
     try:
-        await patient.enter()
+        await patient.ensure_token()
     except CallError as error:
         return (_failed(error, otherwise="token"),)
     try:

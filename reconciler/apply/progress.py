@@ -7,7 +7,7 @@ from collections.abc import Callable
 from ..core.errors import IncompleteError, Problem, ReconcilerError
 from ..core.messages import Text
 from ..core.model import Lock
-from ..lock.writer import Saver, Write
+from ..lock.writer import LockWriter, Write
 from ..plan.actions import Action, Done, Plan
 
 
@@ -21,7 +21,7 @@ class Progress:
     def __init__(self, plan: Plan, lock: Lock, write: Write, on_done: Callable[[Done], None]) -> None:
         self._plan = plan
         self._before = lock
-        self._saver = Saver(write)
+        self._writer = LockWriter(write)
         self._on_done = on_done
         self._done: dict[Action, Done] = {}
         self.lock = lock
@@ -35,7 +35,7 @@ class Progress:
     @property
     def stuck(self) -> bool:
         """Whether the disk refused a lock: then nothing more may be begun."""
-        return self._saver.failed
+        return self._writer.failed
 
     def has(self, action: Action) -> bool:
         return action in self._done
@@ -57,7 +57,7 @@ class Progress:
         """Take a lock as the one that stands now, and have it saved in the background."""
         if lock != self.lock:
             self.lock = lock
-            self._saver.put(lock)
+            self._writer.put(lock)
 
     async def flush(self) -> None:
         """Return when the lock is on disk as it stands now.
@@ -65,19 +65,19 @@ class Progress:
         Raises ReconcilerError, with the ids that must not get lost.
         """
         try:
-            await self._saver.flush()
+            await self._writer.flush()
         except OSError as error:
             raise self._not_written(error) from None
-        self.touched |= self._saver.saved is not None
+        self.touched |= self._writer.saved is not None
 
     def _not_written(self, error: OSError) -> ReconcilerError:
-        self.touched |= self._saver.saved is not None
+        self.touched |= self._writer.saved is not None
         why = error.strerror or str(error)
         if not self.touched:
             text = Text("apply.lock-not-written", why=why)
             advice = Text("apply.see-to-the-lock-unchanged")
             return ReconcilerError(Problem("lock not written", text, None, advice))
-        saved = self._saver.saved or self._before
+        saved = self._writer.saved or self._before
         known = {entry.template_id for entry in saved.templates.values()}
         new = [one for one in self.done if one.action == "add" and one.template_id not in known]
         text = Text("apply.lock-not-written", why=why)

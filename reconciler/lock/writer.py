@@ -14,7 +14,7 @@ Write = Callable[[Lock], None]
 """Puts a lock on disk, durably, before it returns. Raises OSError."""
 
 
-class Saver:
+class LockWriter:
     """Puts the newest lock on disk. `saved` is the last that is there for certain; None before the first."""
 
     def __init__(self, write: Write) -> None:

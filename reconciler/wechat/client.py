@@ -211,9 +211,9 @@ class Client:
         them."""
         return self._dialect.expected_keys(count)
 
-    async def enter(self) -> None:
+    async def ensure_token(self) -> None:
         """Get a token. Raises CallError where there is none."""
-        await self._session.enter()
+        await self._session.ensure_token()
 
     async def quota(self, path: str) -> Quota:
         """Ask how much of a call's quota is left today."""

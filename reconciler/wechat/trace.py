@@ -79,7 +79,7 @@ def _told(exchange: Exchange, hide: Hide) -> dict[str, Any]:
 def _silent(exchange: Exchange) -> dict[str, Any]:
     """That an exchange was made, without a word of it."""
     request, reply, error = exchange.request, exchange.reply, exchange.error
-    own = request.elsewhere is None
+    own = request.server is None
     return {
         "call": words(request.call),
         "method": request.method if own else None,

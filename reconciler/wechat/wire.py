@@ -23,7 +23,7 @@ MAX_SAID = 500
 """Characters of an error's text that are told"""
 
 
-class Elsewhere(Discreet, frozen=True):
+class OtherServer(Discreet, frozen=True):
     """Another server than the API's, and what is asked of it. All but its name may hold a secret."""
 
     name: Said
@@ -49,7 +49,7 @@ class Request(Struct, frozen=True):
     """some gateways take it as a form only"""
     form: bool = False
     """whether the body goes as a form"""
-    elsewhere: Elsewhere | None = None
+    server: OtherServer | None = None
     """the server that is asked, if it is not the API's; `path` is of no meaning then"""
     most: int = MAX_REPLY
     """bytes of the reply that are read"""
@@ -59,7 +59,7 @@ class Request(Struct, frozen=True):
     @property
     def call(self) -> Said:
         """The name of the call in errors and logs: never with its query, where the token is."""
-        return f"{self.method} {self.path}" if self.elsewhere is None else self.elsewhere.name
+        return f"{self.method} {self.path}" if self.server is None else self.server.name
 
     def content(self) -> bytes | None:
         """The body: raw UTF-8, since `\\u` escapes can be refused (wechat-api.md, "Common to all")."""

@@ -108,7 +108,7 @@ class _Sending:
         try:
             async with Network(workspace.terms.connection) as network:
                 client = workspace.client(network, writes=True)
-                await client.enter()
+                await client.ensure_token()
                 self._begun = True
                 return await client.send(message)
         except asyncio.CancelledError:

@@ -39,7 +39,7 @@ class Session:
         self._given: dict[str | None, str | CallError | None] = {}
         self._proven: set[str] = set()
 
-    async def enter(self) -> None:
+    async def ensure_token(self) -> None:
         """Get a token, if there is none yet, and make no call with it. Raises CallError."""
         if self._store.token is None:
             await self._newer(None)

@@ -12,7 +12,7 @@ from ...core.errors import CallError, Problem
 from ...core.messages import Text
 from .. import errcodes
 from ..transport.calls import Calls
-from ..wire import Elsewhere, Reply, Request, read
+from ..wire import OtherServer, Reply, Request, read
 from . import token_command, token_server
 from .credentials import TokenStore, classic, read_token, stable
 from .token_command import TokenCommand
@@ -44,15 +44,15 @@ def source_of(store: TokenStore, calls: Calls) -> TokenSource:
     """Choose the source that the credentials name; the first of them counts (contract, "Commands")."""
     credentials = store.credentials
     if credentials.token is not None:
-        return Given(credentials.token)
+        return GivenToken(credentials.token)
     if isinstance(credentials.issuer, TokenServer):
-        return FromServer(credentials.issuer, credentials.appid, calls)
+        return ServerSource(credentials.issuer, credentials.appid, calls)
     if isinstance(credentials.issuer, TokenCommand):
-        return FromCommand(credentials.issuer, calls)
-    return FromWeChat(store, calls)
+        return CommandSource(credentials.issuer, calls)
+    return WeChatSource(store, calls)
 
 
-class Given:
+class GivenToken:
     """A token that was given as it is: no newer one can be asked for."""
 
     def __init__(self, token: str) -> None:
@@ -68,7 +68,7 @@ class Given:
         return None
 
 
-class FromWeChat:
+class WeChatSource:
     """WeChat's own token for appid and secret; it may give the same one while that is valid."""
 
     def __init__(self, store: TokenStore, calls: Calls) -> None:
@@ -95,7 +95,7 @@ class FromWeChat:
         return read_token(request, document)
 
 
-class FromServer:
+class ServerSource:
     """A central token server, with or without a passive refresh."""
 
     def __init__(self, server: TokenServer, appid: str | None, calls: Calls) -> None:
@@ -112,7 +112,7 @@ class FromServer:
         return await self._ask(token_server.refreshing(self._server.refresh, self._appid, refused))
 
     def refused(self, *, same: bool) -> Text:
-        asked: Elsewhere = self._server.refresh or self._server.hands_out
+        asked: OtherServer = self._server.refresh or self._server.hands_out
         if not same:
             return Text("wechat.served-token-refused", server=asked.name)
         if self._server.refresh:
@@ -129,10 +129,10 @@ class FromServer:
             raise _advised(error, _SERVER_ADVICE) from None
 
 
-class FromCommand:
+class CommandSource:
     """A program that prints the token."""
 
-    REQUEST = Request("", "", token=False, elsewhere=Elsewhere(Text("wechat.token-command"), "", ""))
+    REQUEST = Request("", "", token=False, server=OtherServer(Text("wechat.token-command"), "", ""))
 
     def __init__(self, asked: TokenCommand, calls: Calls) -> None:
         self._words = asked.words

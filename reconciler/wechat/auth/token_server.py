@@ -17,7 +17,7 @@ from msgspec.structs import replace
 from ...core.errors import CallError, InputError, Problem
 from ...core.messages import Text
 from ...core.values import Discreet
-from ..wire import Elsewhere, Reply, Request, may_pass
+from ..wire import OtherServer, Reply, Request, may_pass
 
 PLACEHOLDERS = re.compile(r"\{(appid|account)\}")
 MOST = 64 << 10
@@ -34,8 +34,8 @@ class TokenServer(Discreet, frozen=True):
     `secrets` are those parts of its addresses and headers that look like one.
     """
 
-    hands_out: Elsewhere
-    refresh: Elsewhere | None = None
+    hands_out: OtherServer
+    refresh: OtherServer | None = None
     secrets: frozenset[str] = frozenset()
 
     @property
@@ -46,7 +46,7 @@ class TokenServer(Discreet, frozen=True):
     def of(self, appid: str | None, account: str | None) -> TokenServer:
         """Fill in an account's appid and name. Raises InputError where one is needed and not known."""
 
-        def filled(at: Elsewhere, option: str) -> Elsewhere:
+        def filled(at: OtherServer, option: str) -> OtherServer:
             return replace(at, target=filled_in(at.target, option, appid, account, _encoded))
 
         refresh = self.refresh and filled(self.refresh, "--token-refresh-url")
@@ -65,13 +65,13 @@ def token_server(url: str, refresh_url: str | None, header: tuple[str, str] | No
     )
 
 
-def _at(url: str, headers: Mapping[str, str]) -> Elsewhere:
+def _at(url: str, headers: Mapping[str, str]) -> OtherServer:
     parts = urlsplit(url)
     user, _, host = parts.netloc.rpartition("@")
     # The user of an address is asked for as browsers do; a header that is set by hand says it better.
     own = {"authorization": f"Basic {_basic(user)}"} if user else {}
     target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
-    return Elsewhere(
+    return OtherServer(
         Text("wechat.token-server", host=host), f"{parts.scheme}://{host}", target, {**own, **headers}
     )
 
@@ -131,14 +131,14 @@ def _encoded(value: str) -> str:
 
 def handing_out(server: TokenServer) -> Request:
     """Ask for the account's token."""
-    return Request("GET", "", token=False, elsewhere=server.hands_out, most=MOST)
+    return Request("GET", "", token=False, server=server.hands_out, most=MOST)
 
 
-def refreshing(at: Elsewhere, appid: str | None, refused: str) -> Request:
+def refreshing(at: OtherServer, appid: str | None, refused: str) -> Request:
     """Tell that a token was refused, and ask for a newer one. It counts as a write, so that it is made once:
     some servers would refresh twice."""
     body = {"appid": appid, "access_token": refused}
-    return Request("POST", "", body, token=False, writes=True, elsewhere=at, most=MOST)
+    return Request("POST", "", body, token=False, writes=True, server=at, most=MOST)
 
 
 # ------------------------------------------------------------------ what is answered

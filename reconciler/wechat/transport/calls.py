@@ -13,7 +13,7 @@ from ...core.errors import CallError
 from ...core.messages import Said, Text
 from ..wire import Exchange, Record, Reply, Request
 from .network import Connection, Network
-from .retry import Patience
+from .retry import RetryPolicy
 
 T = TypeVar("T")
 
@@ -41,7 +41,9 @@ class Calls:
         self._network = network
         self._record = record
         self._on_call = on_call
-        self._patience = Patience(network.connection.retries, left=network.left, rest=network.rest, tell=tell)
+        self._policy = RetryPolicy(
+            network.connection.retries, left=network.left, rest=network.rest, tell=tell
+        )
 
     @property
     def connection(self) -> Connection:
@@ -62,7 +64,7 @@ class Calls:
                 raise failed.pop()
             return await self._once(request, read, token)
 
-        found: T = await self._patience.trying(request)(again)
+        found: T = await self._policy.trying(request)(again)
         return found
 
     async def _once(self, request: Request, read: Callable[[Reply], T], token: str | None) -> T:

@@ -147,7 +147,7 @@ class Network:
         return self._pool_of(self._base(request)).proxy
 
     def _base(self, request: Request) -> str:
-        return self.connection.endpoint if request.elsewhere is None else request.elsewhere.origin
+        return self.connection.endpoint if request.server is None else request.server.origin
 
     def _pool_of(self, origin: str) -> Pool:
         if origin not in self._pools:
@@ -178,8 +178,8 @@ class Network:
 
 def _request(base: str, request: Request, query: dict[str, str]) -> httpx.Request:
     """Make the httpx request. Raises CallError."""
-    if (elsewhere := request.elsewhere) is not None:
-        url, headers = elsewhere.origin + elsewhere.target, {**HEADERS, **elsewhere.headers}
+    if (server := request.server) is not None:
+        url, headers = server.origin + server.target, {**HEADERS, **server.headers}
     else:
         url, headers = base.rstrip("/") + request.path, HEADERS
     try:

@@ -27,7 +27,7 @@ MINUTE = wait_chain(*(wait_random(seconds, seconds * 1.2) for seconds in (2, 8, 
 """Seconds between tries, never the same for two clients. A quota of calls a minute is full for a minute."""
 
 
-class Patience:
+class RetryPolicy:
     """How often, and how long, calls are made again that fail for the moment.
 
     `left` tells the seconds until the deadline, `rest` waits for so many, `tell` hears of each repetition.
