@@ -31,9 +31,7 @@ def opening(lock: Lock, plan: Plan, now: datetime) -> Lock:
     templates |= {**plan.kept, **plan.aside}
     templates |= {action.name: action.entry for action in plan.of(Rename, Adopt)}
     losing = [
-        action
-        for action in plan.of(Delete, Retire)
-        if action.name not in successors and _loses_it_now(action, lock)
+        action for action in plan.losses if action.name not in successors and _loses_it_now(action, lock)
     ]
     retired = _with(_still_retired(lock, plan), losing, now)
     facts = replace(lock, appid=plan.appid, account=plan.account, protect=plan.protect)
@@ -42,8 +40,6 @@ def opening(lock: Lock, plan: Plan, now: datetime) -> Lock:
 
 def _loses_it_now(action: Delete | Retire, lock: Lock) -> bool:
     """Whether a template has the name that it loses; or is retired without ever having had one."""
-    if isinstance(action, Delete) and action.was_retired:
-        return False
     if action.name is None:
         return isinstance(action, Retire)
     owned = lock.templates.get(action.name)

@@ -194,6 +194,12 @@ class Plan(Struct, frozen=True):
         return tuple(action for action in self.actions if isinstance(action, kinds))
 
     @property
+    def losses(self) -> tuple[Delete | Retire, ...]:
+        """Deletes and retires, in order, without the deletes of what an earlier plan has retired."""
+        going = self.of(Delete, Retire)
+        return tuple(one for one in going if isinstance(one, Retire) or not one.was_retired)
+
+    @property
     def lock_only(self) -> tuple[LockOnly, ...]:
         """The actions that make no call, in order."""
         return tuple(action for action in self.actions if not isinstance(action, Add | Delete))

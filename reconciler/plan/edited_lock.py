@@ -187,16 +187,12 @@ def _uncounted(case: _Case) -> Iterator[Text]:
     moved = (_moved(case.base.lock, case.lock) & set(case.listed)) - case.held()
     ids = {one.entry.template_id for one in case.lock.retired if not _is_succeeded(one, case)} & moved
     ousted = {one.ousts for one in case.plan.of(Add, Adopt, Rename)}
-    fresh = [one for one in case.going() if not _is_due(one) and one.template_id not in ousted]
+    fresh = [one for one in case.plan.losses if one.template_id not in ousted]
     allowed = case.desired.max_deletes if case.max_deletes is None else case.max_deletes
     count = len(ids) + len(fresh)
     if count > allowed and not ids.isdisjoint(one.template_id for one in case.going()):
         told = {"template_ids": _listed(ids), "ref": case.base.ref}
         yield Text("plan.had-a-name", **told, count=count, allowed=allowed)
-
-
-def _is_due(action: Delete | Retire) -> bool:
-    return isinstance(action, Delete) and action.was_retired
 
 
 def _moved(old: Lock, new: Lock) -> set[str]:

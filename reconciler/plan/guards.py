@@ -104,6 +104,17 @@ def _protected(case: Case) -> Iterator[Refusal]:
     """Refuse to end a protected name's template, whatever name or reason the action has; to end any template
     of a protected account; and to delete a retired row that is protected itself."""
     yield from _protected_account(case)
+    yield from _protected_names(case)
+    rows = {one.entry.template_id: one for one in case.lock.retired if one.entry.protect}
+    for action in case.plan.of(Delete):
+        row = rows.get(action.template_id)
+        if action.was_retired and row is not None and not _is_free(row, case):
+            of = {"template_id": action.template_id, "name": row.name or row.entry.title}
+            lift = f"--allow-protected {action.template_id}"
+            yield Refusal("protected", Text("plan.protected-retired", **of), lift)
+
+
+def _protected_names(case: Case) -> Iterator[Refusal]:
     in_yaml = {wanted.name: wanted.protect for wanted in case.desired.templates}
     for name, entry in sorted(case.lock.templates.items()):
         wished = in_yaml.get(name, False)
@@ -120,13 +131,6 @@ def _protected(case: Case) -> Iterator[Refusal]:
                 _unprotect(name, wished),
                 case.place(name),
             )
-    rows = {one.entry.template_id: one for one in case.lock.retired if one.entry.protect}
-    for action in case.plan.of(Delete):
-        row = rows.get(action.template_id)
-        if action.was_retired and row is not None and not _is_free(row, case):
-            of = {"template_id": action.template_id, "name": row.name or row.entry.title}
-            lift = f"--allow-protected {action.template_id}"
-            yield Refusal("protected", Text("plan.protected-retired", **of), lift)
 
 
 def _protected_by(wished: bool) -> Text:
@@ -155,7 +159,7 @@ def _protected_account(case: Case) -> Iterator[Refusal]:
     account = case.desired.account
     if not (case.lock.protect or (account is not None and account.protect)):
         return
-    losses = {one.template_id: _would(one) for one in _fresh(case.plan)}
+    losses = {one.template_id: _would(one) for one in case.plan.losses}
     losses |= {one.ousts: _would(one) for one in case.plan.of(Add, Adopt, Rename) if one.ousts is not None}
     if losses:
         name = case.lock.account if account is None else account.name
@@ -187,11 +191,6 @@ def _would(action: Delete | Retire | Successor) -> Text:
             assert_never(action)
 
 
-def _fresh(plan: Plan) -> list[Delete | Retire]:
-    """Deletes and retires of this plan, without the deletes of what an earlier plan has retired."""
-    return [*plan.of(Retire), *(one for one in plan.of(Delete) if not one.was_retired)]
-
-
 def _loss(plan: Plan, name: str, template_id: str) -> Text | None:
     if any(one.name == name and one.ousts == template_id for one in plan.of(Add, Adopt, Rename)):
         return Text("plan.replaced")
@@ -214,7 +213,7 @@ def _too_many_deletes(case: Case) -> Iterator[Refusal]:
     }
     counted = [
         one
-        for one in _fresh(case.plan)
+        for one in case.plan.losses
         if (one.name, one.template_id) not in succeeded
         and not (isinstance(one, Retire) and case.desired.prune == "none")
     ]
@@ -360,7 +359,7 @@ def _title(entry: Entry, action: Add) -> str:
 
 def _nobodys(case: Case) -> Iterable[Live]:
     """Live templates that are neither owned nor wanted, those that this plan deletes among them."""
-    going = {one.template_id for one in _fresh(case.plan) if one.reason == "unmanaged"}
+    going = {one.template_id for one in case.plan.losses if one.reason == "unmanaged"}
     return [*case.plan.unmanaged, *(one for one in case.live if one.template_id in going)]
 
 

@@ -1167,10 +1167,10 @@ def test_what_is_unwanted_and_owned_is_an_error_at_its_place() -> None:
     with pytest.raises(InputError) as caught:
         planned(wish, locked, account)
     hint = "take it out of unwanted: what the lock owns goes when its name does"
-    assert caught.value.problems == (
-        Problem("unwanted", "A is unwanted, and the lock owns it (a)", "t.yaml:9:5", hint),
-        Problem("unwanted", "R is unwanted, and the lock owns it (r, retired)", "t.yaml:10:5", hint),
-    )
+    assert [(one.code, one.message, one.where, one.hint) for one in caught.value.problems] == [
+        ("unwanted", "A is unwanted, and the lock owns it (a)", "t.yaml:9:5", hint),
+        ("unwanted", "R is unwanted, and the lock owns it (r, retired)", "t.yaml:10:5", hint),
+    ]
     assert account.diary == [], "before anything is asked"
 
 

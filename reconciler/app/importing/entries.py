@@ -152,9 +152,8 @@ def _restored(decision: Decision, twins: _Twins) -> tuple[list[Wanted], list[Lef
     live = {one.template_id: one for one in decision.live}
     back: list[Wanted] = []
     lost: list[Left] = []
-    for action in decision.plan.of(Delete, Retire):
-        was_retired = isinstance(action, Delete) and action.was_retired
-        if action.reason != "removed" or was_retired or action.name is None:
+    for action in decision.plan.losses:
+        if action.reason != "removed" or action.name is None:
             continue
         wanted, reason = _again(action.name, action.entry, limits, twins)
         if reason is None:
