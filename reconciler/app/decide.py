@@ -29,14 +29,29 @@ async def decide(
     *,
     doubt_empty: bool = False,
 ) -> Decision:
-    """The decision; with `stale` among its refusals, if the `reviewed` plan is another one.
+    """Ask and decide; with `stale` among the refusals, if the `reviewed` plan is another one.
 
     With `doubt_empty` an account that lists nothing is asked twice, whatever its lock owns.
 
     Raises CallError and InputError.
     """
+    decision = await _surveyed(workspace, network, reviewed, doubt_empty=doubt_empty)
     terms = workspace.terms
-    decision = await survey(
+    if terms.base is not None:
+        from .base import held_against
+
+        work = partial(held_against, terms.base, workspace.lock_path, decision, terms.permits)
+        decision = await asyncio.to_thread(work)
+    if reviewed is None:
+        return decision
+    return decision.refusing(*review.stale(reviewed, decision))
+
+
+async def _surveyed(
+    workspace: Workspace, network: Network, reviewed: Reviewed | None, *, doubt_empty: bool
+) -> Decision:
+    terms = workspace.terms
+    return await survey(
         workspace.desired,
         workspace.lock,
         workspace.client(network),
@@ -54,14 +69,6 @@ async def decide(
         history=partial(_committed, workspace.lock_path),
         lock_file=str(workspace.lock_path),
     )
-    if terms.base is not None:
-        from .base import held_against
-
-        work = partial(held_against, terms.base, workspace.lock_path, decision, terms.permits)
-        decision = await asyncio.to_thread(work)
-    if reviewed is None:
-        return decision
-    return decision.refusing(*review.stale(reviewed, decision))
 
 
 def _added(workspace: Workspace, reviewed: Reviewed | None) -> frozenset[str]:

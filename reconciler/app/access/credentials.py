@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, NamedTuple
 
 from ...core.errors import InputError, Problem
 from ...core.messages import Text, some
@@ -57,21 +57,34 @@ def credentials_of(
     suffix = variable_suffix(account.name)
     _check_appid(account, environment)
     plain = _value(environment, APPID) in (None, account.appid)
-    for ending in (suffix, "") if plain else (suffix,):
-        token, secret = _value(environment, TOKEN + ending), _value(environment, SECRET + ending)
-        if token:
-            if not ending:
-                _refuse_shared(account, shared or {})
-            return Credentials(account.appid, token=token, names=_names(account, ending))
-        if secret:
-            if issuer is not None:
-                break
-            return Credentials(account.appid, secret=secret, names=_names(account, ending))
+    found = _first_found(environment, (suffix, "") if plain else (suffix,))
+    if found is not None and found.token:
+        if not found.ending:
+            _refuse_shared(account, shared or {})
+        return Credentials(account.appid, token=found.token, names=_names(account, found.ending))
     if issuer is not None:
         issuer = issuer.of(account.appid, account.name)
         return Credentials(account.appid, issuer=issuer, names=_names(account, suffix))
+    if found is not None:
+        return Credentials(account.appid, secret=found.secret, names=_names(account, found.ending))
     others = not plain and bool(environment.get(TOKEN) or environment.get(SECRET))
     raise InputError(_none_of(account, others=others))
+
+
+class _Found(NamedTuple):
+    """A token, or else a secret, in variables of this ending."""
+
+    ending: str
+    token: str | None
+    secret: str | None
+
+
+def _first_found(environment: Mapping[str, str], endings: Iterable[str]) -> _Found | None:
+    for ending in endings:
+        found = _Found(ending, _value(environment, TOKEN + ending), _value(environment, SECRET + ending))
+        if found.token or found.secret:
+            return found
+    return None
 
 
 def _check_appid(account: Account, environment: Mapping[str, str]) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 from msgspec.structs import replace
 
@@ -50,40 +50,45 @@ def compose(name: str, entry: Entry, letter: Letter, dialect: str) -> Message:
 
 
 def _check_parts(letter: Letter, sending: Sending, dialect: str) -> None:
+    """See that a message has the parts that its dialect takes and needs. Raises UsageError with all that is
+    wrong."""
     parts = set(letter.extras)
     parts |= {"emphasis"} if letter.emphasis is not None else set()
     parts |= {"color"} if letter.colors or any(value.color for value in letter.values.values()) else set()
     problems = [
-        Problem(
-            "other dialect",
-            Text("app.no-such-part", option=_option(part), dialect=dialect),
-            None,
-            _instead(part, sending),
-        )
-        for part in sorted(parts - sending.takes)
+        *(_unknown_part(part, sending, dialect) for part in sorted(parts - sending.takes)),
+        *(_missing_part(part, dialect) for part in sorted(sending.needs - parts)),
+        *_halves(letter, sending, parts),
+        *_unsendable_parts(letter),
     ]
-    problems += [
-        Problem(
-            "missing",
-            Text("app.needs-part", dialect=dialect, part=part),
-            None,
-            Text("app.give", option=_option(part)),
-        )
-        for part in sorted(sending.needs - parts)
-    ]
+    if problems:
+        raise UsageError(problems)
+
+
+def _unknown_part(part: str, sending: Sending, dialect: str) -> Problem:
+    text = Text("app.no-such-part", option=_option(part), dialect=dialect)
+    return Problem("other dialect", text, None, _instead(part, sending))
+
+
+def _missing_part(part: str, dialect: str) -> Problem:
+    text = Text("app.needs-part", dialect=dialect, part=part)
+    return Problem("missing", text, None, Text("app.give", option=_option(part)))
+
+
+def _halves(letter: Letter, sending: Sending, parts: Collection[str]) -> Iterator[Problem]:
+    """A mini program without a page, or a page without a mini program."""
     if sending.app_page:
         appid, _, path = letter.extras.get("miniprogram", "x:x").partition(":")
         if not (appid and path):
-            problems.append(Problem("missing", Text("app.which-page"), None, Text("app.write-path")))
+            yield Problem("missing", Text("app.which-page"), None, Text("app.write-path"))
     elif "miniprogram" in sending.takes and "page" in parts and "miniprogram" not in parts:
-        problems.append(Problem("missing", Text("app.which-program"), None, Text("app.give-program")))
+        yield Problem("missing", Text("app.which-program"), None, Text("app.give-program"))
+
+
+def _unsendable_parts(letter: Letter) -> Iterator[Problem]:
     for part, text in {"to": letter.to, **letter.extras}.items():
         if (bad := unsendable(text)) is not None:
-            problems.append(
-                Problem("bad value", Text("app.unsendable", of=_option(part), what=bad), None, None)
-            )
-    if problems:
-        raise UsageError(problems)
+            yield Problem("bad value", Text("app.unsendable", of=_option(part), what=bad))
 
 
 def _instead(part: str, sending: Sending) -> Text:

@@ -21,6 +21,7 @@ from ...settings import is_typed
 
 if TYPE_CHECKING:
     from ....sandbox.doors import Doors
+    from ....sandbox.faults.schedule import Faults
 
 FAULTS = """\b
 A fault is written CALL[@N|@N-|@N-M]=KIND[:after].
@@ -145,23 +146,31 @@ def command(
     if replay is not None:
         _refuse_beside_replay()
         return _replay(where, Path(replay))
-
     from ....app.sandbox import state_of
+    from ....sandbox.faults.schedule import Faults
+
+    state = state_of(given["file"])
+    titles = Path(library) if library else None
+    return _emulate(where, state, titles, limit=limit, faults=Faults(fault), penalties=penalties)
+
+
+def _emulate(
+    where: _Where, state: Path, library: Path | None, *, limit: int, faults: Faults, penalties: bool
+) -> int:
+    """Serve the emulator with this state. Raises InputError and ReconcilerError."""
     from ....sandbox import library as titles
     from ....sandbox.accounts import APPID, SECRET
     from ....sandbox.app import create_app
-    from ....sandbox.faults.schedule import Faults
     from ....sandbox.state.store import Store, StoreError
 
-    state = state_of(given["file"])
-    if library and Path(library).exists():
-        files.check_regular(Path(library))
+    if library is not None and library.exists():
+        files.check_regular(library)
     try:
-        catalogue = titles.load(Path(library) if library else None)
+        catalogue = titles.load(library)
         store = Store.open(state)
     except (StoreError, titles.LibraryError) as error:
         raise InputError(Problem("sandbox", str(error))) from None
-    app = create_app(store, catalogue, limit=limit, faults=Faults(fault), penalties=penalties)
+    app = create_app(store, catalogue, limit=limit, faults=faults, penalties=penalties)
     exports = {"WECHAT_APPID": APPID, "WECHAT_APPSECRET": SECRET}
     with closing(store):
         return where.serve(app, "WeChat's API", f" (state: {state})", exports, appid=APPID, secret=SECRET)
