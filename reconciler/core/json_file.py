@@ -14,6 +14,7 @@ from .text import short
 
 MAX_BYTES = 16 << 20
 """Of a lock, a plan or a library file; real ones are far smaller"""
+_MARKS = (b"<" * 7, b">" * 7, b"=" * 7, b"|" * 7)
 _CONFLICT = re.compile(rb"^(<{7}|>{7}|={7}|\|{7})( |\r?$)", re.MULTILINE)
 
 
@@ -26,8 +27,7 @@ def parse(data: bytes, file: str, *, code: str, hint: Said, merge_hint: Said | N
 
     `hint` is what to do about a file that can't be read, `merge_hint` about one with a merge conflict in it.
     """
-    conflict = _CONFLICT.search(data)
-    if conflict:
+    if any(mark in data for mark in _MARKS) and (conflict := _CONFLICT.search(data)):
         line = data.count(b"\n", 0, conflict.start()) + 1
         where = f"{file}:{line}:1"
         raise InputError(Problem(code, Text("core.merge-conflict"), where, merge_hint or hint))
@@ -35,7 +35,7 @@ def parse(data: bytes, file: str, *, code: str, hint: Said, merge_hint: Said | N
         raise InputError(Problem(code, Text("core.json-too-large", limit=MAX_BYTES >> 20), file, hint))
     try:
         document = json.loads(data.decode("utf-8-sig"), object_pairs_hook=_no_twins)
-        if b"\\ud" in data.lower():
+        if b"\\ud" in data or b"\\uD" in data:
             json.dumps(document, ensure_ascii=False).encode()  # half a surrogate could never be written again
         return document
     except json.JSONDecodeError as error:

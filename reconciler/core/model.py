@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from functools import lru_cache
+from typing import Annotated
 
-from msgspec import Struct, field
+from msgspec import Meta, Struct, field
 from msgspec.structs import replace
 
 from .messages import Said, words
@@ -267,7 +268,7 @@ def timestamp(moment: datetime) -> str:
 # ------------------------------------------------------------------ the lock: what the last apply recorded
 
 
-class LockedKeyword(Struct, frozen=True):
+class LockedKeyword(Struct, frozen=True, forbid_unknown_fields=True):
     """A keyword in the lock. `key` is what stands before `.DATA` in the live content.
 
     `rule`, `limit` (characters) and `values` (of an enumeration) are what its values must be like, where the
@@ -278,7 +279,7 @@ class LockedKeyword(Struct, frozen=True):
     keyword_id: int | None = None
     key: str | None = None
     rule: str | None = None
-    limit: int | None = None
+    limit: Annotated[int, Meta(ge=1)] | None = None
     values: tuple[str, ...] | None = None
 
     def shown(self, slot: Slot) -> LockedKeyword:

@@ -10,7 +10,9 @@ import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Annotated, Any, Literal
+
+from msgspec import UNSET, Meta, Struct, UnsetType
 
 from ..core import json_file, schemas
 from ..core.errors import InputError, Problem
@@ -33,10 +35,51 @@ def loads(data: bytes, file: str) -> Library:
     if isinstance(version, int) and version > VERSION:
         text = Text("library.version", version=version, known=VERSION)
         raise InputError(Problem("library version", text, file, Text("library.newer-reconciler")))
-    if not _is_plain(document):
-        schemas.check("library", document, file, hint=_AGAIN, part="file")
-    _check(document, file)
-    return Library(document["dialect"], tuple(map(title_of, document["titles"])), document["pulled"])
+    read = schemas.read("library", document, LibraryDocument, file, hint=_AGAIN, part="file")
+    _check(read, file)
+    return Library(read.dialect, tuple(map(_title, read.titles)), read.pulled)
+
+
+# What `file` of schemas/library.schema.json says, as types. A test holds the two against each other.
+
+Filled = Annotated[str, Meta(min_length=1)]
+
+
+class KeywordDocument(Struct, forbid_unknown_fields=True):
+    """A keyword of a title."""
+
+    keyword_id: int
+    name: Filled
+    example: str = ""
+    rule: str | UnsetType = UNSET
+
+
+class TitleDocument(Struct, forbid_unknown_fields=True):
+    """A title; without keywords where it was not looked up."""
+
+    id: Filled
+    title: Filled
+    type: int | UnsetType = UNSET
+    keywords: tuple[KeywordDocument, ...] | UnsetType = UNSET
+
+
+class LibraryDocument(Struct, forbid_unknown_fields=True):
+    """A whole file."""
+
+    version: Literal[1]
+    dialect: Literal["wxopen", "subscribe", "notify"]
+    pulled: str
+    titles: tuple[TitleDocument, ...]
+
+
+def _title(read: TitleDocument) -> Title:
+    keywords = None if read.keywords is UNSET else tuple(map(_library_keyword, read.keywords))
+    return Title(read.id, read.title, keywords, None if read.type is UNSET else read.type)
+
+
+def _library_keyword(read: KeywordDocument) -> LibraryKeyword:
+    rule = None if read.rule is UNSET else read.rule
+    return LibraryKeyword(read.keyword_id, read.name, read.example, rule)
 
 
 def dumps(library: Library) -> str:
@@ -98,32 +141,16 @@ def _text(value: Any) -> str:
     return value
 
 
-def _is_plain(document: Any) -> bool:
-    """Whether this is certainly a file as `dumps` writes it: the schema takes a hundred times as long to say
-    so of thousands of keywords."""
-    try:
-        library = Library(document["dialect"], tuple(map(title_of, document["titles"])), document["pulled"])
-        return (
-            json.loads(dumps(library)) == document
-            and library.dialect in ("wxopen", "subscribe", "notify")
-            and isinstance(library.pulled, str)
-            and all(title.id and title.title for title in library.titles)
-            and all(keyword.name for title in library.titles for keyword in title.keywords or ())
-        )
-    except (KeyError, TypeError, ValueError, AttributeError):
-        return False
-
-
-def _check(document: Mapping[str, Any], file: str) -> None:
+def _check(read: LibraryDocument, file: str) -> None:
     """What a schema can't say."""
     try:
-        known = datetime.fromisoformat(document["pulled"]).tzinfo is not None
+        known = datetime.fromisoformat(read.pulled).tzinfo is not None
     except ValueError:
         known = False
     if not known:
-        text = Text("library.no-time", pulled=document["pulled"])
+        text = Text("library.no-time", pulled=read.pulled)
         raise InputError(Problem("bad library", text, file, _AGAIN))
-    _refuse_twins([one["id"] for one in document["titles"]], file)
+    _refuse_twins([one.id for one in read.titles], file)
 
 
 def _refuse_twins(ids: Sequence[str], file: str) -> None:

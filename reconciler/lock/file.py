@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-import re
-from collections.abc import Collection, Mapping
+from collections.abc import Sequence
 from datetime import datetime
-from types import NoneType
-from typing import Any
+from typing import Annotated, Any, Literal
+
+from msgspec import UNSET, Meta, Struct, UnsetType
 
 from ..core import json_file, schemas
 from ..core.errors import InputError, Problem
@@ -31,59 +31,62 @@ def parse_lock(data: bytes, file: str) -> Lock:
     if isinstance(version, int) and not isinstance(version, bool) and version > VERSION:
         text = Text("lock.version", version=version, known=VERSION)
         raise InputError(Problem("lock version", text, file, Text("lock.newer-reconciler")))
-    if not _is_plain(document):
-        schemas.check("lock", document, file, hint=_RESTORE)
-    _check_times(document, file)
+    read = schemas.read("lock", document, LockDocument, file, hint=_RESTORE)
+    _check_times(read.retired, file)
     return Lock(
-        dialect=document["dialect"],
-        appid=document.get("appid"),
-        templates={name: _entry(item) for name, item in sorted(document["templates"].items())},
-        retired=tuple(_retired(item) for item in document.get("retired", ())),
-        account=document.get("account"),
-        protect=document.get("protect", False),
+        dialect=read.dialect,
+        appid=read.appid,
+        templates={name: _entry(one) for name, one in sorted(read.templates.items())},
+        retired=tuple(Retired(one.name, _entry(one), one.reason, one.since) for one in read.retired),
+        account=read.account,
+        protect=read.protect,
     )
 
 
-Fields = Mapping[str, Collection[type]]
+# What schemas/lock.schema.json says, as types: thousands of locks are read in a run, and a validator of
+# schemas takes a hundred times as long. A test holds the two against each other.
 
-_KEYWORD: Fields = {"name": {str}, "keyword_id": {int, NoneType}, "key": {str, NoneType}}
-_RULES: Fields = {"rule": {str, NoneType}, "limit": {int, NoneType}, "values": {NoneType}}
-_TEMPLATE: Fields = {"template_id": {str}, "id": {str}, "title": {str}, "keywords": {list}}
-_FACTS: Fields = {"scene": {str}, "protect": {bool}, "listed": {bool}}
-_LOCK: Fields = {"version": {int}, "dialect": {str}, "appid": {str, NoneType}, "templates": {dict}}
-_ACCOUNT: Fields = {"account": {str, NoneType}, "protect": {bool}}
-_NAME = re.compile("[a-z][a-z0-9_]{0,63}")
+Name = Annotated[str, Meta(pattern="^[a-z][a-z0-9_]*$", max_length=64)]
+_TIME = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,9})?(Z|[+-][0-9]{2}:[0-9]{2})$"
 
 
-def _is_plain(document: Any) -> bool:
-    """Whether this is certainly a lock as most are, with nothing retired: a fleet has thousands, and the
-    schema takes a hundred times as long to say so."""
-    return (
-        _has(document, _LOCK, _ACCOUNT)
-        and document["version"] in (1, 2)
-        and document["dialect"] in ("wxopen", "subscribe", "official", "notify")
-        and all(_NAME.fullmatch(name) for name in document["templates"])
-        and all(
-            _has(one, _TEMPLATE, _FACTS)
-            and one["template_id"] != ""
-            and all(_has(keyword, _KEYWORD, _RULES) and _may_be(keyword) for keyword in one["keywords"])
-            for one in document["templates"].values()
-        )
-    )
+class _Facts(Struct, forbid_unknown_fields=True, kw_only=True):
+    """What is recorded of a template, whether it has a name or not."""
+
+    template_id: Annotated[str, Meta(min_length=1)]
+    title: str = ""
+    scene: str | UnsetType = UNSET
+    protect: bool = False
+    listed: bool = True
 
 
-def _may_be(keyword: Mapping[str, Any]) -> bool:
-    limit = keyword.get("limit")
-    return limit is None or limit > 0
+class TemplateDocument(_Facts, kw_only=True):
+    """A template under its name."""
+
+    id: str
+    keywords: tuple[LockedKeyword, ...]
 
 
-def _has(value: Any, fields: Fields, optional: Fields) -> bool:
-    """Whether it is an object of these fields, and of no others; True and False are no numbers."""
-    return (
-        isinstance(value, dict)
-        and value.keys() >= fields.keys()
-        and all(type(one) in (fields.get(name) or optional.get(name, ())) for name, one in value.items())
-    )
+class RetiredDocument(_Facts, kw_only=True):
+    """An owned template without a name."""
+
+    name: str | None
+    reason: Literal["replaced", "removed", "unmanaged"]
+    since: Annotated[str, Meta(pattern=_TIME)]
+    id: str = ""
+    keywords: tuple[LockedKeyword, ...] = ()
+
+
+class LockDocument(Struct, forbid_unknown_fields=True):
+    """A whole lock."""
+
+    version: Literal[1, 2]
+    dialect: Literal["wxopen", "subscribe", "official", "notify"]
+    templates: dict[Name, TemplateDocument]
+    appid: str | None = None
+    account: str | None = None
+    protect: bool = False
+    retired: tuple[RetiredDocument, ...] = ()
 
 
 def lock_text(lock: Lock) -> str:
@@ -116,37 +119,18 @@ def _is_newer(lock: Lock) -> bool:
     )
 
 
-def _check_times(document: dict[str, Any], file: str) -> None:
-    for index, one in enumerate(document.get("retired", ())):
+def _check_times(rows: Sequence[RetiredDocument], file: str) -> None:
+    for index, one in enumerate(rows):
         try:
-            datetime.fromisoformat(one["since"])
+            datetime.fromisoformat(one.since)
         except ValueError:
-            text = Text("lock.no-time", index=index, value=short(one["since"]))
+            text = Text("lock.no-time", index=index, value=short(one.since))
             raise InputError(Problem("bad lock", text, file, _RESTORE)) from None
 
 
-def _entry(item: dict[str, Any]) -> Entry:
-    return Entry(
-        template_id=item["template_id"],
-        id=item.get("id", ""),
-        title=item.get("title", ""),
-        keywords=tuple(_keyword(keyword) for keyword in item.get("keywords", ())),
-        protect=item.get("protect", False),
-        scene=item.get("scene"),
-        listed=item.get("listed", True),
-    )
-
-
-def _keyword(item: dict[str, Any]) -> LockedKeyword:
-    values = item.get("values")
-    return LockedKeyword(
-        item["name"],
-        item.get("keyword_id"),
-        item.get("key"),
-        item.get("rule"),
-        item.get("limit"),
-        None if values is None else tuple(values),
-    )
+def _entry(one: TemplateDocument | RetiredDocument) -> Entry:
+    scene = None if one.scene is UNSET else one.scene
+    return Entry(one.template_id, one.id, one.title, one.keywords, one.protect, scene, one.listed)
 
 
 def _keyword_document(keyword: LockedKeyword) -> dict[str, Any]:
@@ -178,10 +162,6 @@ def _entry_document(entry: Entry) -> dict[str, Any]:
     if not entry.listed:
         document["listed"] = False
     return {**document, "protect": True} if entry.protect else document
-
-
-def _retired(item: dict[str, Any]) -> Retired:
-    return Retired(item["name"], _entry(item), item["reason"], item["since"])
 
 
 def _retired_document(one: Retired) -> dict[str, Any]:
