@@ -1,4 +1,4 @@
-"""One account as a command works on it: what it should have, its lock, and the way in."""
+"""One account that is worked on: what is desired, its lock, and its client."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ T = TypeVar("T")
 
 
 class Terms(NamedTuple):
-    """What holds for every account of a run."""
+    """Settings that hold for every account of a run."""
 
     file: str
     connection: Connection
@@ -56,7 +56,7 @@ class Terms(NamedTuple):
 
 
 class Calls:
-    """Tells of calls as they end; and, where they are `counted`, how many there were."""
+    """Tells of calls as they end; where they are `counted`, how many there were."""
 
     def __init__(self, teller: Teller, *, counted: bool) -> None:
         self._teller = teller
@@ -85,7 +85,7 @@ class Workspace(Struct, dict=True):
     """an earlier apply was killed: what it added may be neither in the lock nor in the list yet"""
 
     def client(self, network: Network, *, writes: bool = False, dialect: str | None = None) -> Client:
-        """The account, for all calls of a command; in another `dialect` than its own, if so."""
+        """Make the account's client for all calls of a command; a `dialect` takes the place of the file's."""
         from ..wechat.auth.session import Session
         from ..wechat.client import Client
 
@@ -95,7 +95,7 @@ class Workspace(Struct, dict=True):
         return Client(session, dialect or self.desired.dialect, writes=writes, tell=self.say)
 
     async def connected(self, work: Callable[[Network], Awaitable[T]]) -> T:
-        """What comes of some work, with a network as long as it takes."""
+        """Do some work with a network of its own; what comes of it."""
         from ..wechat.transport.network import Network
 
         async with Network(self.terms.connection) as network:
@@ -119,7 +119,7 @@ class Workspace(Struct, dict=True):
 
     @property
     def written(self) -> str | None:
-        """The lock, as it is found from the working directory, if this run has written it."""
+        """The lock's path from the working directory, if this run has written it."""
         if not self.store.written:
             return None
         return os.path.relpath(self.lock_path) if self.lock_path.is_absolute() else str(self.lock_path)

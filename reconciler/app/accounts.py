@@ -1,4 +1,4 @@
-"""Which accounts of a file are worked on."""
+"""The accounts of a file that are worked on."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from ..desired.accounts import Shard
 def choose(
     desired: Desired, file: str, names: Sequence[str], shard: Shard | None = None
 ) -> list[Account] | None:
-    """The accounts to work on; None where the file names none. Raises InputError."""
+    """Choose the accounts to work on; None where the file names none. Raises InputError."""
     if desired.accounts is None:
         if names or shard:
             option = f"--account {names[0]}" if names else "--shard"

@@ -1,4 +1,4 @@
-"""One apply of one account: prepared, carried out, and its end in words and an exit code."""
+"""The acting half of an apply of one account: prepared, carried out, ended with problems and an exit code."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ STOPPING = Text("app.stopping")
 
 
 class Acting:
-    """What is decided, being done. `reviewed`: it was read from a plan file."""
+    """Carries out a decision. `reviewed`: it was held against a plan file."""
 
     def __init__(
         self,
@@ -55,7 +55,7 @@ class Acting:
         )
 
     async def to_the_end(self) -> tuple[tuple[Problem, ...], Exit]:
-        """Do it. Being cancelled is an end, too: what was under way is told."""
+        """Do it; being cancelled is an end, too. The problems that ended it, and the exit code."""
         try:
             await asyncio.to_thread(self._prepare)
             try:
@@ -72,7 +72,7 @@ class Acting:
         return (), Exit.OK
 
     def _prepare(self) -> None:
-        """All that can be seen to before the account is touched. Raises InputError."""
+        """Prepare all that can be prepared before the account is touched. Raises InputError."""
         store = self._workspace.store
         store.check_writable()
         if self._claim.problem is not None:
@@ -90,7 +90,7 @@ class Acting:
 
 
 def tell_of_claim(workspace: Workspace, claim: Claim) -> None:
-    """What is out of the ordinary with a lock that was just claimed."""
+    """Tell what is out of the ordinary with a lock that was just claimed."""
     if claim.died is not None:
         settle = f"{workspace.terms.settle:g}"
         workspace.say(Text("app.died", how=claim.how, run=claim.died, seconds=settle))

@@ -64,7 +64,7 @@ class Audience(Protocol):
 
 
 def read_plan(inputs: Inputs, file: str) -> Reviewed:
-    """A plan file that was reviewed. Raises InputError."""
+    """Read a plan file that was reviewed. Raises InputError."""
     data = inputs.read(file, MAX_BYTES, Text("app.write-plan"), missing=Text("app.no-plan"))
     return review.Reviewed(planfile.loads(data, file))
 

@@ -1,4 +1,4 @@
-"""The lock as it stood at `--base REF`, and what it says of a decision."""
+"""The lock as it stood at the commit of `--base REF`, and a decision held against it."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from ..plan.guards import Permits
 
 
 def held_against(ref: str, path: Path, decision: Decision, permits: Permits) -> Decision:
-    """The decision with what the lock's edits since a commit say of it. Where git can't tell, with a warning.
+    """Add to a decision what the lock's edits since a commit say of it; a warning where git can't tell.
 
     It runs git, and takes its time.
     """
@@ -35,7 +35,7 @@ def _warned(decision: Decision, caveats: list[Caveat] | tuple[Caveat, ...]) -> D
 
 
 def _read(ref: str, path: Path) -> Base | Text:
-    """The base; or why there is none to be had."""
+    """Read the base; or why there is none."""
     try:
         data = git.at(ref, path)
         return Base(ref, None if data is None else parse_lock(data, str(path)), str(path))

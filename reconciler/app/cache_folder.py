@@ -1,4 +1,4 @@
-"""Where the library's answers wait for the next run: in the user's cache, never in a checkout.
+"""The folder of the library's answers for the next run: in the user's cache, never in a checkout.
 
 A checkout is what somebody else has sent, and an answer that is believed decides which keywords are added.
 """
@@ -25,7 +25,7 @@ def cache_folder(environment: Mapping[str, str], file: str) -> Path | None:
 
 
 def shelf_folder(root: Path, endpoint: str, dialect: str, appid: str | None) -> Path:
-    """Where one account's answers are. An account whose appid is not known has those of all such."""
+    """The folder of one account's answers; accounts without a known appid share one."""
     import hashlib
 
     key = "\0".join((endpoint, dialect, appid or "")).encode()
@@ -33,7 +33,8 @@ def shelf_folder(root: Path, endpoint: str, dialect: str, appid: str | None) -> 
 
 
 def _user_cache(environment: Mapping[str, str]) -> Path:
-    """Where this system has it. A relative XDG_CACHE_HOME is none (XDG Base Directory Specification)."""
+    """The user's cache, where this system has it. A relative XDG_CACHE_HOME is ignored (XDG Base Directory
+    Specification)."""
     named = Path(environment.get("XDG_CACHE_HOME", ""))
     if named.is_absolute():
         return named

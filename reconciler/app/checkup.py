@@ -40,7 +40,7 @@ class Checkup(Struct, frozen=True):
 
 
 def examine_one(project: Project) -> Checkup:
-    """What is found of the one account that is worked on."""
+    """Examine the one account that is worked on."""
     account = project.chosen[0] if project.chosen else None
     with event_loop(project.terms.teller) as runner:
         return interruptible(runner, _connected(project, account))
@@ -76,7 +76,7 @@ async def _check_up(project: Project, account: Account | None, network: Network)
 
 
 def _opened(project: Project, account: Account | None) -> tuple[Workspace | None, tuple[Finding, ...]]:
-    """The account, if its credentials let it be asked; it is asked without a lock that can't be read."""
+    """Open the account, if there are credentials; without its lock where that can't be read."""
     try:
         workspace = project.open(account)
     except InputError as error:

@@ -1,4 +1,4 @@
-"""One account, asked and decided, through a client that can't write; and held against what was reviewed."""
+"""The deciding half of one account: asked through a client that can't write, and held against a review."""
 
 from __future__ import annotations
 
@@ -91,7 +91,7 @@ def _begun(lock_path: Path) -> frozenset[str]:
 
 
 def changed_since(reviewed: Reviewed | None, decision: Decision) -> Text | None:
-    """A note of what is not as it was when a plan file was made, though what is to be done was reviewed."""
+    """Note what is not as it was when a plan file was made, though all that is to be done was reviewed."""
     if reviewed is None or decision.refused:
         return None
     what = review.changed(reviewed, decision)
@@ -106,7 +106,7 @@ def changed_since(reviewed: Reviewed | None, decision: Decision) -> Text | None:
 
 
 def _committed(lock_path: Path, ids: Collection[str]) -> frozenset[str] | None:
-    """Which of these ids git has seen in a lock; its room is loaded where that is asked alone."""
+    """The ids of these that git has seen in a lock. (git is loaded only where that is asked.)"""
     from ..core import git
 
     return git.committed(lock_path, ids)

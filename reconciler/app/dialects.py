@@ -1,4 +1,4 @@
-"""Which of WeChat's APIs an account's templates are of, where nobody has said: one call each."""
+"""The dialect of an account, where nobody has said which it is: each of WeChat's APIs is asked."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _OTHER_KIND = frozenset({Reason.PERMISSION, Reason.RETIRED})
 
 
 def dialect_of(project: Project) -> str:
-    """The dialect of the one account that is worked on: as its lock says, or the API that lists templates.
+    """Find the dialect of the one account that is worked on: its lock's, or that of the API which lists some.
 
     Raises CallError where none can be asked, and InputError where several list some.
     """
@@ -42,8 +42,9 @@ def dialect_of(project: Project) -> str:
 
 
 async def held(workspace: Workspace, network: Network) -> Mapping[str, int]:
-    """How many templates the account lists, by dialect, of those that answer it. Raises CallError where none
-    does, and for what says nothing about the kind of account."""
+    """Count the templates that the account lists, by dialect, of those that answer it.
+
+    Raises CallError where none does, and for what says nothing about the kind of account."""
     found = await asyncio.gather(*(_count(workspace, network, one) for one in ASKED))
     counts = {name: one for name, one in zip(ASKED, found, strict=True) if isinstance(one, int)}
     failed = [one for one in found if isinstance(one, CallError)]

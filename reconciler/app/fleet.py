@@ -1,4 +1,4 @@
-"""Several accounts side by side, and how the work on them hears that it should end."""
+"""A fleet: work on several accounts side by side, and how signals end it."""
 
 from __future__ import annotations
 
@@ -19,30 +19,41 @@ from .interrupt import event_loop, heard
 
 
 class Ended(Protocol):
-    """What comes of the work on one account."""
+    """The outcome of the work on one account."""
 
     @property
-    def failed(self) -> bool: ...
+    def failed(self) -> bool:
+        """Whether a fleet that fails fast ends here."""
+        ...
 
 
 E = TypeVar("E", bound=Ended)
 
 
 class Taker(Protocol[E]):
-    """Who is told what comes of the accounts."""
+    """Whoever takes the outcomes of a fleet."""
 
     interrupted: bool
+    """a signal has asked the run to end"""
 
-    def begin(self, count: int) -> None: ...
-    def take(self, outcome: E, /) -> None: ...
-    def failure(self, account: Account, problem: Problem, before: E | None, /) -> E: ...
+    def begin(self, count: int) -> None:
+        """Hear how many accounts will be worked on."""
+        ...
+
+    def take(self, outcome: E, /) -> None:
+        """Take what came of an account, in place of what came of it before. Raises OutputError."""
+        ...
+
+    def failure(self, account: Account, problem: Problem, before: E | None, /) -> E:
+        """Make the outcome of an account that a bug has ended, after what came of it `before`."""
+        ...
 
 
 @contextmanager
 def running(
     connection: Connection, teller: Teller, taker: Taker[E], *, fail_fast: bool
 ) -> Iterator[Fleet[E]]:
-    """A network for all, in an event loop that outlives a question."""
+    """Open a network for all accounts, in an event loop that is still there after a question."""
     with event_loop(teller) as runner:
         network = runner.run(_opened(connection))
         gc.freeze()  # what stands by now stays: to look through it again and again takes a tenth of the time
@@ -100,7 +111,7 @@ class Fleet(Generic[E]):
             self.ending |= self._fail_fast and outcome.failed
 
     async def _taken(self, account: Account, work: Callable[[Account], Awaitable[E]]) -> E:
-        """What comes of an account, handed to the taker. Whatever comes up is its failure, no other's."""
+        """Work on an account, and hand the outcome to the taker. An error is this account's failure alone."""
         outcome: E | None = None
         try:
             outcome = await work(account)

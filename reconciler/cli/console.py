@@ -1,4 +1,4 @@
-"""The room for output. Its rules:
+"""All output of the command line. Its rules:
 
 stdout carries the result and nothing else; with JSON exactly one document. Everything else goes to stderr.
 Lower case, no final period. A hint is the next thing to do. No colour but on a terminal, nor with NO_COLOR.
@@ -47,7 +47,7 @@ def open_streams() -> bool:
 
 
 class Console:
-    """Where a command speaks."""
+    """Standard output and standard error of a command."""
 
     _progress = False
     """A line of progress stands on the terminal: there is one, whoever speaks next"""

@@ -41,7 +41,7 @@ def guarded(argv: Sequence[str], environment: Mapping[str, str], call: Callable[
 
 
 def _changes(argv: Sequence[str]) -> bool:
-    """Whether this command is there to change something: then it says that it has not."""
+    """Whether this command changes something: then it says that it has not."""
     return command_of(argv) in ("apply", "import", "send") and "--dry-run" not in argv
 
 
@@ -84,7 +84,7 @@ def _of_a_path(console: Console, error: OSError) -> int:
 
 
 def _last_door(console: Console, error: BaseException) -> int:
-    """What nobody has foreseen. (Where an interruption ends the making of a class, Python tells of that.)"""
+    """Tell what nobody has foreseen. (An interruption in the making of a class comes as another error.)"""
     if isinstance(error, OSError):
         return _of_a_path(console, error)
     if asked():

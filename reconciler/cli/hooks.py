@@ -9,7 +9,7 @@ from ..core import bugs
 
 
 def keep_python_quiet() -> None:
-    """Have an exception that nobody catches (in a thread, a destructor, at the end) told as a bug."""
+    """Tell an exception that nobody catches (in a thread, a destructor, at the end) as a bug."""
     sys.excepthook = lambda _kind, error, _trace: _say(error)
     sys.unraisablehook = lambda unraisable: _say(unraisable.exc_value)
     threading.excepthook = lambda hooked: _say(hooked.exc_value)

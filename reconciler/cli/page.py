@@ -71,7 +71,7 @@ class Page:
         )
 
     def of(self, accounts: Sequence[Account] | None) -> None:
-        """Say which accounts are worked on: errors tell of one, if it is one that has a name."""
+        """Say which accounts are worked on: errors are told as its own, if it is one."""
         if accounts is None or len(accounts) == 1:
             self.account = accounts[0].name if accounts else None
 
@@ -113,7 +113,7 @@ def error_rows(problems: Sequence[Problem], account: str | None = None) -> list[
 
 
 def further(problems: Iterable[Problem]) -> dict[str, int]:
-    """What stands beside `errors` where not all are told: how many more there are."""
+    """The field beside `errors` that says how many more there are, where not all are told."""
     rest = sum(count_of(one) for one in problems if one.code == MORE)
     return {"more": rest} if rest else {}
 
@@ -135,6 +135,6 @@ def current() -> Page:
 
 
 def open_page(command: str) -> Page:
-    """A new run begins."""
+    """Begin the page of a new run."""
     _PAGE.set(page := Page(command))
     return page

@@ -1,4 +1,4 @@
-"""What the command line and the environment ask for, as values that the application takes."""
+"""Options and environment as the values that the application takes."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 def inputs_of(given: Mapping[str, Any]) -> Inputs:
-    """What reads the files of this command. A pipe may take as long as a call, and no longer than the run."""
+    """Make the reader of this command's files. A pipe may take as long as a call, or as the run."""
     from ..app.inputs import PATIENCE, Inputs
 
     patience = min(given.get("timeout") or PATIENCE, given.get("deadline") or inf)
@@ -28,7 +28,7 @@ def inputs_of(given: Mapping[str, Any]) -> Inputs:
 
 
 def settings_of(console: Console, given: Mapping[str, Any], inputs: Inputs) -> Settings:
-    """All that was asked for. Raises UsageError for --sandbox beside --endpoint."""
+    """Collect all that was asked for. Raises click.UsageError for --sandbox beside --endpoint."""
     from ..app.project import Settings
 
     endpoint, sandbox = _where(given)

@@ -1,1 +1,1 @@
-"""The way in: credentials from variables, addresses, and whoever else hands out tokens."""
+"""Access to accounts: credentials from variables, addresses, and token servers and commands."""

@@ -1,4 +1,4 @@
-"""Addresses that options name: what is one, and to which a secret may be sent. No message shows one."""
+"""Addresses that options name, checked: no secret is sent in the open, and no message shows an address."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ PRINTABLE = re.compile("[!-~]+")
 
 
 def check_endpoint(endpoint: str, *, insecure: bool) -> str:
-    """The endpoint, if it is one, and one to which a secret may be sent. Raises UsageError."""
+    """Check an address of the API, to which secrets are sent, and return it. Raises UsageError."""
     parts = _parts(endpoint)
     if parts is None or parts.userinfo or parts.query or parts.fragment:
         raise _wrong(Text("app.no-address", option="--endpoint"), Text("app.address-like"))
@@ -25,7 +25,7 @@ def check_endpoint(endpoint: str, *, insecure: bool) -> str:
 
 
 def check_token_url(url: str, option: str, *, insecure: bool) -> str:
-    """The address of a token server, the same; user, path and query are its own. Raises UsageError.
+    """Check a token server's address, and return it; it may have user, path and query. Raises UsageError.
 
     {appid} and {account} may stand in path and query. In a host they would let templates.yaml choose where
     secrets go (contract, "templates.yaml").
@@ -44,7 +44,7 @@ def check_token_url(url: str, option: str, *, insecure: bool) -> str:
 
 
 def _parts(address: str) -> httpx.URL | None:
-    """A http or https address, taken apart; None for what is none."""
+    """Parse a http or https address; None for what is none."""
     import httpx
 
     try:

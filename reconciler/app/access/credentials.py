@@ -1,4 +1,4 @@
-"""How each account is entered: the variables of the environment (contract, "Commands")."""
+"""Credentials of accounts, from variables of the environment (contract, "Commands")."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _WRAPPED = re.compile("[\\[{\"'<]|bearer\\b|access_token=", re.IGNORECASE)
 
 
 def credentials(environment: Mapping[str, str], issuer: Issuer | None = None) -> Credentials:
-    """Credentials for the one account that there is; first found wins. Raises InputError."""
+    """Find credentials for the one account that there is; the first found win. Raises InputError."""
     from ...wechat.auth.credentials import Credentials
 
     token, appid, secret = (_value(environment, name) for name in (TOKEN, APPID, SECRET))
@@ -45,8 +45,8 @@ def credentials_of(
     shared: Mapping[str, str] | None = None,
     issuer: Issuer | None = None,
 ) -> Credentials:
-    """Credentials for an account of `accounts:`: its own variables, then the plain ones; and whoever hands
-    out tokens comes before a secret.
+    """Find credentials for an account of `accounts:`, in its own variables, then in the plain ones; whoever
+    hands out tokens comes before a secret.
 
     The plain ones are not this account's where WECHAT_APPID is another's. And of several accounts that have
     nothing else (`shared`: their names by appid), none may use a plain token: it is one account's, and the
@@ -72,7 +72,7 @@ def credentials_of(
 
 
 class _Found(NamedTuple):
-    """A token, or else a secret, in variables of this ending."""
+    """Variables of this ending, with a token or a secret in them."""
 
     ending: str
     token: str | None
@@ -99,7 +99,7 @@ def _check_appid(account: Account, environment: Mapping[str, str]) -> None:
 
 
 def _none_of(account: Account, *, others: bool) -> Problem:
-    """That an account has no credentials, though there may be `others`, which are another account's."""
+    """The problem of an account without credentials; there may be `others`, which are another account's."""
     suffix = variable_suffix(account.name)
     if others:
         text = Text("app.no-credentials-but-others", account=account.name)
@@ -135,7 +135,7 @@ def _refuse_shared(account: Account, shared: Mapping[str, str]) -> None:
 
 
 def _names(account: Account, ending: str) -> CredentialNames:
-    """What hints call this account's credentials, of which some were found in variables of this ending."""
+    """The names that hints have for this account's credentials, found in variables of this ending."""
     from ...wechat.credential_names import CredentialNames
 
     suffix = variable_suffix(account.name)
@@ -160,7 +160,7 @@ def _value(environment: Mapping[str, str], name: str) -> str | None:
 
 
 def _wrapped(name: str, value: str) -> Problem:
-    """What stands around a credential, told without the value."""
+    """The problem of a value with something around it; the value is not shown."""
     if not value.startswith("{"):
         text, hint = Text("app.wrapped-value", variable=name), Text("app.set-bare-value")
     elif "access_token" in value:

@@ -1,5 +1,5 @@
-"""Who gives out tokens, if it is not WeChat itself: a token server or a command, as options and variables of
-the environment name it."""
+"""Token servers and commands that give out tokens in place of WeChat, from options and variables of the
+environment."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class TokenOptions(NamedTuple):
 
 
 def issuer(options: TokenOptions, environment: Mapping[str, str]) -> Issuer | None:
-    """The token server or the command that the options name; None: WeChat is asked.
+    """Make the token server or the command that the options name; None where WeChat is asked.
 
     Raises UsageError and InputError, which show no address, command or header.
     """
@@ -61,7 +61,7 @@ def issuer(options: TokenOptions, environment: Mapping[str, str]) -> Issuer | No
 def refuse_one_for_several(
     found: Issuer | None, accounts: Sequence[Account], environment: Mapping[str, str]
 ) -> None:
-    """A server that is not told whose token is asked for has one: all accounts would be made as its own.
+    """See that several accounts don't get one account's token: the issuer must be told whose is asked for.
 
     Raises UsageError.
     """

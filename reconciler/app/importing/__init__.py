@@ -1,1 +1,1 @@
-"""From a living account to templates.yaml and a lock: who lives there, what to call it, what to write."""
+"""Import: from an account's templates to templates.yaml and a lock."""

@@ -1,1 +1,1 @@
-"""What comes of many accounts, as it comes: progress, a table or a document, and one exit code."""
+"""Reports: one account's, or a table or a document of many, with their progress and one exit code."""

@@ -1,4 +1,4 @@
-"""What apply does with one account: the plan, the question, and what came of it, as text or one document."""
+"""The report of one account: the plan, the question, and what came of it, as text or one document."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What comes of several accounts: a table, a line an account; or one JSON document; and one exit code.
+"""The report of several accounts: a table, a line an account; or one JSON document; and one exit code.
 
 Everything stands in the order of the accounts, however they ended.
 """
@@ -94,7 +94,7 @@ def apply_all(
 
 
 class Mark(NamedTuple):
-    """What of an account is needed before its texts are read. Most accounts of a fleet have the same."""
+    """Facts of an account, for totals and exit code. Most accounts of a fleet have the same."""
 
     code: Exit
     kind: str
@@ -340,7 +340,7 @@ class Report:
 
 
 class _Texts:
-    """What is told of one account, made once: its plan, its line of the table, its row of the document."""
+    """Makes the texts of one account: its plan, its line of the table, its row of the document."""
 
     def __init__(self, result: Result, dialect: str, *, applies: bool, rows: bool) -> None:
         self._result = result
@@ -355,7 +355,7 @@ class _Texts:
         self._row = self._made() if rows else {}
 
     def mark(self) -> Mark:
-        """What is needed of it before it is read."""
+        """Its facts."""
         acted = self._acted
         counts = planfile.counted(self._row) if self._row else Counter[str]()
         return Mark(
@@ -417,7 +417,7 @@ class _Texts:
 
 
 def _shown(result: Result) -> Decided | Acted | None:
-    """What of a result tells a decision that can be shown."""
+    """The part of a result that has a decision to show; None where there is none."""
     while isinstance(result, Failed):
         if result.untold or result.before is None:
             return None
@@ -460,7 +460,7 @@ def _decided(result: Decided) -> str:
 
 
 def _row_of(problem: Problem) -> list[Any]:
-    """A problem as it is kept. Of what stands for problems that are not told, with how many they are."""
+    """A problem as a row, with how many it stands for."""
     return [problem.code, problem.message, problem.where, problem.hint, count_of(problem)]
 
 

@@ -1,6 +1,6 @@
-"""What is to be told of each account waits in a temporary file: memory does not grow with the fleet.
+"""A spool of texts in a temporary file, by account: memory does not grow with the fleet.
 
-It waits in parts, as text that is told as it is. Each part is read when it is told, and only then.
+A text has parts, which are told as they are. Each is read when it is told, and only then.
 """
 
 from __future__ import annotations
