@@ -9,11 +9,15 @@ import ssl
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 HEAD = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
 CLOSES = "Connection: close"
+
+FEW, FLEET = 50, 120
+"""Accounts of a small fleet, and of one that takes the faster transport"""
 
 MALFORMED = {
     "letters for digits": b"HTTP/1.1 2OO OK\r\n\r\n",
@@ -79,6 +83,20 @@ class Accounts:
         ident = f"{appid}-{call}-{self.calls[appid, call]}"
         there.append({"template_id": ident, "title": "T", "content": "k{{keyword1.DATA}}\n"})
         return {"errcode": 0, "template_id": ident}
+
+
+"""Numbers of accounts: each transport has its own"""
+
+
+def appid(number: int) -> str:
+    return f"wx{number:016}"
+
+
+def write(count: int | None = None) -> None:
+    text = "version: 1\ntemplates:\n  x: {id: AT1, keywords: [k]}\n"
+    if count is not None:
+        text += "accounts:\n" + "".join(f"  a{n}: {{appid: {appid(n)}}}\n" for n in range(count))
+    Path("templates.yaml").write_text(text, "utf-8")
 
 
 Answer = Callable[[str, str, bytes], bytes]

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from .test_readme import names_of_tests, shell
+from .pages import names_of_tests, shell
 
 ROOT = Path(__file__).parent.parent
 PAGE = (ROOT / "docs" / "coverage.md").read_text("utf-8")

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import ast
 import json
-import os
 import re
 import shutil
-import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,6 +12,8 @@ from typing import Any
 
 import pytest
 import yaml
+
+from .pages import names_of_tests, shell
 
 ROOT = Path(__file__).parent.parent
 READMES = ["README.md", "README.zh-CN.md"]
@@ -31,26 +30,6 @@ def commands(block: str) -> Iterator[tuple[str, str]]:
     for part in re.split(r"^\$ ", block, flags=re.MULTILINE)[1:]:
         command, _, output = part.partition("\n")
         yield command, output
-
-
-def shell(command: str, **environment: str) -> str:
-    """What a person sees on the terminal: stdout and stderr."""
-    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
-    run = subprocess.run(
-        ["bash", "-c", command],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        encoding="utf-8",
-        check=False,
-        stdin=subprocess.DEVNULL,
-        env={**_outside_make(), "PATH": path, **environment},
-    )
-    return run.stdout
-
-
-def _outside_make() -> dict[str, str]:
-    """The environment without what a make that runs these tests would tell a make that they run."""
-    return {name: value for name, value in os.environ.items() if not name.startswith(("MAKE", "MFLAGS"))}
 
 
 def masked(text: str) -> str:
@@ -241,17 +220,6 @@ def promises(readme: str) -> list[tuple[str, str]]:
 def _promised(readme: str) -> str:
     text = (ROOT / readme).read_text("utf-8")
     return re.split(r"^## (?:What it promises|它的承诺)$", text, flags=re.MULTILINE)[1].partition("\n## ")[0]
-
-
-def names_of_tests(path: Path) -> set[str]:
-    """The tests of a file, and the names that state machines are collected under."""
-    names: set[str] = set()
-    for node in ast.parse(path.read_text("utf-8")).body:
-        if isinstance(node, ast.FunctionDef):
-            names.add(node.name)
-        elif isinstance(node, ast.Assign):
-            names |= {target.id for target in node.targets if isinstance(target, ast.Name)}
-    return {name for name in names if name.startswith(("test_", "Test"))}
 
 
 @pytest.mark.parametrize("readme", READMES)

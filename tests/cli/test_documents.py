@@ -32,7 +32,7 @@ from reconciler.plan.decision import Decision
 from reconciler.sandbox.accounts import SECRET
 
 from ..accounts import ADD, LIST, Account, held
-from ..core.test_schemas import ACCOUNT
+from ..odd import ACCOUNT
 from ..plan.deciding import decided
 from ..shapes import fits
 from ..tools import CommandLine, desired, entry, live, lock, wanted

@@ -19,8 +19,8 @@ from reconciler.core.model import Account
 from reconciler.sandbox.accounts import APPID, SECRET
 from reconciler.wechat.auth.token_command import TokenCommand
 
+from ..sources import COMMAND_HINT, SERVER_HINT, gone
 from ..tools import CommandLine, ScriptedServer
-from ..wechat.test_sources import COMMAND_HINT, SERVER_HINT, gone
 
 YAML = "version: 1\ntemplates:\n  order_paid: {id: AT0002, keywords: [购买地点, 购买时间]}\n"
 ACCOUNTS = (

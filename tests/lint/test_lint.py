@@ -30,7 +30,7 @@ from reconciler.lint.findings import Finding, Report
 from reconciler.lint.rulebook import RULES
 from reconciler.render.lint import document, github, sarif, text
 
-from ..core.test_schemas import ODD
+from ..odd import ODD
 from ..tools import CommandLine
 
 ROOT = Path(__file__).parents[2]

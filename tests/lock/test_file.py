@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from reconciler.core import files
+from reconciler.core import files, schemas
 from reconciler.core.errors import InputError
 from reconciler.core.model import Entry, Lock, LockedKeyword, Retired
 from reconciler.lock.file import lock_text, parse_lock
@@ -284,3 +284,7 @@ def test_what_the_second_edition_records_is_written_as_it_was_read() -> None:
     read = parse_lock(text, "l")
     assert (read.account, read.protect, read.templates["a"].listed) == ("prod", True, False)
     assert parse_lock(lock_text(read).encode(), "l") == read
+
+
+def test_a_written_lock_fits_its_schema() -> None:
+    schemas.check("lock", json.loads(lock_text(FULL)), "l", hint="")

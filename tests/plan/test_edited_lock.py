@@ -19,7 +19,7 @@ from reconciler.plan.edited_lock import Base
 from reconciler.plan.guards import Permits
 
 from ..accounts import LOCK, Account
-from ..core.test_git import Repository
+from ..repositories import Repository
 from ..tools import TOKEN, CommandLine, ScriptedServer, desired, entry, live, lock, retired, wanted
 from .deciding import decided
 

@@ -10,11 +10,11 @@ import pytest
 
 from reconciler.core.errors import CallError, Problem
 from reconciler.core.model import LibraryKeyword, Live, Message, Slot, Spec, Title, Value
+from reconciler.wechat.auth.credentials import Credentials
 from reconciler.wechat.client import Client
 from reconciler.wechat.transport.network import Connection
 
-from ..tools import ScriptedServer, in_words
-from .test_client import SECRETS_TOKEN
+from ..tools import TOKEN, ScriptedServer, in_words
 
 NEW, OLD = "/wxaapi/newtmpl", "/cgi-bin/template"
 PAID = Spec(
@@ -36,7 +36,9 @@ def using(server: ScriptedServer, dialect: str, work: Any) -> Any:
 
     async def go() -> Any:
         async with Network(Connection(endpoint=server.url)) as network:
-            return await work(Client(Session(network, TokenStore(SECRETS_TOKEN)), dialect, writes=True))
+            return await work(
+                Client(Session(network, TokenStore(Credentials(token=TOKEN))), dialect, writes=True)
+            )
 
     return asyncio.run(go())
 

@@ -15,14 +15,12 @@ import pytest
 from reconciler.cli.console import Console
 from reconciler.cli.errors import guarded
 
-from ..rawserver import MALFORMED, Accounts, reply, speaking
+from ..rawserver import FEW, FLEET, MALFORMED, Accounts, appid, reply, speaking, write
 from ..tools import CommandLine, Result
 
 SECRET = "SECRET-OF-THE-APP-0123456789abcdef"
 TARGET = "SECRET-PATH-OF-THE-TOKEN-SERVER-9/served?appid={appid}"
 ENTRANCES = {"stable": "stable_token", "classic": "token", "server": "served"}
-FEW, FLEET = 50, 120
-"""Numbers of accounts: each transport has its own"""
 
 
 @pytest.fixture
@@ -33,17 +31,6 @@ def accounts(monkeypatch: pytest.MonkeyPatch) -> Iterator[Accounts]:
     with speaking(accounts.answer) as accounts.url:
         monkeypatch.setenv("RECONCILER_ENDPOINT", accounts.url)
         yield accounts
-
-
-def appid(number: int) -> str:
-    return f"wx{number:016}"
-
-
-def write(count: int | None = None) -> None:
-    text = "version: 1\ntemplates:\n  x: {id: AT1, keywords: [k]}\n"
-    if count is not None:
-        text += "accounts:\n" + "".join(f"  a{n}: {{appid: {appid(n)}}}\n" for n in range(count))
-    Path("templates.yaml").write_text(text, "utf-8")
 
 
 def clean(result: Result) -> Result:

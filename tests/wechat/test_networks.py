@@ -15,9 +15,8 @@ import trustme
 
 from reconciler.wechat.transport.proxies import is_spared, proxy_of
 
-from ..rawserver import Accounts, speaking, tunnelling
+from ..rawserver import FLEET, Accounts, appid, speaking, tunnelling, write
 from ..tools import CommandLine
-from .test_malformed import FLEET, appid, write
 
 NAME = "https://api.wechat.test"
 LIST = "POST /cgi-bin/wxopen/template/list"

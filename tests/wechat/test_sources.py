@@ -7,7 +7,6 @@ import base64
 import json
 import os
 import sys
-import time
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any, TypeVar
@@ -24,6 +23,7 @@ from reconciler.wechat.client import Client
 from reconciler.wechat.transport.calls import Call
 from reconciler.wechat.transport.network import Connection, Network
 
+from ..sources import COMMAND_HINT, SERVER_HINT, gone
 from ..tools import ScriptedServer
 
 T = TypeVar("T")
@@ -31,13 +31,6 @@ LIST, GET = "/cgi-bin/wxopen/template/list", "/cgi-bin/wxopen/template/library/g
 ADD = "/cgi-bin/wxopen/template/add"
 STABLE, CLASSIC = "/cgi-bin/stable_token", "/cgi-bin/token"
 HAND_OUT, REFRESH = "/hand-out", "/refresh"
-SERVER_HINT = (
-    "a token server answers with JSON that has access_token, or with the token alone: check --token-url, "
-    "--token-refresh-url and RECONCILER_TOKEN_HEADER"
-)
-COMMAND_HINT = (
-    "run the command by hand to see what it prints: that is not shown here, since it may hold secrets"
-)
 WHOSE = ": is it this account's, and does no other program ask WeChat for tokens on its own?"
 
 
@@ -490,20 +483,6 @@ def test_a_command_that_cannot_be_started(word: str, said: str) -> None:
         f"token command: it can't be started ({said})",
         "is the path of the program in --token-command right, and may it be executed?",
     )
-
-
-def gone(name: str) -> bool:
-    """Whether a program that has written its number has ended."""
-    pid = int(Path(name).read_text())
-    for _ in range(500):
-        try:
-            os.kill(pid, 0)
-            if Path(f"/proc/{pid}/stat").read_text().rpartition(") ")[2].startswith("Z"):
-                return True  # nobody in this container may care for orphans
-        except (ProcessLookupError, FileNotFoundError):
-            return True
-        time.sleep(0.01)
-    return False
 
 
 @pytest.mark.parametrize("script", ["sleep 60 & echo $! >child; echo $$ >pid; wait",
