@@ -20,7 +20,7 @@ from .locks import read_lock
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from ..library.cache import Catalogue
+    from ..library.cache import LibraryCache
     from ..lock.mutex import Claim
     from ..plan.guards import Permits
     from ..wechat.auth.credentials import TokenStore
@@ -80,7 +80,7 @@ class Workspace(Struct, dict=True):
     store: LockStore
     token_store: TokenStore
     appid: str | None
-    catalogue: Catalogue
+    catalogue: LibraryCache
     suspect: bool = False
     """an earlier apply was killed: what it added may be neither in the lock nor in the list yet"""
 

@@ -10,7 +10,7 @@ from ..core.errors import InputError
 from ..core.model import Account, Lock
 from ..lock import mutex
 from . import doctor
-from .doctor import Finding
+from .doctor import CheckResult
 from .fleet import Taker, running
 from .interrupt import event_loop, interruptible
 
@@ -26,7 +26,7 @@ class Checkup(Struct, frozen=True):
     account: Account | None
     appid: str | None
     dialect: str
-    findings: tuple[Finding, ...]
+    findings: tuple[CheckResult, ...]
 
     @property
     def failed(self) -> bool:
@@ -75,7 +75,7 @@ async def _check_up(project: Project, account: Account | None, network: Network)
     return Checkup(account, appid, project.desired.dialect, findings)
 
 
-def _opened(project: Project, account: Account | None) -> tuple[Workspace | None, tuple[Finding, ...]]:
+def _opened(project: Project, account: Account | None) -> tuple[Workspace | None, tuple[CheckResult, ...]]:
     """Open the account, if there are credentials; without its lock where that can't be read."""
     try:
         workspace = project.open(account)

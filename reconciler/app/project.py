@@ -23,14 +23,14 @@ from .access.credentials import credentials, credentials_of, sharing
 from .access.issuers import TokenOptions, issuer, refuse_one_for_several
 from .account import Calls, Terms, Workspace
 from .accounts import choose
-from .cache_folder import cache_folder, shelf_folder
+from .cache_folder import account_folder, cache_folder
 from .inputs import Inputs, home, is_there
 from .locks import lock_path, read_lock
 from .siblings import refuse_shared_locks, refuse_the_file_itself
 
 if TYPE_CHECKING:
     from ..desired.accounts import Shard
-    from ..library.cache import Answers, Book, Catalogue
+    from ..library.cache import Answers, LibraryCache, PulledAnswers
     from ..plan.guards import Permits
     from ..wechat.auth.credentials import Credentials, Issuer
     from ..wechat.transport.network import Connection
@@ -76,7 +76,7 @@ class Project(Struct, dict=True):
     desired: Desired
     chosen: list[Account] | None
     """None where the file is about one account, whichever the credentials are for"""
-    catalogue: Catalogue
+    catalogue: LibraryCache
     """what the library tells this run; of each account with its own answers of earlier runs: see `open`"""
     answers: _Answers
     environment: Mapping[str, str]
@@ -133,7 +133,7 @@ class Project(Struct, dict=True):
             store=store,
             token_store=TokenStore(entrance),
             appid=entrance.appid,
-            catalogue=self.catalogue.over(self.answers.of(entrance.appid, self.terms.clock())),
+            catalogue=self.catalogue.of_account(self.answers.of(entrance.appid, self.terms.clock())),
         )
 
     def lock_path(self, account: Account | None) -> Path:
@@ -175,7 +175,7 @@ def open_project(asked: Settings, *, writes: bool, desired: Desired | None = Non
 
     `desired` is what the file says, where that was read already. Raises ReconcilerError.
     """
-    from ..library.cache import Catalogue
+    from ..library.cache import LibraryCache
 
     if asked.endpoint is not None:
         check_endpoint(asked.endpoint, insecure=asked.insecure)
@@ -191,7 +191,7 @@ def open_project(asked: Settings, *, writes: bool, desired: Desired | None = Non
         terms=terms,
         desired=desired,
         chosen=chosen,
-        catalogue=Catalogue(fresh=asked.refresh, tell=asked.teller.say),
+        catalogue=LibraryCache(fresh=asked.refresh, tell=asked.teller.say),
         answers=answers,
         environment=asked.environment,
         sandbox=asked.sandbox,
@@ -263,29 +263,31 @@ def _check_names(names: frozenset[str], desired: Desired, file: str) -> None:
 class _Answers(NamedTuple):
     """What earlier runs were told: of a pulled library, and account by account where look-ups are few."""
 
-    book: Book | None
+    pulled: PulledAnswers | None
     root: Path | None
     endpoint: str
     dialect: str
 
     def of(self, appid: str | None, now: datetime) -> Answers | None:
         """Those of one account."""
-        from ..library.cache import Shelf
+        from ..library.cache import DiskAnswers
 
-        shelf = None
+        kept = None
         if self.root is not None:
-            shelf = Shelf(shelf_folder(self.root, self.endpoint, self.dialect, appid), now)
-        return shelf if self.book is None else self.book.before(shelf)
+            kept = DiskAnswers(account_folder(self.root, self.endpoint, self.dialect, appid), now)
+        return kept if self.pulled is None else self.pulled.before(kept)
 
 
 def _answers(asked: Settings, desired: Desired, connection: Connection) -> _Answers:
     """Nothing of the sandbox is kept: each has a library of its own. Raises InputError."""
-    from ..library.cache import Book
+    from ..library.cache import PulledAnswers
     from ..wechat.dialects import DIALECTS
 
-    book = None
+    pulled = None
     few = DIALECTS[desired.dialect].LIMITS.daily and not asked.sandbox
     if asked.library:
-        book = Book(asked.inputs.library(asked.library, desired.dialect, asked.file), asked.clock())
+        pulled = PulledAnswers(
+            asked.inputs.library(asked.library, desired.dialect, asked.file), asked.clock()
+        )
     root = cache_folder(asked.environment, asked.file) if few else None
-    return _Answers(book, root, connection.endpoint, desired.dialect)
+    return _Answers(pulled, root, connection.endpoint, desired.dialect)

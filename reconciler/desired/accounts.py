@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Sequence
-from itertools import islice
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from ..core.errors import InputError, Problem, Problems
 from ..core.guess import Guess
-from ..core.messages import Text
+from ..core.messages import Text, some
 from ..core.model import Account, Place
 from ..core.text import short
 from ..core.unseen import narrow
@@ -92,10 +91,7 @@ def _unknown(name: str, known: Collection[str], file: str, guess: Guess) -> Prob
 
 
 def _known(names: Collection[str]) -> Text:
-    first = tuple(islice(names, MAX_LISTED))
-    if len(names) > MAX_LISTED:
-        return Text("desired.many-accounts", names=first, count=len(names) - MAX_LISTED)
-    return Text("desired.accounts", names=first)
+    return Text("desired.accounts", names=some(list(names), MAX_LISTED))
 
 
 class AccountReader(Reader):

@@ -1,4 +1,5 @@
-"""WeChat's catalogue of titles: what it has answered (`cache`), as a file (`file`), by words (`search`).
+"""WeChat's library of titles and their keywords.
 
-`resolve` holds a wish for a template against it.
+`cache` asks for a title once a run and knows earlier answers; `pull` asks for all of them, `file` is what it
+writes; `search` finds titles by words; `resolve` holds templates of templates.yaml against titles.
 """

@@ -30,7 +30,7 @@ LISTS = 3
 """Accounts whose lists are asked for a title that none before has shown: some no page ever shows"""
 
 
-class Catalogue:
+class LibraryCache:
     """Titles of one library. An answer is everybody's: what fails for one account is asked for by the next.
 
     Without `fresh`, answers of earlier runs are used, and `tell` hears of it once.
@@ -38,13 +38,13 @@ class Catalogue:
 
     def __init__(
         self,
-        shelf: Answers | None = None,
+        earlier: Answers | None = None,
         *,
         fresh: bool = False,
         tell: Callable[[Text], None] = lambda _: None,
     ) -> None:
-        self._shelf = shelf
-        self._shelves = [] if shelf is None else [shelf]
+        self._earlier = earlier
+        self._all_earlier = [] if earlier is None else [earlier]
         self._fresh = fresh
         self._say = tell
         self._known: dict[str, Title] = {}
@@ -58,17 +58,17 @@ class Catalogue:
         """ids that lists did not show, and how many"""
         self._listing = asyncio.Lock()
 
-    def over(self, shelf: Answers | None) -> Catalogue:
+    def of_account(self, earlier: Answers | None) -> LibraryCache:
         """The same for one account, whose earlier answers are elsewhere: what this run is told is shared."""
         mine = copy(self)
-        mine._shelf = shelf
-        if shelf is not None:
-            self._shelves.append(shelf)
+        mine._earlier = earlier
+        if earlier is not None:
+            self._all_earlier.append(earlier)
         return mine
 
     async def title(self, id: str, remote: Reader) -> Title:  # noqa: A002  (the field's own name)
         """A title of the library. Raises CallError."""
-        if (known := self._known.get(id) or self._from_shelf(id)) is not None:
+        if (known := self._known.get(id) or self._from_earlier(id)) is not None:
             return known
         if (pending := self._under_way.get(id)) is not None:
             answered = await asyncio.shield(pending)
@@ -93,8 +93,8 @@ class Catalogue:
 
     def _keep(self, title: Title) -> None:
         self._known[title.id] = title
-        if self._shelf is not None and title.keywords is not None:
-            self._shelf.put(title)
+        if self._earlier is not None and title.keywords is not None:
+            self._earlier.put(title)
 
     def doubt(self, ids: Iterable[str]) -> bool:
         """Forget those of these answers that an earlier run was given; whether there were any."""
@@ -113,8 +113,8 @@ class Catalogue:
         for id_ in tuple(ids):
             self._known.pop(id_, None)
             self._old.discard(id_)
-            for shelf in self._shelves:
-                shelf.remove(id_)
+            for answers in self._all_earlier:
+                answers.remove(id_)
 
     async def _ask_for_all(self, id_: str, remote: Reader) -> Title:
         future: asyncio.Future[Title | None] = asyncio.get_running_loop().create_future()
@@ -135,8 +135,8 @@ class Catalogue:
             self._known[id_] = answered = replace(answered, title=called)
         return answered
 
-    def _from_shelf(self, id_: str) -> Title | None:
-        found = self._shelf.get(id_) if self._shelf is not None and not self._fresh else None
+    def _from_earlier(self, id_: str) -> Title | None:
+        found = self._earlier.get(id_) if self._earlier is not None and not self._fresh else None
         if found is None:
             return None
         if not self._old:
@@ -168,7 +168,7 @@ class Answers(Protocol):
         """Forget one."""
 
 
-class Book:
+class PulledAnswers:
     """The answers of a pulled library, before those that are kept elsewhere. The file stays as it is."""
 
     def __init__(self, library: Library, now: datetime, behind: Answers | None = None) -> None:
@@ -176,7 +176,7 @@ class Book:
         self._age = ago(max(0.0, (now - datetime.fromisoformat(library.pulled)).total_seconds()))
         self._behind = behind
 
-    def before(self, behind: Answers | None) -> Book:
+    def before(self, behind: Answers | None) -> PulledAnswers:
         """The same, before other answers."""
         mine = copy(self)
         mine._behind = behind
@@ -200,7 +200,7 @@ class Book:
             self._behind.remove(id_)
 
 
-class Shelf:
+class DiskAnswers:
     """Answers on disk, one file a title. What can't be read or written is no error: the library is asked."""
 
     def __init__(self, folder: Path, now: datetime) -> None:

@@ -8,7 +8,7 @@ from msgspec import Struct, field
 
 from ..core.errors import InputError, Problem, Problems
 from ..core.guess import Guess
-from ..core.messages import Said, Text
+from ..core.messages import Said, Text, some
 from ..core.model import (
     KeywordRef,
     Library,
@@ -192,10 +192,7 @@ class _Resolver:
 
 
 def _keywords(names: Sequence[str]) -> Text:
-    first = tuple(one_line(short(name)) for name in names[:MAX_LISTED])
-    if len(names) > MAX_LISTED:
-        return Text("library.many-keywords", names=first, count=len(names) - MAX_LISTED)
-    return Text("library.keywords", names=first)
+    return Text("library.keywords", names=some([one_line(short(name)) for name in names], MAX_LISTED))
 
 
 def _called(title: Title) -> str:

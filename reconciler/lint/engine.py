@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from ..core.messages import Text
+from ..core.messages import Text, some
 from ..core.model import Desired, Library, Proposal
 from ..desired.yaml_nodes import Comment
 from ..wechat.dialects import DIALECTS
@@ -14,6 +14,8 @@ from .rules import groups, keywords, titles
 from .subjects import Subject
 from .vocabulary import Vocabulary
 
+_MOST = 5
+"""Names that a note has"""
 _TITLES = ("1.1", "1.2", "1.3", "1.4", "1.5", "1.6")
 
 
@@ -66,16 +68,9 @@ def _gaps(
     elif library is None:
         advice = Text("lint.name-library")
     gaps = (
-        (untitled, _TITLES, Text("lint.titles-unchecked", names=_few(untitled), advice=advice)),
-        (bare, ("2.4",), Text("lint.examples-unchecked", names=_few(bare), advice=advice)),
-        (untyped, ("3.3",), Text("lint.types-unchecked", names=_few(untyped), advice=advice)),
+        (untitled, _TITLES, Text("lint.titles-unchecked", names=some(untitled, _MOST), advice=advice)),
+        (bare, ("2.4",), Text("lint.examples-unchecked", names=some(bare, _MOST), advice=advice)),
+        (untyped, ("3.3",), Text("lint.types-unchecked", names=some(untyped, _MOST), advice=advice)),
     )
     notes = tuple(note for names, _, note in gaps if names)
     return notes, frozenset(number for names, numbers, _ in gaps if names for number in numbers)
-
-
-def _few(names: Sequence[str], most: int = 5) -> tuple[str, ...] | Text:
-    """The first of these names, and how many follow."""
-    if len(names) <= most:
-        return tuple(names)
-    return Text("lint.and-more", names=tuple(names[:most]), count=len(names) - most)

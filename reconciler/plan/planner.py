@@ -16,15 +16,14 @@ from ..core.model import Caveat, Desired, Live, Lock, Retired, Spec, Title, Want
 from ..core.ports import Reader
 from ..core.text import one_line
 from ..desired.yaml_nodes import quoted, spot
-from ..library.cache import Catalogue
+from ..library.cache import LibraryCache
 from ..library.resolve import Titles, recorded, resolve_all
 from ..wechat.dialects import DIALECTS
 from . import guards as guard
 from .actions import Add, Adopt, Plan
 from .decide import decide, questions
 from .decision import Decision
-from .facts import Catalogue as LookUps
-from .facts import Facts, Orders
+from .facts import Catalogue, Facts, Orders
 from .guards import Case, Evidence, Permits
 from .refresh import believed
 
@@ -42,7 +41,7 @@ async def survey(
     suspect: bool = False,
     doubt_empty: bool = False,
     tell: Callable[[Said], None] = lambda _: None,
-    catalogue: Catalogue | None = None,
+    catalogue: LibraryCache | None = None,
     due_only: bool = False,
     begun: Collection[str] = (),
     history: History = lambda _: None,
@@ -60,7 +59,7 @@ async def survey(
     """
     _refuse_owned(desired, lock, file)
     basis = Basis(file, now, appid, permits or Permits(), due_only, frozenset(begun), history, lock_file)
-    library = _Library(remote, catalogue or Catalogue())
+    library = _Library(remote, catalogue or LibraryCache())
     live, _ = await together(
         believed(remote, lock, settle=settle, tell=tell, suspect=suspect, doubt_empty=doubt_empty),
         library.look_up(questions(Facts.of(desired, lock, None, {}, basis.orders)).titles),
@@ -101,7 +100,7 @@ async def conclude(
     remote: Reader,
     *,
     basis: Basis,
-    catalogue: Catalogue,
+    catalogue: LibraryCache,
 ) -> Decision:
     """Decide about an account that was listed already. Raises as `survey` does."""
     return await _conclude(desired, lock, live, _Library(remote, catalogue), basis)
@@ -152,7 +151,7 @@ async def _decide(
                 raise
 
 
-def unchecked(made: Plan, desired: Desired, lock: Lock, catalogue: LookUps) -> tuple[Wanted, ...]:
+def unchecked(made: Plan, desired: Desired, lock: Lock, catalogue: Catalogue) -> tuple[Wanted, ...]:
     """Find what a plan would add, adopt by its keywords alone, or can't tell from others, and whose title no
     look-up tells, nor the lock where YAML agrees with it. Only the list of titles does."""
     titles: dict[str, set[str]] = {}
@@ -249,7 +248,7 @@ def _refuse_closed(made: Plan, desired: Desired, file: str) -> None:
 class _Library:
     """The library: what it was asked, and what it has answered."""
 
-    def __init__(self, remote: Reader, answers: Catalogue) -> None:
+    def __init__(self, remote: Reader, answers: LibraryCache) -> None:
         self._remote = remote
         self._shared = answers
         self.catalogue: dict[str, Title | None] = {}

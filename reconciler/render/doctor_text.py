@@ -7,11 +7,11 @@ from typing import Any
 
 from msgspec.structs import asdict
 
-from ..app.doctor import Finding
+from ..app.doctor import CheckResult
 from ..core.text import counted, one_line
 
 
-def document(finding: Finding) -> dict[str, Any]:
+def document(finding: CheckResult) -> dict[str, Any]:
     """A finding as `doctor --format json` has it."""
     return {
         "check": finding.check,
@@ -23,12 +23,12 @@ def document(finding: Finding) -> dict[str, Any]:
     }
 
 
-def block(account: str, findings: Sequence[Finding]) -> str:
+def block(account: str, findings: Sequence[CheckResult]) -> str:
     """All findings of an account, each with what to do; each line ended."""
     return "".join(f"{one_line(line)}\n" for line in (account, "", *_lines(findings)))
 
 
-def line(findings: Sequence[Finding]) -> str:
+def line(findings: Sequence[CheckResult]) -> str:
     """An account in a line: what failed first, or how it is, with the quota of which least is left."""
     failed = next((one for one in findings if one.status == "failed"), None)
     if failed is not None:
@@ -43,7 +43,7 @@ def line(findings: Sequence[Finding]) -> str:
     return "; ".join([*said, *([least.message] if least else [])])
 
 
-def summary(findings: Sequence[Finding]) -> str:
+def summary(findings: Sequence[CheckResult]) -> str:
     """How it is, in a line."""
     counts = [(sum(one.status == status for one in findings), status) for status in ("failed", "warning")]
     said = [
@@ -52,7 +52,7 @@ def summary(findings: Sequence[Finding]) -> str:
     return f"doctor: {', '.join(said) or 'nothing stands in the way'}\n"
 
 
-def _lines(findings: Sequence[Finding]) -> Iterator[str]:
+def _lines(findings: Sequence[CheckResult]) -> Iterator[str]:
     for one in findings:
         well = one.status == "ok"
         yield f"  {'ok' if well else '! '}  {one.check}: {'' if well else f'{one.status}, '}{one.message}"

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from ..app.importing.entries import Adoption
-from ..app.importing.match import Left
+from ..app.importing.entries import Additions
+from ..app.importing.match import LeftOut
 from ..core.messages import words
 from ..core.model import KeywordRef, Wanted
 from ..core.text import counted, one_line
@@ -14,13 +14,13 @@ from ..plan.decision import Decision
 from .plan_text import summary
 
 
-def text(found: Adoption, rest: Decision, file: str, lock: str, *, written: bool) -> str:
+def text(found: Additions, rest: Decision, file: str, lock: str, *, written: bool) -> str:
     """What the file says from now on and what it can't say, what the lock owns, and what a plan would say
     then; each line ended."""
     return "".join(f"{one_line(line)}\n" for line in _lines(found, rest, file, lock, written=written))
 
 
-def _lines(found: Adoption, rest: Decision, file: str, lock: str, *, written: bool) -> Iterator[str]:
+def _lines(found: Additions, rest: Decision, file: str, lock: str, *, written: bool) -> Iterator[str]:
     would = "" if written else "would be "
     yield f"{file}: {counted(len(found.added), 'template')} {would}added"
     for one in found.added:
@@ -33,7 +33,7 @@ def _lines(found: Adoption, rest: Decision, file: str, lock: str, *, written: bo
     yield summary(rest.plan) if written else f"then {summary(rest.plan)}"
 
 
-def document(found: Adoption, rest: Decision) -> dict[str, Any]:
+def document(found: Additions, rest: Decision) -> dict[str, Any]:
     """The fields of `import --format json` that tell what was found, and what a plan would say then."""
     return {
         "added": [
@@ -60,7 +60,7 @@ def _names(wanted: Wanted) -> str:
     return ", ".join(ref.name for ref in wanted.keywords)
 
 
-def _content(left: Left) -> str:
+def _content(left: LeftOut) -> str:
     return "" if left.live.names is None else f" [{', '.join(left.live.names)}]"
 
 

@@ -16,7 +16,7 @@ import pytest
 from msgspec.structs import replace
 
 from reconciler.app.sending import message as room
-from reconciler.app.sending.values_file import Letter, read
+from reconciler.app.sending.values_file import Draft, read
 from reconciler.core.errors import InputError
 from reconciler.core.model import Entry, LockedKeyword, Value
 from reconciler.sandbox.texts import text_of
@@ -310,35 +310,35 @@ TWICE = Entry(
 )
 
 
-def problems(letter: Letter, dialect: str = "subscribe", entry: Entry = TWICE) -> list[str]:
+def problems(draft: Draft, dialect: str = "subscribe", entry: Entry = TWICE) -> list[str]:
     with pytest.raises(InputError) as caught:
-        room.compose("n", entry, letter, dialect)
+        room.compose("n", entry, draft, dialect)
     return [f"{one.message} | {one.hint}" for one in caught.value.problems]
 
 
 def test_a_name_that_stands_twice_is_called_by_its_key() -> None:
-    assert problems(Letter("o", {"时间": Value("1")})) == [
+    assert problems(Draft("o", {"时间": Value("1")})) == [
         "the lock does not say what senders call 地点 | run apply",
         "n has 时间 more than once | use a key: date1, date2",
         "n: no value for date1, date2 | give --set date1=… --set date2=…",
     ]
     known = Entry("T", "A", "甲", TWICE.keywords[:2])
     made = room.compose(
-        "n", known, Letter("o", {"date2": Value("2月2日"), "date1": Value("1月1日")}), "subscribe"
+        "n", known, Draft("o", {"date2": Value("2月2日"), "date1": Value("1月1日")}), "subscribe"
     )
     assert list(made.data) == ["date1", "date2"]
     one = Entry("T", "A", "甲", TWICE.keywords[:1])
-    assert problems(Letter("o", {"时间": Value("1月1日"), "date1": Value("1月2日")}), entry=one) == [
+    assert problems(Draft("o", {"时间": Value("1月1日"), "date1": Value("1月2日")}), entry=one) == [
         "date1 has a value already | keep one of them"
     ]
-    over = Letter("o", {"时间": Value("1", "#000000")}, over=[("date1", "1月2日")], extras={"form_id": "F"})
+    over = Draft("o", {"时间": Value("1", "#000000")}, over=[("date1", "1月2日")], extras={"form_id": "F"})
     assert room.compose("n", one, over, "wxopen").data == {"date1": Value("1月2日", "#000000")}
 
 
 def test_a_colour_needs_a_value() -> None:
     one = Entry("T", "A", "甲", (LockedKeyword("物", 1, "keyword1"),))
-    letter = Letter("o", {}, colors=[("物", "#173177")], extras={"form_id": "F"})
-    assert problems(letter, "wxopen", one) == [
+    draft = Draft("o", {}, colors=[("物", "#173177")], extras={"form_id": "F"})
+    assert problems(draft, "wxopen", one) == [
         "--color 物: it has no value | give --set 物=…",
         "n: no value for 物 | give --set 物=…; nothing after = leaves it empty",
     ]
@@ -346,25 +346,25 @@ def test_a_colour_needs_a_value() -> None:
 
 def test_what_an_empty_value_means() -> None:
     one = Entry("T", "A", "甲", (LockedKeyword("物", 1, "thing1"),))
-    assert problems(Letter("o", {"物": Value(" ")}), entry=one) == [
+    assert problems(Draft("o", {"物": Value(" ")}), entry=one) == [
         "物 is empty | give it a value: --set 物=…"
     ]
-    assert problems(Letter("o", {"物": Value("a\nb")}), entry=one) == [
+    assert problems(Draft("o", {"物": Value("a\nb")}), entry=one) == [
         "物: there is a line break in it | a value is text, in one line"
     ]
-    assert problems(Letter("o", {"物": Value("a\x1b")}), entry=one) == [
+    assert problems(Draft("o", {"物": Value("a\x1b")}), entry=one) == [
         "物: there is a control character (U+001B) in it | a value is text, in one line"
     ]
-    empty = room.compose("n", one, Letter("o", {"物": Value("")}, extras={"form_id": "F"}), "wxopen")
+    empty = room.compose("n", one, Draft("o", {"物": Value("")}, extras={"form_id": "F"}), "wxopen")
     assert empty.data == {"thing1": Value("")}
-    assert problems(Letter("o", {}, extras={"form_id": "F"}), "wxopen", one) == [
+    assert problems(Draft("o", {}, extras={"form_id": "F"}), "wxopen", one) == [
         "n: no value for 物 | give --set 物=…; nothing after = leaves it empty"
     ]
     other = Entry("T", "A", "甲", (LockedKeyword("物", 1, "keyword1"),))
-    assert problems(Letter("o", {"物": Value("a\r")}, extras={"form_id": "F"}), "wxopen", other) == [
+    assert problems(Draft("o", {"物": Value("a\r")}, extras={"form_id": "F"}), "wxopen", other) == [
         "物: there is a line break in it | a value is text, in one line"
     ]
-    first = Letter("o", {"物": Value("b"), "first": Value("您好\n")})
+    first = Draft("o", {"物": Value("b"), "first": Value("您好\n")})
     assert room.compose("n", other, first, "official").data["first"] == Value("您好\n")
 
 
@@ -416,12 +416,12 @@ def test_values_by_their_rule(key: str, good: str, bad: str) -> None:
 def test_an_enumeration_takes_its_values_alone() -> None:
     keyword = LockedKeyword("进度", 2, "enum_string2", "enum_string", None, ("未开始", "已结束"))
     one = Entry("T", "99", "进度提醒", (keyword,))
-    assert problems(Letter("o", {"进度": Value("进行中")}), entry=one) == [
+    assert problems(Draft("o", {"进度": Value("进行中")}), entry=one) == [
         "进度: 进行中: enum_string takes one of: 未开始, 已结束 | WeChat would refuse it"
     ]
-    assert room.compose("n", one, Letter("o", {"进度": Value("已结束")}), "subscribe").data
+    assert room.compose("n", one, Draft("o", {"进度": Value("已结束")}), "subscribe").data
     unknown = replace(one, keywords=(replace(keyword, values=None),))
-    assert room.compose("n", unknown, Letter("o", {"进度": Value("进行中")}), "subscribe").data
+    assert room.compose("n", unknown, Draft("o", {"进度": Value("进行中")}), "subscribe").data
 
 
 def test_the_captures_examples_are_good_values() -> None:

@@ -14,7 +14,7 @@ from ...plan.actions import Delete, Plan, Retire
 from ...plan.decision import Decision
 from ...wechat.dialects import DIALECTS
 from ...wechat.dialects.limits import Limits
-from .match import Found, Left, unsayable
+from .match import LeftOut, Match, unsayable
 from .names_file import Choices
 from .naming import name_of, numbered
 
@@ -26,7 +26,7 @@ def unowned(made: Plan, live: Iterable[Live]) -> tuple[Live, ...]:
     return tuple(one for one in live if one.template_id in ids)
 
 
-class Adoption(Struct, frozen=True):
+class Additions(Struct, frozen=True):
     """What an import will write: names with what they are, of whom, and what is left out."""
 
     added: tuple[Wanted, ...] = ()
@@ -34,11 +34,13 @@ class Adoption(Struct, frozen=True):
     """name -> what the lock says of it"""
     restored: tuple[str, ...] = ()
     """names that the lock had and the file had not"""
-    left: tuple[Left, ...] = ()
+    left: tuple[LeftOut, ...] = ()
     warnings: tuple[Caveat, ...] = ()
 
 
-def adoption(found: Iterable[Found], left: Iterable[Left], decision: Decision, choices: Choices) -> Adoption:
+def additions(
+    found: Iterable[Match], left: Iterable[LeftOut], decision: Decision, choices: Choices
+) -> Additions:
     """Name what was found; the order in which the account lists it makes no difference to a name.
 
     `decision` is the plan of what the file says now. Raises InputError for a chosen name that is taken.
@@ -49,7 +51,7 @@ def adoption(found: Iterable[Found], left: Iterable[Left], decision: Decision, c
     taken = {one.name for one in (*decision.desired.templates, *back)} | set(decision.lock.templates)
     taken |= {one.name for one in decision.lock.retired if one.name is not None}
     named = dict(sorted(_named(once, choices, taken)))
-    return Adoption(
+    return Additions(
         added=(*back, *(_wanted(name, one) for name, one in named.items())),
         entries={
             **{one.name: decision.lock.templates[one.name] for one in back},
@@ -64,16 +66,16 @@ def adoption(found: Iterable[Found], left: Iterable[Left], decision: Decision, c
     )
 
 
-def _wanted(name: str, found: Found) -> Wanted:
+def _wanted(name: str, found: Match) -> Wanted:
     return Wanted(name, found.id, found.refs, plain(found.live.title))
 
 
-def _unchecked(named: Mapping[str, Found]) -> Iterator[Caveat]:
+def _unchecked(named: Mapping[str, Match]) -> Iterator[Caveat]:
     if unchecked := tuple(name for name, one in named.items() if not one.checked):
         yield Caveat("ids not checked", Text("app.ids-unchecked", names=unchecked))
 
 
-def _warnings(name: str, found: Found, choices: Choices) -> Iterator[Caveat]:
+def _warnings(name: str, found: Match, choices: Choices) -> Iterator[Caveat]:
     base = choices.base_of(found.live)
     exact = choices.exact(found.live)
     if base not in (None, name) and (exact is None or exact.name is None):
@@ -91,7 +93,7 @@ def _warnings(name: str, found: Found, choices: Choices) -> Iterator[Caveat]:
         yield Caveat("ambiguous keyword", text, name)
 
 
-def _named(found: Iterable[Found], choices: Choices, others: Collection[str]) -> Iterator[tuple[str, Found]]:
+def _named(found: Iterable[Match], choices: Choices, others: Collection[str]) -> Iterator[tuple[str, Match]]:
     """Names that were chosen for a template come first: others make way for them."""
     taken = set(others)
     for one in sorted(found, key=lambda one: _order(one.live, choices)):
@@ -132,26 +134,26 @@ class _Twins:
             seen.append((name, refs))
         return known or name
 
-    def sorted(self, found: Iterable[Found]) -> tuple[list[Found], list[Left]]:
+    def sorted(self, found: Iterable[Match]) -> tuple[list[Match], list[LeftOut]]:
         """What is there once, and twins of that; of several, the first listed is no twin."""
-        once: list[Found] = []
-        twins: list[Left] = []
+        once: list[Match] = []
+        twins: list[LeftOut] = []
         for one in found:
             first = self.first(one.live.template_id, one.id, one.refs)
             if first == one.live.template_id:
                 once.append(one)
             else:
-                twins.append(Left(one.live, Text("app.twin", of=first)))
+                twins.append(LeftOut(one.live, Text("app.twin", of=first)))
         return once, twins
 
 
-def _restored(decision: Decision, twins: _Twins) -> tuple[list[Wanted], list[Left]]:
+def _restored(decision: Decision, twins: _Twins) -> tuple[list[Wanted], list[LeftOut]]:
     """What the lock owns and the file does not want: to be without changes, it must want it. And what of
     that it can't say."""
     limits = DIALECTS[decision.desired.dialect].LIMITS
     live = {one.template_id: one for one in decision.live}
     back: list[Wanted] = []
-    lost: list[Left] = []
+    lost: list[LeftOut] = []
     for action in decision.plan.losses:
         if action.reason != "removed" or action.name is None:
             continue
@@ -160,7 +162,7 @@ def _restored(decision: Decision, twins: _Twins) -> tuple[list[Wanted], list[Lef
             back.append(wanted)
         else:
             text = Text("app.owned-as", name=action.name, reason=reason)
-            lost.append(Left(live[action.template_id], text))
+            lost.append(LeftOut(live[action.template_id], text))
     return back, lost
 
 

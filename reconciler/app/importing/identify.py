@@ -12,19 +12,19 @@ from ...core.errors import CallError
 from ...core.messages import Text
 from ...core.model import Live, Title
 from ...core.ports import Reader
-from ...library.cache import Catalogue
+from ...library.cache import LibraryCache
 from ...wechat.dialects.limits import Limits
-from .match import Doubt, Found, Left, all_of, inexpressible, recognized
+from .match import Ambiguous, LeftOut, Match, all_of, inexpressible, matched
 from .names_file import Choices
 
 
-class Census:
+class Identifier:
     """Whose the templates of an account are. `titles` are the library's; None where nobody can list it."""
 
     def __init__(
         self,
         remote: Reader,
-        catalogue: Catalogue,
+        catalogue: LibraryCache,
         titles: Iterable[Title] | None,
         choices: Choices,
         limits: Limits,
@@ -36,43 +36,43 @@ class Census:
         self._choices = choices
         self._limits = limits
 
-    async def take(self, lives: Iterable[Live]) -> list[Found | Left | Doubt]:
+    async def identify(self, lives: Iterable[Live]) -> list[Match | LeftOut | Ambiguous]:
         """What each is, side by side: a look-up a title that any may have. Raises CallError."""
         return await together(*map(self._one, lives))
 
-    async def _one(self, live: Live) -> Found | Left | Doubt:
+    async def _one(self, live: Live) -> Match | LeftOut | Ambiguous:
         if (reason := inexpressible(live, self._limits)) is not None:
-            return Left(live, reason)
+            return LeftOut(live, reason)
         chosen = self._choices.id_of(live)
         if chosen is not None:
             return await self._chosen(live, chosen)
         if not self._listed:
-            return Left(live, Text("app.give-id", title=live.title.strip()))
+            return LeftOut(live, Text("app.give-id", title=live.title.strip()))
         titles = self._by_title.get(live.title.strip(), ())
         candidates = [one.id for one in titles if self._limits.is_fixed(one.id) == live.empty]
         if not candidates:
             title = live.title.strip()
             empty = live.empty
-            return Left(live, Text("app.no-empty-title", title=title) if empty else _no_title(title))
+            return LeftOut(live, Text("app.no-empty-title", title=title) if empty else _no_title(title))
         return await self._told_apart(live, candidates)
 
-    async def _chosen(self, live: Live, id_: str) -> Found | Left | Doubt:
+    async def _chosen(self, live: Live, id_: str) -> Match | LeftOut | Ambiguous:
         if not self._limits.takes_id(id_) or (live.empty and not self._limits.is_fixed(id_)):
-            return Left(live, Text("app.no-id", id=id_, example=self._limits.id_example))
+            return LeftOut(live, Text("app.no-id", id=id_, example=self._limits.id_example))
         return await self._told_apart(live, [id_])
 
-    async def _told_apart(self, live: Live, ids: Sequence[str]) -> Found | Left | Doubt:
+    async def _told_apart(self, live: Live, ids: Sequence[str]) -> Match | LeftOut | Ambiguous:
         """Which of these titles it is of. What is wrong by an old answer is asked again before it is told."""
         while True:
             told: list[Title] = []
             asked = await together(*(self._look_up(live, one, told) for one in ids))
             titles = [one for one in asked if isinstance(one, Title)]
-            what = recognized(live, titles)
-            if isinstance(what, Left):
+            what = matched(live, titles)
+            if isinstance(what, LeftOut):
                 outdated = not all(map(self._catalogue.stands, told))
                 if self._catalogue.doubt(ids) or outdated:
                     continue
-            return what if titles else Left(live, all_of([one for one in asked if isinstance(one, Text)]))
+            return what if titles else LeftOut(live, all_of([one for one in asked if isinstance(one, Text)]))
 
     async def _look_up(self, live: Live, id_: str, told: list[Title]) -> Title | Text:
         """The title, if this template can be of it; otherwise why it can't."""

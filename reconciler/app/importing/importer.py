@@ -22,7 +22,7 @@ from ...core.errors import (
     RefusedError,
     UsageError,
 )
-from ...core.messages import Text
+from ...core.messages import Text, some
 from ...core.model import Caveat, Live, Lock, Title
 from ...core.ports import Person
 from ...desired.edit import with_templates
@@ -40,9 +40,9 @@ from ..interrupt import event_loop, interruptible
 from ..project import Project, Settings, desired_or_none_yet, open_project
 from ..signals import stop_if_asked, unheard
 from . import names_file
-from .entries import Adoption, adoption, unowned
-from .identify import Census
-from .match import Doubt, Found, Left, inexpressible
+from .entries import Additions, additions, unowned
+from .identify import Identifier
+from .match import Ambiguous, LeftOut, Match, inexpressible
 from .names_file import Choices
 
 if TYPE_CHECKING:
@@ -58,7 +58,7 @@ WRONG_PLACE = ("empty account", "wrong account", "old lock")
 class Imported(NamedTuple):
     """What an import has found, and what a plan would say now."""
 
-    found: Adoption
+    found: Additions
     rest: Decision
     warnings: tuple[Caveat, ...]
     file: str
@@ -161,8 +161,8 @@ class _Importing:
         before = self._asked.inputs.yaml(file) if is_there(file) else None
         # Two runs of one event loop, so that questions are asked outside of it, where Ctrl-C is heard.
         with event_loop(self._audience) as runner:
-            decision, census = interruptible(runner, connected(self._look))
-            found = self._named(decision, census)
+            decision, identified = interruptible(runner, connected(self._look))
+            found = self._named(decision, identified)
             text = self._text(before, found)
             rest = interruptible(runner, connected(partial(self._after, decision, found)))
         if self._claim is None:
@@ -170,7 +170,7 @@ class _Importing:
         stop_if_asked()
         return self._written(before, text, found, rest)
 
-    def _written(self, before: bytes | None, text: str | None, found: Adoption, rest: Decision) -> None:
+    def _written(self, before: bytes | None, text: str | None, found: Additions, rest: Decision) -> None:
         """Write what was found, and tell it: neither a signal nor a full disk leaves it unsaid."""
         with unheard():
             try:
@@ -185,7 +185,7 @@ class _Importing:
 
     # -------------------------------------------------------------- ask
 
-    async def _look(self, network: Network) -> tuple[Decision, list[Found | Left | Doubt]]:
+    async def _look(self, network: Network) -> tuple[Decision, list[Match | LeftOut | Ambiguous]]:
         """The plan as it is now, and what the templates are that it knows nothing of."""
         decision = await decide(self._workspace, network, doubt_empty=True)
         _refuse_wrong_place(decision)
@@ -199,8 +199,8 @@ class _Importing:
         limits = DIALECTS[decision.desired.dialect].LIMITS
         asking = [one for one in lives if not self._choices.id_of(one) and not inexpressible(one, limits)]
         titles = await self._titles(client, asking) if asking else None
-        census = Census(client, self._workspace.catalogue, titles, self._choices, limits)
-        return decision, await census.take(lives)
+        identifier = Identifier(client, self._workspace.catalogue, titles, self._choices, limits)
+        return decision, await identifier.identify(lives)
 
     async def _held_elsewhere(self, network: Network) -> tuple[Text, ...]:
         """What the account's other lists hold, where the one that was asked for is empty."""
@@ -227,37 +227,37 @@ class _Importing:
 
     # -------------------------------------------------------------- decide
 
-    def _named(self, decision: Decision, census: Sequence[Found | Left | Doubt]) -> Adoption:
-        settled = [self._settled(one) if isinstance(one, Doubt) else one for one in census]
-        found = [one for one in settled if isinstance(one, Found)]
-        left = [one for one in settled if isinstance(one, Left)]
-        named = adoption(found, left, decision, self._choices)
+    def _named(self, decision: Decision, identified: Sequence[Match | LeftOut | Ambiguous]) -> Additions:
+        settled = [self._settled(one) if isinstance(one, Ambiguous) else one for one in identified]
+        found = [one for one in settled if isinstance(one, Match)]
+        left = [one for one in settled if isinstance(one, LeftOut)]
+        named = additions(found, left, decision, self._choices)
         self._refuse_own_list(named)
         return named
 
-    def _settled(self, doubt: Doubt) -> Found | Left:
+    def _settled(self, ambiguous: Ambiguous) -> Match | LeftOut:
         """Ask whoever sits at the terminal, if there is one."""
         if not self._audience.answers:
-            return doubt.left
-        live = doubt.live
+            return ambiguous.left
+        live = ambiguous.live
         self._audience.say(Text("app.may-be-of", template_id=live.template_id, title=live.title))
-        for number, title in enumerate(doubt.titles, 1):
+        for number, title in enumerate(ambiguous.titles, 1):
             names = ", ".join(keyword.name for keyword in title.keywords or ())
             self._audience.say(f"  {number}  {title.id}  {names}")
-        numbers = {str(number): title for number, title in enumerate(doubt.titles, 1)}
+        numbers = {str(number): title for number, title in enumerate(ambiguous.titles, 1)}
         question = Text("app.which-title", most=len(numbers))
         while answer := self._audience.asked(question):
             if answer in numbers:
-                return doubt.settled(numbers[answer])
-        return doubt.left
+                return ambiguous.settled(numbers[answer])
+        return ambiguous.left
 
-    def _text(self, before: bytes | None, found: Adoption) -> str | None:
+    def _text(self, before: bytes | None, found: Additions) -> str | None:
         """What the file will say; None where it stays as it is."""
         if before is not None and not found.added:
             return None
         return with_templates(before, self._project.file, self._project.desired, found.added)
 
-    async def _after(self, decision: Decision, found: Adoption, network: Network) -> Decision:
+    async def _after(self, decision: Decision, found: Additions, network: Network) -> Decision:
         """The lock as it will be, and what a plan would say then. All that it needs to know was asked."""
         desired = replace(decision.desired, templates=(*decision.desired.templates, *found.added))
         decide = partial(
@@ -274,7 +274,7 @@ class _Importing:
         assert all(kept.get(name) == entry.template_id for name, entry in found.entries.items())
         return rest
 
-    def _refuse_own_list(self, found: Adoption) -> None:
+    def _refuse_own_list(self, found: Additions) -> None:
         """An account that wants some templates only would not want what is added."""
         account = self._workspace.desired.account
         if found.added and account is not None and account.templates is not None:
@@ -308,7 +308,7 @@ class _Importing:
             advice = Text("app.import-again", file=str(path))
             raise IncompleteError(Problem("not written", said, str(store.path), advice)) from None
 
-    def _tell(self, found: Adoption, rest: Decision) -> None:
+    def _tell(self, found: Additions, rest: Decision) -> None:
         """What was found, and what a plan would say now."""
         warnings = (*found.warnings, *self._dangers(found, rest))
         for warning in warnings:
@@ -316,7 +316,7 @@ class _Importing:
         file, lock = self._project.file, str(self._workspace.lock_path)
         self._audience.told(Imported(found, rest, warnings, file, lock, self._claim is not None))
 
-    def _dangers(self, found: Adoption, rest: Decision) -> Iterator[Caveat]:
+    def _dangers(self, found: Additions, rest: Decision) -> Iterator[Caveat]:
         if not rest.live:
             text = Text("app.none-listed")
             if self._elsewhere:
@@ -328,15 +328,12 @@ class _Importing:
             yield Caveat("prune all", Text("app.retires-left") if retires else Text("app.deletes-left"))
         yield from self._of_others(found)
 
-    def _of_others(self, found: Adoption) -> Iterator[Caveat]:
+    def _of_others(self, found: Additions) -> Iterator[Caveat]:
         accounts = self._project.desired.accounts or ()
         account = self._workspace.desired.account
         others = [one.name for one in accounts if one.templates is None and one != account]
         if found.added and others:
-            names: tuple[str, ...] | Text = tuple(others[:3])
-            if len(others) > 3:
-                names = Text("app.and-more", names=names, count=len(others) - 3)
-            yield Caveat("other accounts", Text("app.others-get", names=names))
+            yield Caveat("other accounts", Text("app.others-get", names=some(others)))
 
 
 def _why_unused(key: str, decision: Decision) -> Text:

@@ -18,7 +18,7 @@ from ...core.unseen import called, find, plain
 from ...wechat.dialects.limits import Limits
 
 
-class Found(Struct, frozen=True):
+class Match(Struct, frozen=True):
     """A live template, and what it is made of."""
 
     live: Live
@@ -43,41 +43,41 @@ class Found(Struct, frozen=True):
         return Entry(self.live.template_id, self.id, self.live.title.strip(), self.keywords)
 
 
-class Left(Struct, frozen=True):
+class LeftOut(Struct, frozen=True):
     """A live template that templates.yaml can't express, and why."""
 
     live: Live
     reason: Said
 
 
-class Doubt(Struct, frozen=True):
+class Ambiguous(Struct, frozen=True):
     """A live template that several titles of the library fit."""
 
     live: Live
     titles: tuple[Title, ...]
 
-    def settled(self, title: Title) -> Found | Left:
+    def settled(self, title: Title) -> Match | LeftOut:
         """The template, now that somebody has chosen."""
         return _found(self.live, title)
 
     @property
-    def left(self) -> Left:
+    def left(self) -> LeftOut:
         """The template, where nobody has chosen."""
         ids = tuple(title.id for title in self.titles)
-        return Left(
+        return LeftOut(
             self.live,
             Text("app.several-titles", ids=ids, template_id=self.live.template_id, id=ids[0]),
         )
 
 
-def recognized(live: Live, titles: Sequence[Title]) -> Found | Left | Doubt:
+def matched(live: Live, titles: Sequence[Title]) -> Match | LeftOut | Ambiguous:
     """Which of the titles, looked up, a live template is of that is not inexpressible."""
     fitting = tuple(title for title in titles if not _lacking(live, title))
     if len(fitting) > 1:
-        return Doubt(live, fitting)
+        return Ambiguous(live, fitting)
     if fitting:
         return _found(live, fitting[0])
-    return Left(live, all_of([reason for title in titles for reason in _reasons(live, title)]))
+    return LeftOut(live, all_of([reason for title in titles for reason in _reasons(live, title)]))
 
 
 def all_of(reasons: Sequence[Said]) -> Said:
@@ -132,10 +132,10 @@ def _reasons(live: Live, title: Title) -> Iterator[Text]:
         yield Text("app.fewer-keywords", id=title.id, keywords=tuple(fewer))
 
 
-def _found(live: Live, title: Title) -> Found | Left:
+def _found(live: Live, title: Title) -> Match | LeftOut:
     names = live.names or ()
     if title.keywords is None and len(set(names)) < len(names):
-        return Left(live, Text("app.keyword-twice"))
+        return LeftOut(live, Text("app.keyword-twice"))
     offered: dict[str, list[LibraryKeyword]] = defaultdict(list)
     for keyword in title.keywords or map(_without_id, names):
         offered[bare(keyword.name)].append(keyword)
@@ -143,7 +143,7 @@ def _found(live: Live, title: Title) -> Found | Left:
     for keyword in title.keywords or map(_without_id, names):
         ids[alike(keyword.name)].append(keyword.keyword_id)
     twice = {name: tuple(ids[_written(name)]) for name in names if ids[_written(name)][1:]}
-    return Found(live, title.id, tuple(_locked(live, offered)), twice, title.keywords is not None)
+    return Match(live, title.id, tuple(_locked(live, offered)), twice, title.keywords is not None)
 
 
 def _without_id(name: str) -> LibraryKeyword:

@@ -1,1 +1,1 @@
-"""A message through the lock: what somebody wants to send, and what is sent."""
+"""One test message: `values_file` reads what it is to say, `message` composes it, `sender` sends it."""

@@ -1,4 +1,4 @@
-"""From keyword names to what is sent: a lock's entry and a letter -> a Message, or every problem. Pure."""
+"""From keyword names to what is sent: a lock's entry and a draft -> a Message, or every problem. Pure."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from ...core.text import one_line, short
 from ...wechat.dialects import DIALECTS
 from ...wechat.dialects.limits import Sending
 from ...wechat.dialects.values import fault
-from .values_file import Letter, unsendable
+from .values_file import Draft, unsendable
 
 
 def entry_of(lock: Lock, name: str, path: str, *, wanted: bool, apply: str) -> Entry:
@@ -32,7 +32,7 @@ def entry_of(lock: Lock, name: str, path: str, *, wanted: bool, apply: str) -> E
     raise InputError(Problem("unknown template", Text("app.unknown-template", name=short(name)), path, hint))
 
 
-def compose(name: str, entry: Entry, letter: Letter, dialect: str) -> Message:
+def compose(name: str, entry: Entry, draft: Draft, dialect: str) -> Message:
     """The message. Raises InputError with every missing, unknown, ambiguous and bad value; UsageError where
     the dialect's messages have no such part, or need one that is not there."""
     limits = DIALECTS[dialect].LIMITS
@@ -40,26 +40,26 @@ def compose(name: str, entry: Entry, letter: Letter, dialect: str) -> Message:
     if limits.is_fixed(entry.id):
         text = Text("app.service-card", name=name, id=entry.id)
         raise InputError(Problem("service card", text, None, Text("app.send-card")))
-    _check_parts(letter, sending, dialect)
+    _check_parts(draft, sending, dialect)
     writer = _Writer(name, entry, sending)
-    data = writer.data(letter)
-    emphasis = None if letter.emphasis is None else writer.key(letter.emphasis, None)
+    data = writer.data(draft)
+    emphasis = None if draft.emphasis is None else writer.key(draft.emphasis, None)
     if writer.problems:
         raise InputError(writer.problems)
-    return Message(letter.to, entry.template_id, data, emphasis, letter.extras)
+    return Message(draft.to, entry.template_id, data, emphasis, draft.extras)
 
 
-def _check_parts(letter: Letter, sending: Sending, dialect: str) -> None:
+def _check_parts(draft: Draft, sending: Sending, dialect: str) -> None:
     """See that a message has the parts that its dialect takes and needs. Raises UsageError with all that is
     wrong."""
-    parts = set(letter.extras)
-    parts |= {"emphasis"} if letter.emphasis is not None else set()
-    parts |= {"color"} if letter.colors or any(value.color for value in letter.values.values()) else set()
+    parts = set(draft.extras)
+    parts |= {"emphasis"} if draft.emphasis is not None else set()
+    parts |= {"color"} if draft.colors or any(value.color for value in draft.values.values()) else set()
     problems = [
         *(_unknown_part(part, sending, dialect) for part in sorted(parts - sending.takes)),
         *(_missing_part(part, dialect) for part in sorted(sending.needs - parts)),
-        *_halves(letter, sending, parts),
-        *_unsendable_parts(letter),
+        *_halves(draft, sending, parts),
+        *_unsendable_parts(draft),
     ]
     if problems:
         raise UsageError(problems)
@@ -75,18 +75,18 @@ def _missing_part(part: str, dialect: str) -> Problem:
     return Problem("missing", text, None, Text("app.give", option=_option(part)))
 
 
-def _halves(letter: Letter, sending: Sending, parts: Collection[str]) -> Iterator[Problem]:
+def _halves(draft: Draft, sending: Sending, parts: Collection[str]) -> Iterator[Problem]:
     """A mini program without a page, or a page without a mini program."""
     if sending.app_page:
-        appid, _, path = letter.extras.get("miniprogram", "x:x").partition(":")
+        appid, _, path = draft.extras.get("miniprogram", "x:x").partition(":")
         if not (appid and path):
             yield Problem("missing", Text("app.which-page"), None, Text("app.write-path"))
     elif "miniprogram" in sending.takes and "page" in parts and "miniprogram" not in parts:
         yield Problem("missing", Text("app.which-program"), None, Text("app.give-program"))
 
 
-def _unsendable_parts(letter: Letter) -> Iterator[Problem]:
-    for part, text in {"to": letter.to, **letter.extras}.items():
+def _unsendable_parts(draft: Draft) -> Iterator[Problem]:
+    for part, text in {"to": draft.to, **draft.extras}.items():
         if (bad := unsendable(text)) is not None:
             yield Problem("bad value", Text("app.unsendable", of=_option(part), what=bad))
 
@@ -117,12 +117,12 @@ class _Writer:
             else:
                 self._keys[alike(keyword.name)].append(keyword.key)
 
-    def data(self, letter: Letter) -> dict[str, Value]:
+    def data(self, draft: Draft) -> dict[str, Value]:
         """The values by key, in the template's order."""
-        found = self._by_key((name, value) for name, value in letter.values.items())
-        for key, value in self._by_key((name, Value(text)) for name, text in letter.over).items():
+        found = self._by_key((name, value) for name, value in draft.values.items())
+        for key, value in self._by_key((name, Value(text)) for name, text in draft.over).items():
             found[key] = replace(value, color=found[key].color if key in found else None)
-        for name, color in letter.colors:
+        for name, color in draft.colors:
             self._colour(found, name, color)
         for key, value in found.items():
             self._check(key, value)

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from ..account import Workspace
     from ..inputs import Inputs
     from ..project import Project
-    from .values_file import Letter
+    from .values_file import Draft
 
 Told = Callable[["Message", "Request", Mapping[str, Any]], None]
 """Tells what was sent, and what was answered"""
@@ -42,16 +42,16 @@ def values_of(inputs: Inputs, file: str | None) -> Mapping[str, Value]:
     return values_file.read(inputs.yaml(file, "write it, or use --set"), file)
 
 
-def composed(project: Project, name: str, letter: Letter) -> tuple[Message, Request]:
+def composed(project: Project, name: str, draft: Draft) -> tuple[Message, Request]:
     """The message and its call, through the lock as it lies there: no credentials are needed.
 
     Raises InputError and UsageError.
     """
     lock = read_lock(project.lock_store(project.only_account()), project.desired, None)
-    return _composed(project, _entry(project, name, lock), name, letter)
+    return _composed(project, _entry(project, name, lock), name, draft)
 
 
-def send(project: Project, name: str, letter: Letter, told: Told) -> None:
+def send(project: Project, name: str, draft: Draft, told: Told) -> None:
     """Send a message to one user of the one account that is worked on; `told` hears of it.
 
     Raises InputError, UsageError and CallError; IncompleteError and StoppedError where nobody knows whether
@@ -59,14 +59,14 @@ def send(project: Project, name: str, letter: Letter, told: Told) -> None:
     """
     workspace = project.the_one()
     entry = _entry(project, name, workspace.lock)
-    message, request = _composed(project, entry, name, letter)
+    message, request = _composed(project, entry, name, draft)
     with event_loop(project.terms.teller) as runner:
         _Sending(runner).to_the_end(workspace, message, request, told)
 
 
-def _composed(project: Project, entry: Entry, name: str, letter: Letter) -> tuple[Message, Request]:
+def _composed(project: Project, entry: Entry, name: str, draft: Draft) -> tuple[Message, Request]:
     dialect = project.desired.dialect
-    message = compose(name, entry, letter, dialect)
+    message = compose(name, entry, draft, dialect)
     return message, DIALECTS[dialect].send(message)
 
 

@@ -18,7 +18,7 @@ COLOR = re.compile("#[0-9A-Fa-f]{6}")
 COLOR_HINT = Text("app.color")
 
 
-class Letter(Struct, frozen=True):
+class Draft(Struct, frozen=True):
     """A message as it is asked for. Names are of keywords, or their keys.
 
     `values` are a file's, `over` and `colors` come before them. `extras` are by the name of their option:

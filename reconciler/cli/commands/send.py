@@ -14,7 +14,7 @@ from ..settings import inputs_of, settings_of
 
 if TYPE_CHECKING:
     from ...app.inputs import Inputs
-    from ...app.sending.values_file import Letter
+    from ...app.sending.values_file import Draft
     from ...core.model import Message
     from ...wechat.wire import Request
 
@@ -76,11 +76,11 @@ def command(name: str, dry_run: bool, **given: Any) -> int:
     from ...app.sending.sender import composed, send
 
     console, inputs = Console(json=given["format"] == "json", verbose=given["verbose"]), inputs_of(given)
-    letter = _letter(inputs, given)
+    draft = _draft(inputs, given)
     project = open_project(settings_of(console, given, inputs), writes=not dry_run)
     console.page.of(project.chosen)
     if dry_run:
-        return _show(console, *composed(project, name, letter))
+        return _show(console, *composed(project, name, draft))
 
     def told(message: Message, request: Request, reply: Mapping[str, Any]) -> None:
         from ...render import message_text
@@ -90,7 +90,7 @@ def command(name: str, dry_run: bool, **given: Any) -> int:
         console.result(message_text.sent(name, message.template_id, message.to, number))
         console.document({"version": 1, "sent": True, "name": name, "body": request.body, "msgid": number})
 
-    send(project, name, letter, told)
+    send(project, name, draft, told)
     return 0
 
 
@@ -106,16 +106,16 @@ def _show(console: Console, message: Message, request: Request) -> int:
     return 0
 
 
-def _letter(inputs: Inputs, given: Mapping[str, Any]) -> Letter:
+def _draft(inputs: Inputs, given: Mapping[str, Any]) -> Draft:
     """What was asked for. Raises InputError and UsageError."""
     from ...app.sending.sender import values_of
-    from ...app.sending.values_file import COLOR, COLOR_HINT, Letter
+    from ...app.sending.values_file import COLOR, COLOR_HINT, Draft
 
     colors = _pairs(given["colors"], "--color")
     for name, color in colors:
         if not COLOR.fullmatch(color):
             raise click.UsageError(f"--color {name}={color}: {COLOR_HINT}")
-    return Letter(
+    return Draft(
         to=given["to"],
         values=values_of(inputs, given["data"]),
         over=_pairs(given["values"], "--set"),

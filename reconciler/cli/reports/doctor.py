@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from ...app import checkup
 from ...app.checkup import Checkup
-from ...app.doctor import Finding
+from ...app.doctor import CheckResult
 from ...core.errors import INTERRUPTED, Exit, OutputError, Problem
 from ...core.model import Account
 from ...render import doctor_text, json_stream, plan_text
@@ -84,7 +84,7 @@ class Checkups:
 
     def failure(self, account: Account, problem: Problem, _before: Checkup | None) -> Checkup:
         """What is to be taken of an account that a bug has ended."""
-        found = Finding("api", "failed", problem.text, problem.advice)
+        found = CheckResult("api", "failed", problem.text, problem.advice)
         return Checkup(account, account.appid, self._dialect, (found,))
 
     def end(self) -> int:

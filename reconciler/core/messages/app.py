@@ -98,7 +98,6 @@ MESSAGES: dict[str, Form] = {
     ),
     "app.retires-left": "with `prune: all`, the next apply retires what is left out",
     "app.deletes-left": "with `prune: all`, the next apply deletes what is left out",
-    "app.and-more": "{names} and {count} more",
     "app.others-get": "{names} will get these templates, too: give them `templates:` lists",
     # A trace
     "app.trace-ends": "the trace {file} can't be written ({why}); the run goes on without it",

@@ -179,7 +179,6 @@ MESSAGES: dict[str, Form] = {
     # Accounts
     "desired.unknown-account": "there is no account {name}",
     "desired.accounts": "there are: {names}",
-    "desired.many-accounts": "there are: {names} and {count} more",
     "desired.no-accounts": "the file holds no accounts",
     "desired.write-accounts": "write `shop1: {{appid: wx…}}`, one line an account",
     "desired.write-account": "write `{name}: {{appid: wx…}}`",

@@ -28,7 +28,6 @@ MESSAGES: dict[str, Form] = {
     "library.unknown-id": "{of} has no keyword {keyword} with keyword_id {keyword_id}",
     "library.several-keywords": "these are several: separate them with , and not with {separator}",
     "library.keywords": "its keywords: {names}",
-    "library.many-keywords": "its keywords: {names} and {count} more",
     "library.did-you-mean": "did you mean {name}? {known}",
     "library.write-one-of": "write one of:\n{lines}",
 }

@@ -168,7 +168,6 @@ MESSAGES: dict[str, Form] = {
     "lint.titles-unchecked": "not checked: the titles of {names} (1.1 to 1.6): write title:, or {advice}",
     "lint.examples-unchecked": "not checked: the examples of keywords of {names} (2.4): {advice}",
     "lint.types-unchecked": "not checked: the types in the groups {names} (3.3): {advice}",
-    "lint.and-more": "{names} and {count} more",
     "lint.not-told": "the library does not tell them: see `validate --library`",
     "lint.not-listed": "the library of service accounts can't be listed",
     "lint.name-library": "name a pulled library with --library",

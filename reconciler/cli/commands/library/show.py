@@ -26,11 +26,11 @@ def command(ids: tuple[str, ...], **given: Any) -> int:
     """
     from ....app import lookup
     from ....library.file import document_of
-    from ....render import library_text as shelf
+    from ....render import library_text
 
     console = Console(json=given["format"] == "json", verbose=given["verbose"])
     asked = settings_of(console, given, inputs_of(given))
     titles = lookup.look_up(asked, ids, given["dialect"], lambda project: console.page.of(project.chosen))
-    console.result("\n".join(shelf.title(one, given["library"]) for one in titles))
+    console.result("\n".join(library_text.title(one, given["library"]) for one in titles))
     console.document({"version": 1, "titles": [document_of(one) for one in titles]})
     return 0
