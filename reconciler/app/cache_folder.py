@@ -24,7 +24,7 @@ def cache_folder(environment: Mapping[str, str], file: str) -> Path | None:
     return None if root.is_relative_to(tree) else root / "reconciler" / "library"
 
 
-def shelf_folder(root: Path, endpoint: str, dialect: str, appid: str | None) -> Path:
+def account_folder(root: Path, endpoint: str, dialect: str, appid: str | None) -> Path:
     """The folder of one account's answers; accounts without a known appid share one."""
     import hashlib
 
