@@ -7,6 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 from ..core.errors import Problem
 from ..core.messages import Text
 from ..core.model import Caveat, Entry, Live, Lock
+from ..plan import facts
 
 
 def differences(
@@ -27,7 +28,7 @@ def _difference(name: str, entry: Entry, by_id: Mapping[str, Live]) -> Text | No
     one = by_id.get(entry.template_id)
     if one is None:
         return Text("apply.not-there", name=name, template_id=entry.template_id)
-    if _is_unread(entry, one) or _looks_as(entry, one):
+    if facts.unreadable(entry, one) or _looks_as(entry, one):
         return None
     keywords = tuple(one.names or ())
     return Text(
@@ -45,13 +46,8 @@ def unread(lock: Lock, added: Collection[str | None], live: Sequence[Live]) -> d
     return {
         name: entry
         for name, entry in lock.templates.items()
-        if (one := by_id.get(entry.template_id)) is not None and _is_unread(entry, one)
+        if (one := by_id.get(entry.template_id)) is not None and facts.unreadable(entry, one)
     }
-
-
-def _is_unread(entry: Entry, one: Live) -> bool:
-    """Whether nothing can be told of it; no content is what one without keywords has."""
-    return one.names is None and bool(entry.keywords or not one.empty)
 
 
 def problems(differences: Sequence[Text], unread: Mapping[str, Entry]) -> list[Problem]:
