@@ -201,6 +201,20 @@ def test_nobody_above_wechat_decides_by_an_errcode() -> None:
     assert {path for path in reads if not path.startswith(("wechat/", "sandbox/"))} == {"core/errors.py"}
 
 
+def test_no_test_file_builds_on_another() -> None:
+    """What several use stands in files of its own."""
+    files = Path(__file__).parent.rglob("*.py")
+    nodes = ((path, node) for path in files for node in ast.parse(path.read_text("utf-8")).body)
+    found = {
+        f"{path.name}: {name}"
+        for path, node in nodes
+        if isinstance(node, ast.ImportFrom) and node.level
+        for name in [*(node.module or "").split("."), *(alias.name for alias in node.names)]
+        if name.startswith("test_")
+    }
+    assert found == set()
+
+
 def test_help_loads_click_alone() -> None:
     code = (
         "import sys; from reconciler.cli import main; main(['--help']); "

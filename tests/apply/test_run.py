@@ -229,6 +229,21 @@ def test_a_lost_add_is_not_looked_for_on_an_account_that_cannot_be_listed() -> N
     assert told[-1] == "the account can't be listed: list: broken"
 
 
+def test_an_answer_with_the_id_of_a_template_that_is_retired() -> None:
+    """Its row under retired would delete the new one when it is due."""
+
+    class Confused(Account):
+        async def add(self, spec: Spec) -> str:
+            return "R"
+
+    locked = lock(retired("old", entry("R", "AT2", "甲"), since="2026-11-23T09:00:00Z"))
+    account = Confused([live("R", "AT2", "甲")])
+    with pytest.raises(ReconcilerError) as caught:
+        applied(desired(wanted("a", "AT1", "乙"), retire_after=86400), locked, account)
+    assert "R, which is retired" in caught.value.problems[0].message
+    assert caught.value.run.lock == locked  # type: ignore[attr-defined]
+
+
 @pytest.mark.parametrize(
     ("answered", "said"),
     [
@@ -328,6 +343,17 @@ def test_a_replacement_on_a_full_account_needs_to_be_told_that_the_old_may_go_fi
     )
     assert caught.value.exit_code == 4
     assert [one.template_id for one in account.templates] == ["A"]
+
+
+def test_a_full_account_may_have_two_ways_out() -> None:
+    account = Small([live("A", "AT1", "甲"), live("U", "AT2", "丁")], limit=2)
+    with pytest.raises(IncompleteError) as caught:
+        applied(desired(wanted("a", "AT1", "乙")), lock(a=entry("A", "AT1", "甲")), account)
+    assert caught.value.problems[0].hint == (
+        "there are 2 templates; --delete-first gives up what is to be replaced before its successor exists: "
+        "A (a: replaced); to make room, delete in the console one of: U (购买失败通知: unmanaged); "
+        "then run it again"
+    )
 
 
 @pytest.mark.parametrize(("there", "wish", "hint"), [
@@ -459,6 +485,31 @@ def test_a_run_that_is_asked_to_end_finishes_what_is_under_way_and_begins_nothin
     assert account.diary[-2:] == ["add N1", "save"]
     assert disk.saves[-1].templates["a"].template_id == "N1"
     assert [one.entry.template_id for one in disk.saves[-1].retired] == ["A"]
+
+
+def test_a_run_that_is_cut_off_tells_what_was_under_way() -> None:
+    """Nobody knows whether that was done: the account may have been changed."""
+
+    class Silent(Account):
+        async def add(self, spec: Spec) -> str:
+            await asyncio.Event().wait()
+            raise AssertionError
+
+    async def cut() -> Run:
+        account = Silent()
+        decision = await survey(desired(wanted("a", "AT1", "甲")), lock(), account, file="t.yaml", now=NOW)
+        run = Run(decision, account, Disk(account).write, now=NOW, settle=0.0)
+        going = asyncio.create_task(run.go())
+        while not run.cut_off:
+            await asyncio.sleep(0)
+        going.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await going
+        return run
+
+    run = asyncio.run(cut())
+    assert [(one.kind, one.name) for one in run.cut_off] == [("add", "a")]
+    assert (run.touched, run.unsure, list(run.done)) == (True, True, [])
 
 
 def test_what_was_done_is_told_in_the_order_of_the_plan() -> None:
