@@ -14,7 +14,7 @@ from ..core.messages import Text, some
 from ..core.model import Account, Place
 from ..core.text import short
 from ..core.unseen import narrow
-from .fields import A_MAPPING, TEMPLATE_NAMES, VERSION, WHOLE, NameRule, Reader, field_of
+from .fields import A_MAPPING, TEMPLATE_NAMES, VERSION, WHOLE, FieldReader, NameRule, field_of
 from .yaml_nodes import GONE, Node, Scalar, stream
 from .yaml_nodes import Mapping as Map
 from .yaml_nodes import Sequence as List
@@ -94,7 +94,7 @@ def _known(names: Collection[str]) -> Text:
     return Text("desired.accounts", names=some(list(names), MAX_LISTED))
 
 
-class AccountReader(Reader):
+class AccountReader(FieldReader):
     """Entries of `accounts:`, taken one after the other. `secrets` are places that were told already."""
 
     def __init__(

@@ -50,7 +50,7 @@ class NameRule(NamedTuple):
     written: Text
 
 
-class Reader:
+class FieldReader:
     """Nodes -> values. What is wrong is noted and stood in for, so that reading goes on."""
 
     def __init__(self, file: str, problems: list[Problem]) -> None:

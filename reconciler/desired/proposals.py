@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from ..core.messages import Said, Text
 from ..core.model import Place, Proposal, ProposedKeyword
-from .fields import Reader, field_of, keyword_field
+from .fields import FieldReader, field_of, keyword_field
 from .yaml_nodes import Node, Scalar, Sequence, parse
 
 _TOP = ("version", "proposals")
@@ -24,7 +24,7 @@ def read(data: bytes, file: str) -> tuple[Proposal, ...]:
     return proposals
 
 
-class _Reader(Reader):
+class _Reader(FieldReader):
     """The fields of proposals.yaml."""
 
     def proposals(self, root: Node) -> tuple[Proposal, ...]:

@@ -22,8 +22,8 @@ from .fields import (
     KEEP_ONE,
     TEMPLATE_NAMES,
     WHOLE,
+    FieldReader,
     NameRule,
-    Reader,
     field_of,
     keyword_field,
     secret_variable,
@@ -88,7 +88,7 @@ def dialect_of(data: bytes, file: str) -> str | None:
     return node.text if isinstance(node, Scalar) and node.text in DIALECTS else None
 
 
-class _Reader(Reader):
+class _Reader(FieldReader):
     """The fields of templates.yaml."""
 
     def __init__(self, file: str, problems: list[Problem]) -> None:

@@ -17,41 +17,41 @@ _MOST = 32
 """Of those that are alike, so many are looked at"""
 
 
-class Meaning(Struct, frozen=True):
+class CanonicalText(Struct, frozen=True):
     """What a text comes down to: the characters of its words, in no order, and what tells it from others."""
 
     characters: str
     telling: frozenset[str]
 
 
-def meaning(text: str, words: Vocabulary) -> Meaning:
+def canonical(text: str, words: Vocabulary) -> CanonicalText:
     """The meaning of a text: words of one meaning are the same word, and some mean nothing."""
     plain = words.canonical(text)
-    return Meaning("".join(sorted(plain)), words.telling_of(plain))
+    return CanonicalText("".join(sorted(plain)), words.telling_of(plain))
 
 
-class Meanings(Generic[T]):
-    """Meanings, and whose they are."""
+class CanonicalTexts(Generic[T]):
+    """Canonical texts, and whose they are."""
 
     def __init__(self) -> None:
         self._by_telling: dict[frozenset[str], tuple[list[str], list[T]]] = {}
 
-    def add(self, meaning: Meaning, whose: T) -> None:
+    def add(self, text: CanonicalText, whose: T) -> None:
         """One more."""
-        texts, owners = self._by_telling.setdefault(meaning.telling, ([], []))
-        texts.append(meaning.characters)
+        texts, owners = self._by_telling.setdefault(text.telling, ([], []))
+        texts.append(text.characters)
         owners.append(whose)
 
-    def likest(self, meaning: Meaning, counts: Callable[[T], bool] = lambda _: True) -> T | None:
+    def likest(self, text: CanonicalText, counts: Callable[[T], bool] = lambda _: True) -> T | None:
         """Whose meaning is too much like this one: the likest of those that count, and of several the first.
         None if none is.
 
         A character more or less is not much in a long text, and everything in a short one.
         """
-        texts, owners = self._by_telling.get(meaning.telling, ([], []))
-        if not meaning.characters or not texts:
+        texts, owners = self._by_telling.get(text.telling, ([], []))
+        if not text.characters or not texts:
             return None
         found = process.extract(
-            meaning.characters, texts, scorer=fuzz.ratio, processor=None, limit=_MOST, score_cutoff=_ALIKE
+            text.characters, texts, scorer=fuzz.ratio, processor=None, limit=_MOST, score_cutoff=_ALIKE
         )
         return next((owners[at] for _, _, at in found if counts(owners[at])), None)

@@ -37,7 +37,7 @@ class Api:
     rule: Rule
     blocked: penalties.Blocked | None = None
     post_too: bool = False
-    """Whether the live API answers a POST alike, whatever its body (notes, section 7)"""
+    """Whether the live API answers a POST alike, whatever its body (wechat-api.md §7)"""
 
 
 _WXOPEN, _NEWTMPL, _OFFICIAL = "/cgi-bin/wxopen/template", "/wxaapi/newtmpl", "/cgi-bin/template"

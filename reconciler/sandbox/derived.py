@@ -33,14 +33,14 @@ _RULES: Final = (
 
 
 def rule_of(name: str, *, lasting: bool = False) -> str:
-    """What values a keyword takes; `thing` is any short text (notes, section 2). What would be a phrase is an
+    """What values a keyword takes; `thing` is any short text (wechat-api.md §2). What would be a phrase is an
     enumeration under a lasting title."""
     rule = next((rule for rule, pattern in _RULES if re.search(pattern, name)), "thing")
     return ENUMERATION if lasting and rule == "phrase" else rule
 
 
 def is_enumeration(key: str) -> bool:
-    """Whether the list of templates names the only values of a key (notes, section 7)."""
+    """Whether the list of templates names the only values of a key (wechat-api.md §7)."""
     return key.startswith(ENUMERATION)
 
 

@@ -13,7 +13,7 @@ DIGITS = re.compile(r"[0-9]{1,9}", re.ASCII)
 
 
 def json_object(body: bytes) -> Body:
-    """The body as raw UTF-8 JSON, whatever its Content-Type (notes, section 5)."""
+    """The body as raw UTF-8 JSON, whatever its Content-Type (wechat-api.md §5)."""
     if not body:
         raise Refusal(44002, "empty post data")
     try:
@@ -50,7 +50,7 @@ def _check_unicode(body: bytes, value: object) -> None:
 
 
 def paging(body: Body) -> slice:
-    """`offset` from 0 and `count` up to 20 (the page), as numbers or digit strings (notes, section 5)."""
+    """`offset` from 0 and `count` up to 20 (the page), as numbers or digit strings (wechat-api.md §5)."""
     offset = integer(body.get("offset"))
     count = integer(body.get("count"))
     if offset is None or offset < 0:
@@ -84,5 +84,5 @@ def text(body: Body, key: str) -> str | None:
 
 
 def absent(value: object) -> bool:
-    """Clients send empty strings for optional fields (notes, section 5)."""
+    """Clients send empty strings for optional fields (wechat-api.md §5)."""
     return value is None or value == ""

@@ -18,7 +18,7 @@ BUNDLED = Path(__file__).with_name("library.json")
 
 
 FIXED: Final = range(10_000_001, 20_000_000)
-"""tids whose keywords are not chosen: an add takes an empty kidList (notes, section 2)"""
+"""tids whose keywords are not chosen: an add takes an empty kidList (wechat-api.md §2)"""
 OFFICIAL_BASE: Final = 40_000
 
 

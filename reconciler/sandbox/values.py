@@ -1,4 +1,4 @@
-"""What a keyword's value may be, by the rule in its key: thing1 takes any short text (notes, section 2).
+"""What a keyword's value may be, by the rule in its key: thing1 takes any short text (wechat-api.md §2).
 
 The notes tell lengths and kinds of signs; what exactly a date looks like is a guess: years first or months
 first, 24 h, and a `time` may be a day alone. That a number has no sign is one, too.
@@ -40,7 +40,7 @@ def is_good(key: str, value: str) -> bool:
 
 
 def _is_time(value: str, *, dated: bool) -> bool:
-    """A moment, or two with a `~` between them (notes, section 7). Of the second the day may be left out."""
+    """A moment, or two with a `~` between them (wechat-api.md §7). Of the second the day may be left out."""
     moments = [_MOMENT.fullmatch(one.strip(" ")) for one in value.split("~")]
     return (
         len(moments) <= 2

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import gettext
+import re
 import string
 from collections.abc import Iterator
 from pathlib import Path
@@ -77,6 +78,52 @@ def test_the_words_of_others_can_be_changed_wherever_they_stand() -> None:
 
 def test_a_count_chooses_its_form() -> None:
     assert (str(Text("core.more", count=1)), str(Text("core.more", count=2))) == ("and 1 more", "and 2 more")
+
+
+SILENT = ("apply", "desired", "library", "lint", "lock", "plan")
+"""Folders that hold no English: they say Text"""
+
+NO_TEXT = {
+    "desired/yaml_nodes.py": {"control character", "invisible character", "maximum nesting depth"},
+    "plan/edited_lock.py": {"edited lock", "git checkout "},
+}
+"""Of these what looks like it: what libyaml says, codes of problems, a command"""
+
+CODED = {"Caveat", "Problem", "Refusal", "_note", "_stop", "note"}
+"""What takes a code first"""
+
+
+def english_in(path: Path) -> Iterator[str]:
+    """Literals with two words beside each other, but for docstrings, codes, and what only we are told."""
+    nodes = list(ast.walk(ast.parse(path.read_text("utf-8"))))
+    others = {id(inner) for node in nodes for part in _no_text(node) for inner in ast.walk(part)}
+    for node in nodes:
+        text = node.value if isinstance(node, ast.Constant) and id(node) not in others else None
+        if isinstance(text, str) and re.search("[a-z]['a-z]* [a-z]", text):
+            yield text
+
+
+def _no_text(node: ast.AST) -> Iterator[ast.expr]:
+    match node:
+        case ast.Expr(value=ast.Constant() as docstring):
+            yield docstring
+        case ast.Assert(msg=ast.expr() as why):
+            yield why
+        case ast.Raise(exc=ast.Call(func=ast.Name(id="AssertionError" | "TypeError")) as bug):
+            yield bug
+        case ast.Call(func=ast.Name(id=name) | ast.Attribute(attr=name)):
+            yield from node.args[: name in CODED]
+            yield from (keyword.value for keyword in node.keywords if keyword.arg == "code")
+
+
+@pytest.mark.parametrize("folder", SILENT)
+def test_pure_rooms_say_no_english(folder: str) -> None:
+    found = {
+        path.relative_to(PACKAGE).as_posix(): set(english_in(path))
+        for path in sorted((PACKAGE / folder).rglob("*.py"))
+    }
+    allowed = {path: what for path, what in NO_TEXT.items() if path.startswith(f"{folder}/")}
+    assert {path: what for path, what in found.items() if what} == allowed
 
 
 class Mirrored(gettext.NullTranslations):

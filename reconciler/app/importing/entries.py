@@ -14,7 +14,7 @@ from ...plan.actions import Delete, Plan, Retire
 from ...plan.decision import Decision
 from ...wechat.dialects import DIALECTS
 from ...wechat.dialects.limits import Limits
-from .match import LeftOut, Match, unsayable
+from .match import LeftOut, TitleMatch, unsayable
 from .names_file import Choices
 from .naming import name_of, numbered
 
@@ -39,7 +39,7 @@ class Additions(Struct, frozen=True):
 
 
 def additions(
-    found: Iterable[Match], left: Iterable[LeftOut], decision: Decision, choices: Choices
+    found: Iterable[TitleMatch], left: Iterable[LeftOut], decision: Decision, choices: Choices
 ) -> Additions:
     """Name what was found; the order in which the account lists it makes no difference to a name.
 
@@ -66,16 +66,16 @@ def additions(
     )
 
 
-def _wanted(name: str, found: Match) -> Wanted:
+def _wanted(name: str, found: TitleMatch) -> Wanted:
     return Wanted(name, found.id, found.refs, plain(found.live.title))
 
 
-def _unchecked(named: Mapping[str, Match]) -> Iterator[Caveat]:
+def _unchecked(named: Mapping[str, TitleMatch]) -> Iterator[Caveat]:
     if unchecked := tuple(name for name, one in named.items() if not one.checked):
         yield Caveat("ids not checked", Text("app.ids-unchecked", names=unchecked))
 
 
-def _warnings(name: str, found: Match, choices: Choices) -> Iterator[Caveat]:
+def _warnings(name: str, found: TitleMatch, choices: Choices) -> Iterator[Caveat]:
     base = choices.base_of(found.live)
     exact = choices.exact(found.live)
     if base not in (None, name) and (exact is None or exact.name is None):
@@ -93,7 +93,9 @@ def _warnings(name: str, found: Match, choices: Choices) -> Iterator[Caveat]:
         yield Caveat("ambiguous keyword", text, name)
 
 
-def _named(found: Iterable[Match], choices: Choices, others: Collection[str]) -> Iterator[tuple[str, Match]]:
+def _named(
+    found: Iterable[TitleMatch], choices: Choices, others: Collection[str]
+) -> Iterator[tuple[str, TitleMatch]]:
     """Names that were chosen for a template come first: others make way for them."""
     taken = set(others)
     for one in sorted(found, key=lambda one: _order(one.live, choices)):
@@ -134,9 +136,9 @@ class _Twins:
             seen.append((name, refs))
         return known or name
 
-    def sorted(self, found: Iterable[Match]) -> tuple[list[Match], list[LeftOut]]:
+    def sorted(self, found: Iterable[TitleMatch]) -> tuple[list[TitleMatch], list[LeftOut]]:
         """What is there once, and twins of that; of several, the first listed is no twin."""
-        once: list[Match] = []
+        once: list[TitleMatch] = []
         twins: list[LeftOut] = []
         for one in found:
             first = self.first(one.live.template_id, one.id, one.refs)

@@ -14,7 +14,7 @@ from ...core.model import Live, Title
 from ...core.ports import Reader
 from ...library.cache import LibraryCache
 from ...wechat.dialects.limits import Limits
-from .match import Ambiguous, LeftOut, Match, all_of, inexpressible, matched
+from .match import Ambiguous, LeftOut, TitleMatch, all_of, inexpressible, matched
 from .names_file import Choices
 
 
@@ -36,11 +36,11 @@ class Identifier:
         self._choices = choices
         self._limits = limits
 
-    async def identify(self, lives: Iterable[Live]) -> list[Match | LeftOut | Ambiguous]:
+    async def identify(self, lives: Iterable[Live]) -> list[TitleMatch | LeftOut | Ambiguous]:
         """What each is, side by side: a look-up a title that any may have. Raises CallError."""
         return await together(*map(self._one, lives))
 
-    async def _one(self, live: Live) -> Match | LeftOut | Ambiguous:
+    async def _one(self, live: Live) -> TitleMatch | LeftOut | Ambiguous:
         if (reason := inexpressible(live, self._limits)) is not None:
             return LeftOut(live, reason)
         chosen = self._choices.id_of(live)
@@ -56,12 +56,12 @@ class Identifier:
             return LeftOut(live, Text("app.no-empty-title", title=title) if empty else _no_title(title))
         return await self._told_apart(live, candidates)
 
-    async def _chosen(self, live: Live, id_: str) -> Match | LeftOut | Ambiguous:
+    async def _chosen(self, live: Live, id_: str) -> TitleMatch | LeftOut | Ambiguous:
         if not self._limits.takes_id(id_) or (live.empty and not self._limits.is_fixed(id_)):
             return LeftOut(live, Text("app.no-id", id=id_, example=self._limits.id_example))
         return await self._told_apart(live, [id_])
 
-    async def _told_apart(self, live: Live, ids: Sequence[str]) -> Match | LeftOut | Ambiguous:
+    async def _told_apart(self, live: Live, ids: Sequence[str]) -> TitleMatch | LeftOut | Ambiguous:
         """Which of these titles it is of. What is wrong by an old answer is asked again before it is told."""
         while True:
             told: list[Title] = []

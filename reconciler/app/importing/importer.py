@@ -42,7 +42,7 @@ from ..signals import stop_if_asked, unheard
 from . import names_file
 from .entries import Additions, additions, unowned
 from .identify import Identifier
-from .match import Ambiguous, LeftOut, Match, inexpressible
+from .match import Ambiguous, LeftOut, TitleMatch, inexpressible
 from .names_file import Choices
 
 if TYPE_CHECKING:
@@ -66,7 +66,7 @@ class Imported(NamedTuple):
     written: bool
 
 
-class Audience(Person, Protocol):
+class ImportAudience(Person, Protocol):
     """Whoever is asked which title a template is of, and is told what was found. Raises OutputError."""
 
     def reached(self, project: Project) -> None:
@@ -90,11 +90,11 @@ def choices_of(inputs: Inputs, file: str | None) -> Choices:
     """The names that somebody has chosen, from a file if there is one. Raises InputError."""
     if file is None:
         return Choices()
-    return names_file.read(inputs.yaml(file, "write it, or leave --names out"), file)
+    return names_file.read(inputs.yaml(file, Text("app.write-names-file")), file)
 
 
 def import_one(
-    asked: Settings, audience: Audience, *, names: str | None, dialect: str | None, writes: bool
+    asked: Settings, audience: ImportAudience, *, names: str | None, dialect: str | None, writes: bool
 ) -> None:
     """Import the one account that is worked on; without `writes` nothing is written.
 
@@ -128,7 +128,7 @@ class _Importing:
         project: Project,
         workspace: Workspace,
         asked: Settings,
-        audience: Audience,
+        audience: ImportAudience,
         *,
         claim: Claim | None,
         choices: Choices,
@@ -148,7 +148,7 @@ class _Importing:
         if self._claim is None:
             return self._imported()
         tell_of_claim(self._workspace, self._claim)
-        with mutex.held(self._path, "another import is at work on this file") as of_file:
+        with mutex.held(self._path, Text("app.another-import")) as of_file:
             for claim in (self._claim, of_file):
                 if claim.problem is not None:
                     raise InputError(claim.problem)
@@ -185,7 +185,7 @@ class _Importing:
 
     # -------------------------------------------------------------- ask
 
-    async def _look(self, network: Network) -> tuple[Decision, list[Match | LeftOut | Ambiguous]]:
+    async def _look(self, network: Network) -> tuple[Decision, list[TitleMatch | LeftOut | Ambiguous]]:
         """The plan as it is now, and what the templates are that it knows nothing of."""
         decision = await decide(self._workspace, network, doubt_empty=True)
         _refuse_wrong_place(decision)
@@ -227,15 +227,15 @@ class _Importing:
 
     # -------------------------------------------------------------- decide
 
-    def _named(self, decision: Decision, identified: Sequence[Match | LeftOut | Ambiguous]) -> Additions:
+    def _named(self, decision: Decision, identified: Sequence[TitleMatch | LeftOut | Ambiguous]) -> Additions:
         settled = [self._settled(one) if isinstance(one, Ambiguous) else one for one in identified]
-        found = [one for one in settled if isinstance(one, Match)]
+        found = [one for one in settled if isinstance(one, TitleMatch)]
         left = [one for one in settled if isinstance(one, LeftOut)]
         named = additions(found, left, decision, self._choices)
         self._refuse_own_list(named)
         return named
 
-    def _settled(self, ambiguous: Ambiguous) -> Match | LeftOut:
+    def _settled(self, ambiguous: Ambiguous) -> TitleMatch | LeftOut:
         """Ask whoever sits at the terminal, if there is one."""
         if not self._audience.answers:
             return ambiguous.left

@@ -18,7 +18,7 @@ from ...core.unseen import called, find, plain
 from ...wechat.dialects.limits import Limits
 
 
-class Match(Struct, frozen=True):
+class TitleMatch(Struct, frozen=True):
     """A live template, and what it is made of."""
 
     live: Live
@@ -56,7 +56,7 @@ class Ambiguous(Struct, frozen=True):
     live: Live
     titles: tuple[Title, ...]
 
-    def settled(self, title: Title) -> Match | LeftOut:
+    def settled(self, title: Title) -> TitleMatch | LeftOut:
         """The template, now that somebody has chosen."""
         return _found(self.live, title)
 
@@ -70,7 +70,7 @@ class Ambiguous(Struct, frozen=True):
         )
 
 
-def matched(live: Live, titles: Sequence[Title]) -> Match | LeftOut | Ambiguous:
+def matched(live: Live, titles: Sequence[Title]) -> TitleMatch | LeftOut | Ambiguous:
     """Which of the titles, looked up, a live template is of that is not inexpressible."""
     fitting = tuple(title for title in titles if not _lacking(live, title))
     if len(fitting) > 1:
@@ -132,7 +132,7 @@ def _reasons(live: Live, title: Title) -> Iterator[Text]:
         yield Text("app.fewer-keywords", id=title.id, keywords=tuple(fewer))
 
 
-def _found(live: Live, title: Title) -> Match | LeftOut:
+def _found(live: Live, title: Title) -> TitleMatch | LeftOut:
     names = live.names or ()
     if title.keywords is None and len(set(names)) < len(names):
         return LeftOut(live, Text("app.keyword-twice"))
@@ -143,7 +143,7 @@ def _found(live: Live, title: Title) -> Match | LeftOut:
     for keyword in title.keywords or map(_without_id, names):
         ids[alike(keyword.name)].append(keyword.keyword_id)
     twice = {name: tuple(ids[_written(name)]) for name in names if ids[_written(name)][1:]}
-    return Match(live, title.id, tuple(_locked(live, offered)), twice, title.keywords is not None)
+    return TitleMatch(live, title.id, tuple(_locked(live, offered)), twice, title.keywords is not None)
 
 
 def _without_id(name: str) -> LibraryKeyword:

@@ -10,7 +10,7 @@ from ...core.errors import InputError, Problem
 from ...core.messages import Said, Text
 from ...core.model import Live, Place
 from ...core.unseen import plain
-from ...desired.fields import WHOLE, Reader, field_of
+from ...desired.fields import WHOLE, FieldReader, field_of
 from ...desired.templates import TEMPLATE_NAME
 from ...desired.yaml_nodes import Mapping as Map
 from ...desired.yaml_nodes import Node, parse, spot
@@ -70,7 +70,7 @@ def read(data: bytes, file: str) -> Choices:
     return Choices(file, choices)
 
 
-class _Reader(Reader):
+class _Reader(FieldReader):
     def choices(self, root: Node) -> Iterator[tuple[str, Choice]]:
         if not isinstance(root, Map):
             expected, advice = Text("app.names-by-title"), Text("app.write-names")

@@ -39,7 +39,7 @@ def values_of(inputs: Inputs, file: str | None) -> Mapping[str, Value]:
     """Values by keyword, from a file if there is one. Raises InputError."""
     if file is None:
         return {}
-    return values_file.read(inputs.yaml(file, "write it, or use --set"), file)
+    return values_file.read(inputs.yaml(file, Text("app.write-values-file")), file)
 
 
 def composed(project: Project, name: str, draft: Draft) -> tuple[Message, Request]:

@@ -10,7 +10,7 @@ from msgspec import Struct, field
 from ...core.messages import Text
 from ...core.model import Value
 from ...core.unseen import code
-from ...desired.fields import TEXT, WHOLE, Reader, field_of
+from ...desired.fields import TEXT, WHOLE, FieldReader, field_of
 from ...desired.yaml_nodes import BREAK, Node, Scalar, parse, spot
 from ...desired.yaml_nodes import Mapping as Map
 
@@ -73,7 +73,7 @@ def _paired(data: bytes) -> bytes:
     )
 
 
-class _Reader(Reader):
+class _Reader(FieldReader):
     def values(self, root: Node) -> Iterator[tuple[str, Value]]:
         if not isinstance(root, Map):
             expected, advice = Text("app.values-by-keyword"), Text("app.write-values")

@@ -4,6 +4,7 @@ from . import Form
 
 MESSAGES: dict[str, Form] = {
     # A message to be sent
+    "app.write-values-file": "write it, or use --set",
     "app.values-by-keyword": "a mapping of keywords to values",
     "app.write-values": "write a line a keyword:  购买地点: TIT造舰厂",
     "app.a-value": "a value",
@@ -45,6 +46,8 @@ MESSAGES: dict[str, Form] = {
     "app.no-place": "--file {file} can't be written: name a file, or add --dry-run",
     "app.names-by-title": "a mapping of template_ids or titles to names",
     "app.write-names": "write lines such as  购买成功通知: order_paid",
+    "app.write-names-file": "write it, or leave --names out",
+    "app.another-import": "another import is at work on this file",
     "app.name-taken": "the name {name} is another template's",
     "app.choose-another-name": "choose another name for {template_id}",
     "app.both": "{one}; {other}",

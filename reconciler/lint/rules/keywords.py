@@ -8,7 +8,7 @@ from ...core.messages import Text
 from ...library.search import fold
 from ..examples import unfit
 from ..findings import Finding, about
-from ..likeness import Meanings, meaning
+from ..likeness import CanonicalTexts, canonical
 from ..subjects import Keyword, Subject
 from ..symbols import symbols_of
 from ..vocabulary import Vocabulary
@@ -18,7 +18,7 @@ _KEEP_ONE = Text("lint.keep-one")
 
 def check(subject: Subject, words: Vocabulary) -> Iterator[Finding]:
     """All that is to be said of the keywords of a title."""
-    meanings = Meanings[str]()
+    meanings = CanonicalTexts[str]()
     seen: dict[str, Keyword] = {}
     for keyword in subject.keywords:
         if keyword.name:
@@ -29,7 +29,11 @@ def check(subject: Subject, words: Vocabulary) -> Iterator[Finding]:
 
 
 def _beside(
-    subject: Subject, keyword: Keyword, seen: dict[str, Keyword], meanings: Meanings[str], words: Vocabulary
+    subject: Subject,
+    keyword: Keyword,
+    seen: dict[str, Keyword],
+    meanings: CanonicalTexts[str],
+    words: Vocabulary,
 ) -> Iterator[Finding]:
     """Beside those that were `seen`, by what they come down to; this one is from now on."""
     here, place = _called(subject, keyword), keyword.place
@@ -38,7 +42,7 @@ def _beside(
         approved = keyword.approved and same.approved
         yield about(subject, "2.1", Text("lint.twice", keyword=here), _KEEP_ONE, place, approved=approved)
         return
-    mine = meaning(keyword.name, words)
+    mine = canonical(keyword.name, words)
     if (name := meanings.likest(mine)) is not None:
         text = Text("lint.near-keyword", keyword=here, near=name)
         yield about(subject, "2.2", text, _KEEP_ONE, place)

@@ -10,7 +10,7 @@ from ...core.messages import Text
 from ...core.model import Title
 from ...library.search import ENDINGS, fold, stem
 from ..findings import Finding, about
-from ..likeness import Meaning, Meanings, meaning
+from ..likeness import CanonicalText, CanonicalTexts, canonical
 from ..subjects import Subject
 from ..symbols import symbols_of
 from ..vocabulary import Vocabulary
@@ -46,7 +46,7 @@ class _Rival(Struct, frozen=True):
     called: Text
     advice: Text
     folded: str
-    meaning: Meaning
+    meaning: CanonicalText
     approved: bool
 
 
@@ -63,8 +63,8 @@ def _of_subject(subject: Subject, title: str, words: Vocabulary) -> _Rival:
     return _Rival(title, subject.id, called, advice, fold(title), meaning, subject.approved)
 
 
-def _meaning(title: str, words: Vocabulary) -> Meaning:
-    return meaning(stem(fold(title)), words)
+def _meaning(title: str, words: Vocabulary) -> CanonicalText:
+    return canonical(stem(fold(title)), words)
 
 
 class _Rivals:
@@ -72,7 +72,7 @@ class _Rivals:
 
     def __init__(self) -> None:
         self._by_text: dict[str, list[_Rival]] = {}
-        self._meanings = Meanings[_Rival]()
+        self._meanings = CanonicalTexts[_Rival]()
 
     def add(self, rival: _Rival) -> None:
         """One more, unless it is of an id that is here already, with the same title."""

@@ -1,4 +1,4 @@
-"""Sending (the page, "send" and "conditions"; notes, section 1).
+"""Sending (the page, "send" and "conditions"; wechat-api.md §1).
 
 A message needs an act of its user: a submitted form allows one, a payment three, each within 7 days.
 In the sandbox the act is a call of `/_sandbox/forms` or `/_sandbox/payments`. And so that clients with
@@ -102,7 +102,7 @@ def _lines(template: Template, body: Body) -> list[Line]:
     if absent(data):
         data = {}
     if not isinstance(data, dict):
-        # As the newer APIs say (notes, section 7); of this one nobody has told.
+        # As the newer APIs say (wechat-api.md §7); of this one nobody has told.
         raise Refusal(47003, "argument invalid! data.keyword1.value is empty")
     keywords = enumerate(template.keywords, start=1)
     return [_line(keyword.name, f"keyword{n}", data.get(f"keyword{n}")) for n, keyword in keywords]

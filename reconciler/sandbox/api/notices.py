@@ -1,4 +1,4 @@
-"""Sending through the newer APIs (notes, section 2; of `official` they tell nothing, and it is held alike).
+"""Sending through the newer APIs (wechat-api.md §2; of `official` they tell nothing, and it is held alike).
 
 A subscription message needs its user's consent, once for each, or once for all of a lasting title. In the
 sandbox that is a call of `/_sandbox/subscriptions`; and so that clients can be tried unchanged, a user who
@@ -40,7 +40,7 @@ def send(emulator: Emulator, appid: str, body: Body) -> Reply:
 
 
 def biz_send(emulator: Emulator, appid: str, body: Body) -> Reply:
-    """A subscription notice of a service account (notes, section 7): it leads to a web page or into a mini
+    """A subscription notice of a service account (wechat-api.md §7): it leads to a web page or into a mini
     program, and is held as a subscription message is."""
     touser, template = _addressed(emulator, appid, body, subscribe.DIALECT)
     if subscribe.is_card(template):
@@ -66,7 +66,7 @@ def official_send(emulator: Emulator, appid: str, body: Body) -> Reply:
 
 
 def _sent_before(emulator: Emulator, appid: str, touser: str, client_msg_id: str) -> Message | None:
-    """The message to this user that went out under the same id in the last ten minutes (notes, section 7)."""
+    """The message to this user that went out under the same id in the last ten minutes (wechat-api.md §7)."""
     recent = emulator.store.messages(appid, since=emulator.now() - REPEATS_FOR)
     same = {"touser": touser, "client_msg_id": client_msg_id}
     return next((one for one in recent if same.items() <= one.content.items()), None)
@@ -108,7 +108,7 @@ def _addressed(emulator: Emulator, appid: str, body: Body, dialect: str) -> tupl
 
 def _lines(template: Template, body: Body) -> list[dict[str, object]]:
     """What the user reads: a good value for each key of the template. Other keys say nothing, and what is no
-    object has none of them (notes, section 7)."""
+    object has none of them (wechat-api.md §7)."""
     given = body.get("data")
     data = given if isinstance(given, dict) else {}
     keys = derived.keys(template)

@@ -1,4 +1,4 @@
-"""Template messages of service accounts (notes, section 3)."""
+"""Template messages of service accounts (wechat-api.md §3)."""
 
 import re
 import secrets

@@ -1,4 +1,4 @@
-"""How often a call may be made in a day (notes, sections 2 and 4)."""
+"""How often a call may be made in a day (wechat-api.md §2 and §4)."""
 
 from collections.abc import Container, Mapping
 from typing import Final

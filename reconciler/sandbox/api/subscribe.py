@@ -1,4 +1,4 @@
-"""Subscription messages: the library and the account's templates (notes, section 2).
+"""Subscription messages: the library and the account's templates (wechat-api.md §2).
 
 Codes that the notes don't give for a case are guesses, and are marked as such.
 """
@@ -19,7 +19,7 @@ FEWEST_KEYWORDS, MOST_KEYWORDS = 2, 5
 LONGEST_SCENE = 15
 MOST_TITLES = 30
 NOTHING: Mapping[str, object] = {"count": 0, "data": []}
-"""What refused look-ups in the library hold beside their code (notes, section 7)"""
+"""What refused look-ups in the library hold beside their code (wechat-api.md §7)"""
 
 
 def categories(emulator: Emulator, appid: str, query: Body) -> Reply:
@@ -132,12 +132,12 @@ def listed(template: Template) -> dict[str, object]:
 
 
 def is_card(template: Template) -> bool:
-    """Whether it is a service card, which goes out by set_user_notify alone (notes, section 7)."""
+    """Whether it is a service card, which goes out by set_user_notify alone (wechat-api.md §7)."""
     return int(template.title_id) in FIXED
 
 
 def missing(call: str) -> Refusal:
-    """What a POST without a Content-Type gets, whatever its body says (notes, section 2)."""
+    """What a POST without a Content-Type gets, whatever its body says (wechat-api.md §2)."""
     return Refusal(200014, f"missing parameter {'tid' if call == 'add' else 'priTmplId'}")
 
 

@@ -1,4 +1,4 @@
-"""Access tokens (the page, "access_token"; notes, section 4)."""
+"""Access tokens (the page, "access_token"; wechat-api.md §4)."""
 
 import base64
 import hashlib

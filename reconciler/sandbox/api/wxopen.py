@@ -1,6 +1,6 @@
 """Template messages of mini programs: the library and the account's templates.
 
-(The page, steps 1 to 5; notes, section 1.)
+(The page, steps 1 to 5; wechat-api.md §1.)
 """
 
 import secrets
