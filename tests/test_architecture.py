@@ -52,6 +52,7 @@ TOUCHES = {
     "wechat/client.py": {"async"},
     "wechat/transport/calls.py": {"async"},
     "wechat/transport/failures.py": {"network", "os"},
+    "wechat/transport/http.py": {"network", "os"},
     "wechat/transport/network.py": {"async", "network"},
     "wechat/transport/pool.py": {"async", "network", "os", "terminal"},
     "wechat/transport/trust.py": {"os"},
@@ -62,7 +63,7 @@ WORLD = {
     "async": {"asyncio"},
     "chance": {"random", "secrets", "uuid"},
     "clock": {"time"},
-    "network": {"httpx", "aiohttp", "http", "socket", "urllib.request"},
+    "network": {"reconciler.wechat.transport.http", "httpx", "aiohttp", "http", "socket", "urllib.request"},
     "os": {"os", "pathlib", "shutil", "signal", "sys", "tempfile"},
     "process": {"multiprocessing", "subprocess", "threading"},
     "terminal": {"click", "logging"},
@@ -82,13 +83,7 @@ LIBRARIES = {
     "aiohttp": {"wechat/transport/pool.py"},
     "aiolimiter": {"wechat/transport/network.py"},
     "deepdiff": {"plan/diff.py"},
-    "httpx": {
-        "app/access/address.py",
-        "app/sandbox.py",
-        "wechat/transport/failures.py",
-        "wechat/transport/network.py",
-        "wechat/transport/pool.py",
-    },
+    "httpx": {"wechat/transport/http.py"},
     "httpx_aiohttp": {"wechat/transport/pool.py"},
     "jsonschema": {"core/schemas.py"},
     "portalocker": {"lock/mutex.py"},
@@ -233,4 +228,19 @@ def test_validate_loads_no_client_and_no_jsonschema(tmp_path: Path) -> None:
         "print(sorted(set(sys.modules) & {'httpx', 'jsonschema', 'deepdiff', 'asyncio', 'starlette'}))"
     )
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert run.stdout.splitlines()[-1] == "[]"
+
+
+def test_a_plan_with_nothing_to_do_loads_nothing_for_it(entrance: str, tmp_path: Path) -> None:
+    """What writes, retries, validates, compares or draws. (click loads inspect, anyio and h11 dataclasses:
+    they always do.)"""
+    (tmp_path / "templates.yaml").write_text("version: 1\ntemplates: {}\n")
+    late = "tenacity aiolimiter importlib.metadata jsonschema deepdiff aiohttp portalocker rich starlette"
+    code = (
+        "import sys; from reconciler.cli import main; assert main(['plan']) == 0; "
+        f"print(sorted(set(sys.modules) & set({late!r}.split())))"
+    )
+    run = subprocess.run(
+        [sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=True
+    )
     assert run.stdout.splitlines()[-1] == "[]"

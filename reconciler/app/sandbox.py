@@ -12,10 +12,9 @@ from ..core.model import Account
 from .inputs import home, is_stream
 
 if TYPE_CHECKING:
-    import httpx
-
     from ..core.ports import Teller
     from ..wechat.auth.credentials import Credentials
+    from ..wechat.transport.http import httpx
 
 
 def state_of(file: str) -> Path:
@@ -46,11 +45,10 @@ def transport(state: Path, titles: str | None, *, writes: bool, teller: Teller) 
 
     Raises InputError.
     """
-    import httpx
-
     from ..sandbox import library
     from ..sandbox.app import create_app
     from ..sandbox.state import store
+    from ..wechat.transport.http import httpx
 
     class InProcess(httpx.ASGITransport):
         async def aclose(self) -> None:

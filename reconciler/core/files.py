@@ -8,7 +8,6 @@ import glob
 import os
 import select
 import stat
-import tempfile
 import time
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
@@ -193,6 +192,8 @@ def write(path: Path, text: str | Iterable[str]) -> None:
 
 
 def _put(target: Path, text: str | Iterable[str], folder: Path) -> None:
+    import tempfile  # noqa: PLC0415  (a plan writes nothing)
+
     _check_replaceable(target)
     descriptor, staging = tempfile.mkstemp(dir=folder, prefix=_prefix(target, folder), suffix=_SUFFIX)
     try:
@@ -281,6 +282,8 @@ def check_writable(path: Path, what: Said, advice: Said) -> None:
 
     `what` it is, and `advice` where it can't be written, are told. Raises InputError.
     """
+    import tempfile  # noqa: PLC0415
+
     target = whole(path)
     try:
         target.parent.mkdir(parents=True, exist_ok=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from difflib import get_close_matches
 
 from .text import MAX_QUOTED
 
@@ -22,6 +21,8 @@ class Guess:
         """The known name that is most like this one, if one is; None, too, where it is not looked for."""
         if len(name) > MAX_QUOTED or self.compared > MAX_COMPARED:
             return None
+        from difflib import get_close_matches  # noqa: PLC0415  (most files have no mistyped name)
+
         self.compared += len(known)
         near = [one for one in known if len(one) <= MAX_QUOTED]
         return next(iter(get_close_matches(name, near, 1, cutoff)), None)

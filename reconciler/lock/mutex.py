@@ -12,12 +12,11 @@ import errno
 import json
 import os
 import platform
-import tempfile
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import IO
+from typing import IO, TYPE_CHECKING
 
 from msgspec import Struct
 from msgspec.structs import asdict, replace
@@ -26,11 +25,8 @@ from ..core import files, own_folder
 from ..core.errors import InputError, Problem
 from ..core.messages import Said, Text
 
-# As it is loaded, portalocker looks for a folder for temporary files, and writes in it: not on a full disk.
-_looked, tempfile.tempdir = tempfile.tempdir, tempfile.tempdir or os.curdir
-import portalocker  # noqa: E402
-
-tempfile.tempdir = _looked
+if TYPE_CHECKING:
+    import portalocker
 
 MOST_BYTES = 1 << 20
 UNKNOWN = Text("lock.unknown-holder")
@@ -264,6 +260,8 @@ def _is_at(path: Path, file: IO[str]) -> bool:
 
 def _lock(file: IO[str], path: Path, lock_path: Path, taken: Said) -> Text | None:
     """Lock it; a warning where that can't be. Raises InputError."""
+    with _no_temporary_folder():
+        import portalocker  # noqa: PLC0415  (a plan takes no lock)
     try:
         portalocker.lock(file, portalocker.LockFlags.EXCLUSIVE | portalocker.LockFlags.NON_BLOCKING)
     except portalocker.AlreadyLocked:
@@ -272,6 +270,19 @@ def _lock(file: IO[str], path: Path, lock_path: Path, taken: Said) -> Text | Non
     except portalocker.LockException as error:
         return Text("lock.no-locks", path=str(path), why=_why(error))
     return None
+
+
+@contextmanager
+def _no_temporary_folder() -> Iterator[None]:
+    """Have nobody look for a folder for temporary files: portalocker does so as it is loaded, and writes in
+    it, which a full disk does not let it do."""
+    import tempfile  # noqa: PLC0415
+
+    looked, tempfile.tempdir = tempfile.tempdir, tempfile.tempdir or os.curdir
+    try:
+        yield
+    finally:
+        tempfile.tempdir = looked
 
 
 def _why(error: portalocker.LockException) -> Said:

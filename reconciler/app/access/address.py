@@ -10,7 +10,7 @@ from ...core.errors import Problem, UsageError
 from ...core.messages import Text
 
 if TYPE_CHECKING:
-    import httpx
+    from ...wechat.transport.http import httpx
 
 PRINTABLE = re.compile("[!-~]+")
 
@@ -45,7 +45,7 @@ def check_token_url(url: str, option: str, *, insecure: bool) -> str:
 
 def _parts(address: str) -> httpx.URL | None:
     """Parse a http or https address; None for what is none."""
-    import httpx
+    from ...wechat.transport.http import httpx
 
     try:
         parts = httpx.URL(address)

@@ -5,7 +5,8 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from typing import TypeVar
+from functools import cached_property
+from typing import TYPE_CHECKING, TypeVar
 
 from msgspec import Struct
 
@@ -13,7 +14,9 @@ from ...core.errors import CallError
 from ...core.messages import Said, Text
 from ..wire import Exchange, Record, Reply, Request
 from .network import Connection, Network
-from .retry import RetryPolicy
+
+if TYPE_CHECKING:
+    from .retry import RetryPolicy
 
 T = TypeVar("T")
 
@@ -41,9 +44,7 @@ class Calls:
         self._network = network
         self._record = record
         self._on_call = on_call
-        self._policy = RetryPolicy(
-            network.connection.retries, left=network.left, rest=network.rest, tell=tell
-        )
+        self._tell = tell
 
     @property
     def connection(self) -> Connection:
@@ -66,6 +67,13 @@ class Calls:
 
         found: T = await self._policy.trying(request)(again)
         return found
+
+    @cached_property
+    def _policy(self) -> RetryPolicy:
+        from .retry import RetryPolicy  # noqa: PLC0415  (nor is it loaded where no call fails)
+
+        network = self._network
+        return RetryPolicy(network.connection.retries, left=network.left, rest=network.rest, tell=self._tell)
 
     async def _once(self, request: Request, read: Callable[[Reply], T], token: str | None) -> T:
         query = {**({"access_token": token} if token else {}), **request.query}

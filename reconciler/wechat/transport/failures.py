@@ -8,11 +8,10 @@ import socket
 import ssl
 from collections.abc import Iterator
 
-import httpx
-
 from ...core.errors import CallError, Problem
 from ...core.messages import Said, Text
 from ..wire import Request
+from .http import httpx
 
 _NETWORK = Text("wechat.check-network")
 _PROXY = Text("wechat.check-proxy")

@@ -11,11 +11,9 @@ from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager, suppress
 from math import inf
 from types import TracebackType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
-import httpx
-from aiolimiter import AsyncLimiter
 from msgspec import Struct
 
 from ... import __version__
@@ -23,8 +21,12 @@ from ...core.errors import CallError, Problem
 from ...core.messages import Text
 from ..wire import Reply, Request
 from . import failures
+from .http import httpx
 from .packing import ASKED_FOR, Body
 from .pool import Pool
+
+if TYPE_CHECKING:
+    from aiolimiter import AsyncLimiter
 
 HEADERS = {"User-Agent": f"reconciler/{__version__}", "Accept": "*/*", "Accept-Encoding": ASKED_FOR}
 
@@ -60,7 +62,7 @@ class Network:
         self.connection = connection
         self._stopping = asyncio.Event()
         self._slots = asyncio.Semaphore(connection.parallelism)
-        self._pace = AsyncLimiter(1, 1 / connection.rate) if connection.rate else None
+        self._pace = _pace(connection.rate) if connection.rate else None
         self._ends: float | None = None
         self._transport = connection.transport() if connection.transport else None
         self._pools: dict[str, Pool] = {}
@@ -174,6 +176,13 @@ class Network:
         assert self.connection.deadline is not None, "only a deadline passes"
         text = Text("wechat.deadline-passed", call=request.call, seconds=self.connection.deadline)
         return CallError(Problem("deadline", text, None, Text("wechat.deadline-todo")))
+
+
+def _pace(rate: float) -> AsyncLimiter:
+    """So many calls a second, evenly spaced."""
+    from aiolimiter import AsyncLimiter  # noqa: PLC0415  (few give --rate)
+
+    return AsyncLimiter(1, 1 / rate)
 
 
 def _request(base: str, request: Request, query: dict[str, str]) -> httpx.Request:

@@ -12,12 +12,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from urllib.request import getproxies
 
-import httpx
-
 from ...core.errors import CallError, Problem
 from ...core.messages import Text
 from . import proxies, trust
 from .hosts import is_loopback
+from .http import httpx
 
 # They log whole URLs and headers, and a URL holds the token.
 for _name in ("httpx", "httpcore", "aiohttp"):
