@@ -52,14 +52,15 @@ _LIMITS: Final = {
 """Characters, where a number alone says how many there may be"""
 
 
-_DAY = re.compile(
+_DAY = (
     r"(?:(?P<year>[0-9]{4})(?:年|(?P<sep>[-/.])))?(?P<month>[0-9]{1,2})(?(sep)(?P=sep)|月)(?P<day>[0-9]{1,2})"
     r"(?(sep)|[日号])"
 )
-_CLOCK = re.compile(
+_CLOCK = (
     r"(?P<hour>[0-9]{1,2})(?::(?P<minute>[0-9]{2})(?::(?P<second>[0-9]{2}))?"
     r"|[时点](?:(?P<minutes>[0-9]{1,2})分)?)"
 )
+"""Patterns of a day and a time of day, as text: only what sends a message pays for their compilation"""
 _MOMENTS: Final = {"time", "date"}
 
 
@@ -92,9 +93,9 @@ def _is_span(value: str) -> bool:
 def _is_moment(text: str) -> bool:
     """A day of the calendar, a time of 24 hours, or both. Either rule takes either: the captures have days
     alone under `time`, and times behind days under `date`."""
-    day = _DAY.match(text)
+    day = re.match(_DAY, text)
     rest = text[day.end() :].strip() if day else text
-    clock = _CLOCK.fullmatch(rest)
+    clock = re.fullmatch(_CLOCK, rest)
     return (day is None or _is_day(day)) and (_is_clock(clock) if clock else day is not None and not rest)
 
 
