@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 WHOLE = (
-    *("core", "lock/test_file.py", "desired", "library", "plan", "lint", "apply/test_run.py"),
+    *("core", "lock", "desired", "library", "plan", "lint", "apply"),
     *(
         "wechat/test_content.py",
         "wechat/test_dialects.py",
@@ -22,6 +22,7 @@ WHOLE = (
 PARTLY = (
     *("core/test_own_folder.py", "core/test_git.py", "desired/test_bounds.py"),
     *("library/test_file.py", "library/test_cache_on_disk.py", "plan/test_review.py"),
+    *("apply/test_machine.py", "lock/test_powerloss.py"),
 )
 """What starts processes or serves in there, or takes many examples"""
 
