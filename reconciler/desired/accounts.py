@@ -37,7 +37,7 @@ class Shard(Struct, frozen=True):
     count: int
 
     def has(self, name: str) -> bool:
-        """Whether an account is in this share: by its name alone, so that no other account moves it."""
+        """Tell whether an account is in this share: by its name alone, so that no other account moves it."""
         import hashlib  # noqa: PLC0415  (OpenSSL takes its time, and validate needs none of it)
 
         digest = hashlib.sha256(name.encode()).digest()
@@ -45,7 +45,7 @@ class Shard(Struct, frozen=True):
 
 
 def variable_suffix(name: str) -> str:
-    """What an account's own environment variables end in: `_SHOP_1` for shop-1."""
+    """The ending of an account's own environment variables: `_SHOP_1` for shop-1."""
     return "_" + name.upper().replace("-", "_")
 
 
@@ -129,7 +129,7 @@ class AccountReader(FieldReader):
         self.accounts.append(account)
 
     def check_rest(self, root: Node) -> None:
-        """What stands in an accounts file beside accounts."""
+        """Check what stands in an accounts file beside accounts."""
         if not isinstance(root, Map):
             self._wrong_type(root, WHOLE, ACCOUNTS, quoted=False)
             return

@@ -59,7 +59,7 @@ class LibraryCache:
         self._listing = asyncio.Lock()
 
     def of_account(self, earlier: Answers | None) -> LibraryCache:
-        """The same for one account, whose earlier answers are elsewhere: what this run is told is shared."""
+        """Make a cache for one account with earlier answers of its own; it shares what this run is told."""
         mine = copy(self)
         mine._earlier = earlier
         if earlier is not None:
@@ -97,7 +97,7 @@ class LibraryCache:
             self._earlier.put(title)
 
     def doubt(self, ids: Iterable[str]) -> bool:
-        """Forget those of these answers that an earlier run was given; whether there were any."""
+        """Forget those of these answers that are of an earlier run. Returns whether there were any."""
         doubted = self._old.intersection(ids)
         self.forget(doubted)
         for id_ in doubted:
@@ -105,11 +105,11 @@ class LibraryCache:
         return bool(doubted)
 
     def stands(self, title: Title) -> bool:
-        """Whether this is still the answer: another may have doubted it meanwhile."""
+        """Tell whether this is still the answer: another task may have doubted it meanwhile."""
         return self._known.get(title.id) is title
 
     def forget(self, ids: Iterable[str]) -> None:
-        """Have the library asked again about these: what came of its answers was not what it should be."""
+        """Forget answers that proved wrong, so that the library is asked again about these ids."""
         for id_ in tuple(ids):
             self._known.pop(id_, None)
             self._old.discard(id_)
@@ -165,7 +165,7 @@ class Answers(Protocol):
         """Keep an answer."""
 
     def remove(self, id_: str) -> None:
-        """Forget one."""
+        """Forget the answer about a title."""
 
 
 class PulledAnswers:
@@ -177,7 +177,7 @@ class PulledAnswers:
         self._behind = behind
 
     def before(self, behind: Answers | None) -> PulledAnswers:
-        """The same, before other answers."""
+        """Make a copy that is asked before other answers."""
         mine = copy(self)
         mine._behind = behind
         return mine
@@ -189,12 +189,12 @@ class PulledAnswers:
         return None if self._behind is None else self._behind.get(id_)
 
     def put(self, title: Title) -> None:
-        """Keep an answer, elsewhere."""
+        """Keep an answer in those behind it; the pulled file stays as it is."""
         if self._behind is not None:
             self._behind.put(title)
 
     def remove(self, id_: str) -> None:
-        """Forget one."""
+        """Forget the answer about a title."""
         self._titles.pop(id_, None)
         if self._behind is not None:
             self._behind.remove(id_)
@@ -222,7 +222,7 @@ class DiskAnswers:
         files.keep(self._path(title.id), json.dumps(document, ensure_ascii=False, indent=2) + "\n")
 
     def remove(self, id_: str) -> None:
-        """Forget one."""
+        """Forget the answer about a title."""
         files.forget(self._path(id_))
 
     def _path(self, id_: str) -> Path:

@@ -79,7 +79,7 @@ class Pull:
 
     @property
     def library(self) -> Library:
-        """What is known by now."""
+        """The library with what is known by now."""
         pulled = self._begun.pulled if self._begun else self._blank.pulled
         return replace(self._blank, titles=tuple(self._titles.values()), pulled=pulled)
 

@@ -121,7 +121,7 @@ class _Resolver:
         self.problems = Problems()
 
     def spec(self, wanted: Wanted, title: Title) -> Spec:
-        """What an add of it sends."""
+        """Make the Spec of a template: what an add of it sends."""
         name = title.title or self._titles.own.get(wanted.name) or wanted.title or ""
         known = self._titles.recorded.get(wanted.id, ())
         scene = wanted.scene or name or wanted.name

@@ -47,12 +47,12 @@ class Report(Struct, frozen=True):
     """numbers of rules that were not checked, or not everywhere"""
 
     def count(self, severity: Severity) -> int:
-        """How many findings are of this severity and not silenced."""
+        """Count the findings of this severity that are not silenced."""
         return sum(one.severity == severity and one.silenced is None for one in self.findings)
 
     @property
     def silenced(self) -> int:
-        """How many are silenced."""
+        """Count the silenced findings."""
         return sum(one.silenced is not None for one in self.findings)
 
 

@@ -25,7 +25,7 @@ class CanonicalText(Struct, frozen=True):
 
 
 def canonical(text: str, words: Vocabulary) -> CanonicalText:
-    """The meaning of a text: words of one meaning are the same word, and some mean nothing."""
+    """Reduce a text: words of one meaning become the same word, and some are left out."""
     plain = words.canonical(text)
     return CanonicalText("".join(sorted(plain)), words.telling_of(plain))
 
@@ -37,14 +37,14 @@ class CanonicalTexts(Generic[T]):
         self._by_telling: dict[frozenset[str], tuple[list[str], list[T]]] = {}
 
     def add(self, text: CanonicalText, whose: T) -> None:
-        """One more."""
+        """Add a text and whose it is."""
         texts, owners = self._by_telling.setdefault(text.telling, ([], []))
         texts.append(text.characters)
         owners.append(whose)
 
     def likest(self, text: CanonicalText, counts: Callable[[T], bool] = lambda _: True) -> T | None:
-        """Whose meaning is too much like this one: the likest of those that count, and of several the first.
-        None if none is.
+        """Find whose text is too much like this one: the likest of those that count, of several the first;
+        None if there is none.
 
         A character more or less is not much in a long text, and everything in a short one.
         """

@@ -50,7 +50,7 @@ class Subject(Struct, frozen=True):
 
     @property
     def titled(self) -> Text:
-        """How a message calls the title."""
+        """Name the title in a message."""
         title = str(self.title)
         if self.name is None:
             return Text("lint.title", title=title)
@@ -58,12 +58,12 @@ class Subject(Struct, frozen=True):
 
     @property
     def called(self) -> str:
-        """How a message calls the whole."""
+        """Name the subject in a message: its template, or its title."""
         return self.name or self.title or ""
 
     @property
     def proposed(self) -> bool:
-        """Whether it is to be a title of the library, and is none yet."""
+        """Tell whether it is proposed for the library, and is no title of it yet."""
         return self.id is None
 
 

@@ -74,7 +74,7 @@ class Vocabulary(Struct, frozen=True, dict=True):
     examples: tuple[Example, ...]
 
     def is_generic(self, title: str) -> bool:
-        """Whether a title names no service.
+        """Tell whether a title names no service.
 
         >>> load().is_generic("系统消息通知"), load().is_generic("系统维护通知")
         (True, False)

@@ -16,7 +16,7 @@ _ONCE, _LONG = 2, 3
 
 
 def check(group: Group, subjects: Mapping[str, Subject]) -> Iterator[Finding]:
-    """All that is to be said of a group; the subjects are those of templates.yaml, by name."""
+    """Check a group; the subjects are those of templates.yaml, by name."""
     members = [subjects[name] for name in group.templates]
     yield from _size(group)
     yield from _titles(group, members)

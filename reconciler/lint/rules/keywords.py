@@ -17,7 +17,7 @@ _KEEP_ONE = Text("lint.keep-one")
 
 
 def check(subject: Subject, words: Vocabulary) -> Iterator[Finding]:
-    """All that is to be said of the keywords of a title."""
+    """Check the keywords of a title, each by itself and beside those before it."""
     meanings = CanonicalTexts[str]()
     seen: dict[str, Keyword] = {}
     for keyword in subject.keywords:

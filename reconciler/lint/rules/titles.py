@@ -17,7 +17,7 @@ from ..vocabulary import Vocabulary
 
 
 def each(subject: Subject, words: Vocabulary) -> Iterator[Finding]:
-    """What the title says by itself: 1.3 to 1.6."""
+    """Check a title by itself: 1.3 to 1.6."""
     if subject.title is not None:
         yield from _ending(subject, subject.title)
         yield from _plain(subject, subject.title, words)
@@ -26,7 +26,7 @@ def each(subject: Subject, words: Vocabulary) -> Iterator[Finding]:
 
 
 def among(subjects: Iterable[Subject], existing: Iterable[Title], words: Vocabulary) -> Iterator[Finding]:
-    """What titles say beside each other, and beside those that the library has: 1.1 and 1.2."""
+    """Compare titles with each other, and with those that the library has: 1.1 and 1.2."""
     rivals = _Rivals()
     for one in existing:
         if one.title:
