@@ -22,9 +22,9 @@ from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from reconciler.sandbox import library
+from reconciler.sandbox.access import Doors
 from reconciler.sandbox.accounts import APPID, SECRET
-from reconciler.sandbox.app import create_app
-from reconciler.sandbox.doors import Doors
+from reconciler.sandbox.routes import create_app
 from reconciler.sandbox.server import serve
 from reconciler.sandbox.state.store import Store
 

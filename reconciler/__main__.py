@@ -22,7 +22,8 @@ def run() -> None:
     for number in numbers:
         if before[number] is not signal.SIG_IGN:
             signal.signal(number, lambda heard, _frame: early.append(heard))
-    from .cli import hooks, main  # noqa: PLC0415  (this is what the signals wait for)
+    from .cli import exception_hooks as hooks  # noqa: PLC0415  (this is what the signals wait for)
+    from .cli import main  # noqa: PLC0415
 
     hooks.keep_python_quiet()
     for number in numbers:

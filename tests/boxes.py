@@ -15,7 +15,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from reconciler.sandbox import library as libraries
 from reconciler.sandbox import server as servers
 from reconciler.sandbox.accounts import APPID, SECRET
-from reconciler.sandbox.app import create_app
+from reconciler.sandbox.routes import create_app
 from reconciler.sandbox.state.store import Store
 
 LIBRARY = libraries.load()

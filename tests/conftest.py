@@ -17,9 +17,9 @@ import pytest
 
 from reconciler.sandbox import library
 from reconciler.sandbox import server as servers
+from reconciler.sandbox.access import Doors
 from reconciler.sandbox.accounts import APPID, SECRET
-from reconciler.sandbox.app import create_app
-from reconciler.sandbox.doors import Doors
+from reconciler.sandbox.routes import create_app
 from reconciler.sandbox.state.store import Store
 
 from .boxes import box, in_process, over_http, transport  # noqa: F401  (fixtures)

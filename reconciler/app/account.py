@@ -15,7 +15,7 @@ from ..core.messages import Said, Text
 from ..core.model import Desired, Lock
 from ..core.ports import Teller
 from ..lock.store import LockStore
-from .locks import read_lock
+from .lock_paths import read_lock
 
 if TYPE_CHECKING:
     from pathlib import Path

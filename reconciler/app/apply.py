@@ -12,8 +12,8 @@ from ..core.json_file import MAX_BYTES
 from ..core.messages import Text
 from ..plan import planfile, review
 from . import signals
-from .act import STOPPING, Acting, tell_of_claim
-from .decide import changed_since, decide, refusals
+from .apply_account import STOPPING, Acting, tell_of_claim
+from .decide_account import changed_since, decide, refusals
 from .interrupt import event_loop, heard, interruptible
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from ..plan.review import Reviewed
     from ..wechat.transport.network import Network
     from .account import Workspace
-    from .inputs import Inputs
+    from .input_files import Inputs
     from .project import Project
 
 

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from ..core import files
-from .inputs import home
+from .input_files import home
 
 
 def cache_folder(environment: Mapping[str, str], file: str) -> Path | None:

@@ -15,7 +15,7 @@ from ..core.errors import CallError, Problem, Reason
 from ..core.messages import Said, Text, words
 from ..core.model import Live, Lock
 from ..core.ports import Reader
-from ..wechat.dialects.quotas import RESETS, Quota
+from ..wechat.dialects.shared.quotas import RESETS, Quota
 
 Check = Literal["credentials", "lock", "network", "token", "address", "api", "quota", "templates"]
 Status = Literal["ok", "warning", "failed"]

@@ -14,7 +14,7 @@ from ..core.model import Account
 from ..core.ports import Teller
 from ..wechat.transport.network import Connection, Network
 from . import signals
-from .act import STOPPING, Acting
+from .apply_account import STOPPING, Acting
 from .interrupt import event_loop, heard
 
 

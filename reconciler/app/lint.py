@@ -6,7 +6,7 @@ from ..desired import proposals, templates
 from ..desired.yaml_nodes import comments
 from ..lint import engine, vocabulary
 from ..lint.findings import Report
-from .inputs import Inputs
+from .input_files import Inputs
 
 
 def lint_templates(inputs: Inputs, file: str, library: str | None) -> Report:

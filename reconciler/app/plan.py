@@ -11,8 +11,8 @@ from ..core import files
 from ..core.errors import Problem, ReconcilerError, UsageError
 from ..core.messages import Text
 from . import sandbox
-from .decide import decide
-from .inputs import home
+from .decide_account import decide
+from .input_files import home
 from .interrupt import event_loop, interruptible
 
 if TYPE_CHECKING:

@@ -20,13 +20,13 @@ from ..lock.store import LockStore
 from . import sandbox
 from .access.address import check_endpoint
 from .access.credentials import credentials, credentials_of, sharing
-from .access.issuers import TokenOptions, issuer, refuse_one_for_several
+from .access.token_issuers import TokenOptions, issuer, refuse_one_for_several
 from .account import Calls, Terms, Workspace
-from .accounts import choose
 from .cache_folder import account_folder, cache_folder
-from .inputs import Inputs, home, is_there
-from .locks import lock_path, read_lock
-from .siblings import refuse_shared_locks, refuse_the_file_itself
+from .chosen_accounts import choose
+from .input_files import Inputs, home, is_there
+from .lock_paths import lock_path, read_lock
+from .shared_locks import refuse_shared_locks, refuse_the_file_itself
 
 if TYPE_CHECKING:
     from ..desired.accounts import Shard

@@ -17,8 +17,8 @@ from ..plan import review
 from ..plan.actions import Done
 from ..plan.decision import Decision
 from ..plan.guards import Refusal
-from .act import Acting, tell_of_claim
-from .decide import changed_since, decide
+from .apply_account import Acting, tell_of_claim
+from .decide_account import changed_since, decide
 from .fleet import Fleet, Taker, running
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from ..core import files, own_folder
 from ..core.errors import InputError, Problem
 from ..core.messages import Text
 from ..core.model import Account
-from .inputs import home, is_stream
+from .input_files import home, is_stream
 
 if TYPE_CHECKING:
     from ..core.ports import Teller
@@ -46,7 +46,7 @@ def transport(state: Path, titles: str | None, *, writes: bool, teller: Teller) 
     Raises InputError.
     """
     from ..sandbox import library
-    from ..sandbox.app import create_app
+    from ..sandbox.routes import create_app
     from ..sandbox.state import store
     from ..wechat.transport.http import httpx
 

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from ..core.messages import Text
-from .accounts import choose
-from .inputs import Inputs
-from .siblings import refuse_shared_locks
+from .chosen_accounts import choose
+from .input_files import Inputs
+from .shared_locks import refuse_shared_locks
 
 if TYPE_CHECKING:
     from ..core.model import Desired

@@ -18,7 +18,7 @@ from ..app.signals import whole
 from ..core.errors import MORE, Exit, OutputError, Problem, count_of
 from ..core.messages import Said, Text, words
 from ..core.text import harmless, one_line, visible
-from .page import current
+from .document import current
 
 _COLOURS = {"+": "32", "-": "31", ">": "36", "!": "33"}
 

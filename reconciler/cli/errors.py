@@ -16,8 +16,8 @@ from ..core import bugs
 from ..core.errors import INTERRUPTED, Exit, OutputError, Problem, ReconcilerError
 from ..core.messages import Text
 from .console import Console, silence
+from .document import open_page
 from .options import command_of
-from .page import open_page
 
 READER_LEFT = 141
 """What a shell calls a program that SIGPIPE has ended: `plan | head -1`"""

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 if TYPE_CHECKING:
-    from ..app.access.issuers import TokenOptions
-    from ..app.inputs import Inputs
+    from ..app.access.token_issuers import TokenOptions
+    from ..app.input_files import Inputs
     from ..app.project import Settings
     from ..plan.guards import Permits
     from ..wechat.transport.network import Connection
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 def inputs_of(given: Mapping[str, Any]) -> Inputs:
     """Make the reader of this command's files. A pipe may take as long as a call, or as the run."""
-    from ..app.inputs import PATIENCE, Inputs
+    from ..app.input_files import PATIENCE, Inputs
 
     patience = min(given.get("timeout") or PATIENCE, given.get("deadline") or inf)
     return Inputs(patience=patience, named=is_typed("file"))
@@ -104,7 +104,7 @@ def _permits(given: Mapping[str, Any]) -> Permits:
 
 
 def _tokens(given: Mapping[str, Any]) -> TokenOptions:
-    from ..app.access.issuers import TokenOptions
+    from ..app.access.token_issuers import TokenOptions
 
     of_wechat = "--force-refresh" if given["force_refresh"] else None
     if of_wechat is None and is_typed("token_api"):

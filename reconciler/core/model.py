@@ -10,8 +10,8 @@ from typing import Annotated
 from msgspec import Meta, Struct, field
 from msgspec.structs import replace
 
+from .invisible import plain
 from .messages import Said, words
-from .unseen import plain
 from .values import Placed
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-from .unseen import UNSEEN, code, compiled
+from .invisible import UNSEEN, code, compiled
 
 MAX_QUOTED = 64
 """Characters of a value that a message repeats"""

@@ -8,12 +8,12 @@ from collections.abc import Collection, Iterable, Sequence
 from msgspec import Struct
 from msgspec.structs import replace
 
+from ..core.close_matches import Guess
 from ..core.errors import InputError, Problem, Problems
-from ..core.guess import Guess
+from ..core.invisible import narrow
 from ..core.messages import Text, some
 from ..core.model import Account, Place
 from ..core.text import short
-from ..core.unseen import narrow
 from .fields import A_MAPPING, TEMPLATE_NAMES, VERSION, WHOLE, FieldReader, NameRule, field_of
 from .yaml_nodes import GONE, Node, Scalar, stream
 from .yaml_nodes import Mapping as Map

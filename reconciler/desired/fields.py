@@ -11,12 +11,12 @@ from typing import NamedTuple
 
 from msgspec.structs import replace
 
+from ..core.close_matches import Guess
 from ..core.errors import InputError, Problem
-from ..core.guess import Guess
+from ..core.invisible import is_blank, narrow, plain
 from ..core.messages import Said, Text, Trimmed
 from ..core.model import Place, bare
 from ..core.text import short
-from ..core.unseen import is_blank, narrow, plain
 from .yaml_nodes import FULL_COLON, Node, Scalar, Sequence, a_kind, spot
 from .yaml_nodes import Mapping as Map
 

@@ -12,10 +12,10 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from collections.abc import Sequence as Row
 
 from ..core.errors import Problem
+from ..core.invisible import narrow
 from ..core.messages import Said, Text
 from ..core.model import Account, Desired, Group, KeywordRef, Place, Unwanted, Wanted, bare
 from ..core.text import short
-from ..core.unseen import narrow
 from ..wechat.dialects import DIALECTS
 from .accounts import ACCOUNTS, AccountReader
 from .fields import (

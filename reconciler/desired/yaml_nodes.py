@@ -17,10 +17,10 @@ import yaml
 from msgspec import Struct, field
 
 from ..core.errors import InputError, Problem, Problems
+from ..core.invisible import called, code, find, is_blank, is_control
 from ..core.messages import Said, Text
 from ..core.model import Place
 from ..core.text import short
-from ..core.unseen import called, code, find, is_blank, is_control
 
 MAX_BYTES = 1 << 20
 MAX_STREAM = 64 << 20

@@ -6,8 +6,9 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from msgspec import Struct, field
 
+from ..core.close_matches import Guess
 from ..core.errors import InputError, Problem, Problems
-from ..core.guess import Guess
+from ..core.invisible import plain
 from ..core.messages import Said, Text, some
 from ..core.model import (
     KeywordRef,
@@ -22,7 +23,6 @@ from ..core.model import (
     bare,
 )
 from ..core.text import one_line, short
-from ..core.unseen import plain
 from ..desired.yaml_nodes import quoted, spot
 
 MAX_LISTED = 30

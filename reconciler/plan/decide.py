@@ -33,8 +33,8 @@ from itertools import chain
 from msgspec import Struct
 from msgspec.structs import replace
 
+from ..core.invisible import plain
 from ..core.model import Caveat, Entry, Live, LockedKeyword, Retired, Spec, Wanted
-from ..core.unseen import plain
 from . import caveats
 from .actions import Action, Add, Adopt, Delete, Forget, Plan, Rename, Retire, Update, order
 from .facts import Facts, Held, Pending, Questions, State, lives_as, same

@@ -10,7 +10,8 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from ..core.model import Desired, Live, Lock
-from . import digests, rows
+from . import digests
+from . import planfile_rows as rows
 from .actions import Plan
 from .guards import Refusal
 

@@ -12,7 +12,7 @@ from ..core.errors import Exit, InputError, Problem
 from ..core.messages import Text
 from ..core.model import Account, Desired, Live, Retired, timestamp
 from ..core.text import harmless
-from . import rows
+from . import planfile_rows as rows
 from .actions import KINDS, Done
 from .decision import Decision
 from .facts import due

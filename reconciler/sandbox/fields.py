@@ -5,7 +5,7 @@ import math
 import re
 from urllib.parse import parse_qsl
 
-from .emulator import Body
+from .context import Body
 from .refusal import Refusal, bad_format, invalid_args
 
 PAGE_SIZE = 20

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from math import ceil, inf
 from typing import Final
 
-from .emulator import DAY_SECONDS, Emulator
+from .context import DAY_SECONDS, Emulator
 from .refusal import Refusal
 from .state.records import Template, Violation
 

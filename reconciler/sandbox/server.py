@@ -12,7 +12,7 @@ import uvicorn
 from starlette.types import ASGIApp
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from .doors import Doors
+from .access import Doors
 from .faults.breakage import CONNECTION
 
 

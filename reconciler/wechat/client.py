@@ -13,10 +13,11 @@ from ..core.messages import Said, Text
 from ..core.model import Live, Message, Spec, Title
 from . import errcodes
 from .auth.session import Session
-from .bounds import Bounds
-from .dialects import DIALECTS, quotas
-from .dialects.quotas import Quota
-from .dialects.replies import TitlesPage
+from .dialects import DIALECTS
+from .dialects.shared import quotas
+from .dialects.shared.quotas import Quota
+from .dialects.shared.replies import TitlesPage
+from .list_bounds import Bounds
 from .wire import Request, bad_reply
 
 T = TypeVar("T")

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from reconciler.app.access.issuers import TokenOptions
+from reconciler.app.access.token_issuers import TokenOptions
 from reconciler.app.apply import End, apply_one
-from reconciler.app.inputs import Inputs
+from reconciler.app.input_files import Inputs
 from reconciler.app.plan import plan_one
 from reconciler.app.project import Settings, open_project
 from reconciler.apply.run import Run

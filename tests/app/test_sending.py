@@ -19,9 +19,9 @@ from reconciler.app.sending import message as room
 from reconciler.app.sending.values_file import Draft, read
 from reconciler.core.errors import InputError
 from reconciler.core.model import Entry, LockedKeyword, Value
-from reconciler.sandbox.texts import text_of
-from reconciler.wechat.dialects import values
-from reconciler.wechat.dialects.content import parse
+from reconciler.sandbox.errmsgs import text_of
+from reconciler.wechat.dialects.shared import values
+from reconciler.wechat.dialects.shared.content import parse
 
 from ..tools import CommandLine, ScriptedServer, inspected, told
 

@@ -20,14 +20,14 @@ from jsonschema import Draft202012Validator
 
 from reconciler.app.signals import ending
 from reconciler.cli.console import Console
+from reconciler.cli.document import BLANKS
 from reconciler.cli.errors import guarded
-from reconciler.cli.page import BLANKS
 from reconciler.core import schemas
 from reconciler.core.errors import CallError, IncompleteError, InputError, Problem, RefusedError, StoppedError
 from reconciler.core.model import Caveat, Place, Unwanted
 from reconciler.desired import accounts
 from reconciler.plan import planfile as document
-from reconciler.plan import rows
+from reconciler.plan import planfile_rows as rows
 from reconciler.plan.decision import Decision
 from reconciler.sandbox.accounts import SECRET
 

@@ -13,8 +13,8 @@ import pytest
 
 from reconciler.app.importing import names_file as choices
 from reconciler.app.sending import values_file as letter
+from reconciler.core.close_matches import MAX_COMPARED, Guess
 from reconciler.core.errors import InputError, count_of
-from reconciler.core.guess import MAX_COMPARED, Guess
 from reconciler.core.model import Group, KeywordRef, Library, LibraryKeyword, Place, Title, Wanted
 from reconciler.desired import accounts, proposals
 from reconciler.desired import templates as desired

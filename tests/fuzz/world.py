@@ -22,10 +22,10 @@ from reconciler.cli import main
 from reconciler.cli.options import command_of
 from reconciler.sandbox import library
 from reconciler.sandbox.accounts import APPID, SECRET
-from reconciler.sandbox.app import CALLS as NAMES
-from reconciler.sandbox.app import create_app
 from reconciler.sandbox.faults.breakage import CONNECTION
 from reconciler.sandbox.faults.garble import GARBLED
+from reconciler.sandbox.routes import CALLS as NAMES
+from reconciler.sandbox.routes import create_app
 from reconciler.sandbox.state.records import Template
 from reconciler.sandbox.state.store import Store
 

@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reconciler.core.errors import InputError
+from reconciler.core.invisible import plain
 from reconciler.core.model import LibraryKeyword, Title
-from reconciler.core.unseen import plain
 from reconciler.desired import templates as desired
 from reconciler.library.resolve import pasteable, resolve
 

@@ -25,7 +25,8 @@ from reconciler.desired import templates as desired
 from reconciler.desired.yaml_nodes import Comment, comments
 from reconciler.library import file as library
 from reconciler.library.search import fold
-from reconciler.lint import engine, examples, symbols, vocabulary
+from reconciler.lint import characters as symbols
+from reconciler.lint import engine, examples, vocabulary
 from reconciler.lint.findings import Finding, Report
 from reconciler.lint.rulebook import RULES
 from reconciler.render.lint import document, github, sarif, text

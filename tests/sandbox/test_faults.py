@@ -24,9 +24,9 @@ from hypothesis import strategies as st
 
 from reconciler.sandbox import library
 from reconciler.sandbox.accounts import APPID, SECRET
-from reconciler.sandbox.app import create_app
 from reconciler.sandbox.faults.garble import GARBLED
 from reconciler.sandbox.faults.schedule import ANY, CALLS, KINDS, Fault, FaultError, Faults, parse
+from reconciler.sandbox.routes import create_app
 from reconciler.sandbox.state.store import Store
 
 from ..conftest import served

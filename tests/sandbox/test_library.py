@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 from reconciler.sandbox import library as libraries
-from reconciler.sandbox.app import create_app
 from reconciler.sandbox.library import Keyword, Library, Title
+from reconciler.sandbox.routes import create_app
 from reconciler.sandbox.state.store import Store
 
 from ..boxes import LIBRARY, OK, START, Box, Transport, refused

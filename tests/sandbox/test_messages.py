@@ -15,7 +15,7 @@ import pytest
 
 from reconciler.sandbox import library
 from reconciler.sandbox.accounts import APPID, SECRET
-from reconciler.sandbox.app import create_app
+from reconciler.sandbox.routes import create_app
 from reconciler.sandbox.state.records import Message
 from reconciler.sandbox.state.store import Store, StoreError
 

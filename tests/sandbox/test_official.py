@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from reconciler.sandbox.app import BUSINESS, create_app
+from reconciler.sandbox.routes import BUSINESS, create_app
 from reconciler.sandbox.state.store import Store
 
 from ..boxes import LIBRARY, OK, START, Box, Transport, refused

@@ -19,8 +19,8 @@ import pytest
 
 from reconciler.sandbox import penalties
 from reconciler.sandbox.accounts import APPID, SECRET
-from reconciler.sandbox.app import create_app
 from reconciler.sandbox.library import Keyword, Library, Title
+from reconciler.sandbox.routes import create_app
 from reconciler.sandbox.state import store
 from reconciler.sandbox.state.records import Violation
 from reconciler.sandbox.state.store import Store

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from reconciler.sandbox.api import quota
-from reconciler.sandbox.app import BUSINESS, create_app
+from reconciler.sandbox.routes import BUSINESS, create_app
 from reconciler.sandbox.state.store import Store
 
 from ..boxes import DAY, LIBRARY, OK, START, Box, Transport, refused

@@ -21,8 +21,8 @@ from reconciler.sandbox import library as libraries
 from reconciler.sandbox import server as servers
 from reconciler.sandbox.accounts import APPID, SECRET
 from reconciler.sandbox.api import quota
-from reconciler.sandbox.app import create_app
 from reconciler.sandbox.library import Keyword, Library, LibraryError, Title
+from reconciler.sandbox.routes import create_app
 from reconciler.sandbox.state import store as stores
 from reconciler.sandbox.state.store import Store, StoreError
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from reconciler.sandbox import derived, library
+from reconciler.sandbox import library
+from reconciler.sandbox import title_rules as derived
 from reconciler.sandbox.library import Title
 from reconciler.sandbox.state.records import Template
 

@@ -19,9 +19,9 @@ from pathlib import Path
 from typing import Any
 
 from reconciler.sandbox.accounts import SECRET
-from reconciler.sandbox.app import create_app
 from reconciler.sandbox.faults.garble import GARBLED
 from reconciler.sandbox.faults.schedule import Faults, parse
+from reconciler.sandbox.routes import create_app
 from reconciler.sandbox.state.store import Store
 
 from .dialects import LIBRARY

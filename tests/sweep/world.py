@@ -22,8 +22,8 @@ from typing import Any
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from reconciler.sandbox.accounts import APPID, SECRET
-from reconciler.sandbox.app import CALLS, create_app
 from reconciler.sandbox.faults.schedule import Faults, parse
+from reconciler.sandbox.routes import CALLS, create_app
 from reconciler.sandbox.server import Server, bind, url_of
 from reconciler.sandbox.state.records import Template
 from reconciler.sandbox.state.store import Store

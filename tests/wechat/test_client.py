@@ -18,7 +18,7 @@ from reconciler.core.errors import CallError
 from reconciler.core.model import LibraryKeyword, Live, Slot, Spec
 from reconciler.sandbox import library
 from reconciler.sandbox.accounts import APPID, SECRET
-from reconciler.sandbox.app import create_app
+from reconciler.sandbox.routes import create_app
 from reconciler.sandbox.state.store import Store
 from reconciler.wechat.auth.credentials import Credentials, TokenStore
 from reconciler.wechat.auth.session import Call, Session

@@ -12,7 +12,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from reconciler.core.model import Slot, bare
-from reconciler.wechat.dialects.content import parse
+from reconciler.wechat.dialects.shared.content import parse
 
 PLAIN = [Slot("购买地点", "keyword1"), Slot("购买时间", "keyword2")]
 CAPTURE = (

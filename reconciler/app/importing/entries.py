@@ -6,14 +6,14 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 from msgspec import Struct, field
 
+from ...core.invisible import plain
 from ...core.messages import Text
 from ...core.model import Caveat, Entry, KeywordRef, Live, LockedKeyword, Wanted, alike, bare
-from ...core.unseen import plain
 from ...desired.templates import may_be_the_same
 from ...plan.actions import Delete, Plan, Retire
 from ...plan.decision import Decision
 from ...wechat.dialects import DIALECTS
-from ...wechat.dialects.limits import Limits
+from ...wechat.dialects.shared.limits import Limits
 from .match import LeftOut, TitleMatch, unsayable
 from .names_file import Choices
 from .naming import name_of, numbered

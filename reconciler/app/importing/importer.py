@@ -32,10 +32,10 @@ from ...plan.actions import Adopt
 from ...plan.decision import Decision
 from ...plan.planner import Basis, conclude
 from ...wechat.dialects import DIALECTS
-from ..act import tell_of_claim
-from ..decide import decide
+from ..apply_account import tell_of_claim
+from ..decide_account import decide
 from ..dialects import blank, dialect_of, held
-from ..inputs import Inputs, is_stream, is_there
+from ..input_files import Inputs, is_stream, is_there
 from ..interrupt import event_loop, interruptible
 from ..project import Project, Settings, desired_or_none_yet, open_project
 from ..signals import stop_if_asked, unheard

@@ -12,10 +12,10 @@ from functools import reduce
 
 from msgspec import Struct, field
 
+from ...core.invisible import called, find, plain
 from ...core.messages import Said, Text
 from ...core.model import Entry, KeywordRef, LibraryKeyword, Live, LockedKeyword, Title, alike, bare
-from ...core.unseen import called, find, plain
-from ...wechat.dialects.limits import Limits
+from ...wechat.dialects.shared.limits import Limits
 
 
 class TitleMatch(Struct, frozen=True):

@@ -7,9 +7,9 @@ from collections.abc import Iterator, Mapping
 from msgspec import Struct, field
 
 from ...core.errors import InputError, Problem
+from ...core.invisible import plain
 from ...core.messages import Said, Text
 from ...core.model import Live, Place
-from ...core.unseen import plain
 from ...desired.fields import WHOLE, FieldReader, field_of
 from ...desired.templates import TEMPLATE_NAME
 from ...desired.yaml_nodes import Mapping as Map

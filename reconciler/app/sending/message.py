@@ -7,14 +7,14 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 from msgspec.structs import replace
 
+from ...core.close_matches import Guess
 from ...core.errors import InputError, Problem, Problems, UsageError
-from ...core.guess import Guess
 from ...core.messages import Text, Trimmed
 from ...core.model import Entry, Lock, Message, Value, alike, bare
 from ...core.text import one_line, short
 from ...wechat.dialects import DIALECTS
-from ...wechat.dialects.limits import Sending
-from ...wechat.dialects.values import fault
+from ...wechat.dialects.shared.limits import Sending
+from ...wechat.dialects.shared.values import fault
 from .values_file import Draft, unsendable
 
 

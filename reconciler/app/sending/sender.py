@@ -18,7 +18,7 @@ from ...core.errors import (
 from ...core.messages import Text
 from ...wechat.dialects import DIALECTS
 from ..interrupt import event_loop, heard
-from ..locks import read_lock
+from ..lock_paths import read_lock
 from ..signals import unheard
 from . import values_file
 from .message import compose, entry_of
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from ...core.model import Entry, Lock, Message, Value
     from ...wechat.wire import Request
     from ..account import Workspace
-    from ..inputs import Inputs
+    from ..input_files import Inputs
     from ..project import Project
     from .values_file import Draft
 

@@ -7,9 +7,9 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from msgspec import Struct, field
 
+from ...core.invisible import code
 from ...core.messages import Text
 from ...core.model import Value
-from ...core.unseen import code
 from ...desired.fields import TEXT, WHOLE, FieldReader, field_of
 from ...desired.yaml_nodes import BREAK, Node, Scalar, parse, spot
 from ...desired.yaml_nodes import Mapping as Map

@@ -38,7 +38,7 @@ def command(**given: Any) -> int:
 
 
 def _examine_one(console: Console, project: Project) -> int:
-    from ...app.checkup import examine_one
+    from ...app.doctor_accounts import examine_one
     from ...render import doctor_text
     from ..reports.doctor import head, heading, row
 

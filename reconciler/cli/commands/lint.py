@@ -61,7 +61,7 @@ def _report(proposals: str | None, given: dict[str, Any]) -> Report:
     """
     from msgspec.structs import replace
 
-    from ...app.inputs import from_the_top
+    from ...app.input_files import from_the_top
 
     file = proposals or given["file"]
     shown = from_the_top(file, os.environ) if given["format"] in ("sarif", "github") else file

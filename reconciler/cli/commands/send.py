@@ -13,7 +13,7 @@ from ..options import CALLS, COMMON, Line, option, options
 from ..settings import inputs_of, settings_of
 
 if TYPE_CHECKING:
-    from ...app.inputs import Inputs
+    from ...app.input_files import Inputs
     from ...app.sending.values_file import Draft
     from ...core.model import Message
     from ...wechat.wire import Request

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 from ...core.errors import Exit, Problem
 from ...core.messages import Text
-from ...plan import planfile, rows
+from ...plan import planfile
+from ...plan import planfile_rows as rows
 from ...render import plan_text
-from ..page import error_rows, further
+from ..document import error_rows, further
 
 if TYPE_CHECKING:
     from ...app.apply import End

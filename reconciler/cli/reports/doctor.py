@@ -7,13 +7,13 @@ from collections.abc import Iterator
 from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
-from ...app import checkup
-from ...app.checkup import Checkup
+from ...app import doctor_accounts as checkup
 from ...app.doctor import CheckResult
+from ...app.doctor_accounts import Checkup
 from ...core.errors import INTERRUPTED, Exit, OutputError, Problem
 from ...core.model import Account
 from ...render import doctor_text, json_stream, plan_text
-from ..page import error_rows
+from ..document import error_rows
 from .progress import Tally
 from .spool import Spool
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ...app import rollout
-from ...app.decide import refusals
+from ...app.decide_account import refusals
 from ...app.plan import write_plan
 from ...app.rollout import Acted, Decided, Failed, Result
 from ...app.signals import unheard
@@ -33,10 +33,11 @@ from ...core.errors import (
 from ...core.messages import Text
 from ...core.model import Account
 from ...core.text import counted
-from ...plan import planfile, rows
+from ...plan import planfile
+from ...plan import planfile_rows as rows
 from ...plan.planfile import COUNTED
 from ...render import json_stream, plan_text
-from ..page import error_rows, further
+from ..document import error_rows, further
 from .account import NO, NO_TERMINAL
 from .progress import Tally
 from .spool import Spool

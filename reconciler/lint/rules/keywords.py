@@ -6,11 +6,11 @@ from collections.abc import Iterator
 
 from ...core.messages import Text
 from ...library.search import fold
+from ..characters import symbols_of
 from ..examples import unfit
 from ..findings import Finding, about
 from ..likeness import CanonicalTexts, canonical
 from ..subjects import Keyword, Subject
-from ..symbols import symbols_of
 from ..vocabulary import Vocabulary
 
 _KEEP_ONE = Text("lint.keep-one")

@@ -9,10 +9,10 @@ from msgspec import Struct
 from ...core.messages import Text
 from ...core.model import Title
 from ...library.search import ENDINGS, fold, stem
+from ..characters import symbols_of
 from ..findings import Finding, about
 from ..likeness import CanonicalText, CanonicalTexts, canonical
 from ..subjects import Subject
-from ..symbols import symbols_of
 from ..vocabulary import Vocabulary
 
 

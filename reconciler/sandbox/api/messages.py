@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 
 from .. import penalties
 from ..accounts import APPID, secret_of
-from ..emulator import DAY_SECONDS, Body, Emulator, Reply, ok
+from ..context import DAY_SECONDS, Body, Emulator, Reply, ok
 from ..fields import absent, seconds, text
 from ..refusal import Refusal, bad_format
 from ..state.records import Message, Pass, PassKind, Template

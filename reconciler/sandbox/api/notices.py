@@ -8,8 +8,9 @@ was never asked about a template counts as one who has just agreed.
 from collections.abc import Sequence
 from dataclasses import replace
 
-from .. import derived, values
-from ..emulator import Body, Emulator, Reply, ok
+from .. import title_rules as derived
+from .. import values
+from ..context import Body, Emulator, Reply, ok
 from ..fields import absent, text
 from ..library import Keyword
 from ..refusal import Refusal, invalid_args

@@ -3,8 +3,8 @@
 import re
 import secrets
 
-from .. import derived
-from ..emulator import Body, Emulator, Reply, ok
+from .. import title_rules as derived
+from ..context import Body, Emulator, Reply, ok
 from ..fields import text
 from ..library import Keyword, Title
 from ..refusal import Refusal

@@ -3,7 +3,7 @@
 from collections.abc import Container, Mapping
 from typing import Final
 
-from ..emulator import Body, Emulator, Reply, ok
+from ..context import Body, Emulator, Reply, ok
 from ..fields import text
 from ..refusal import Refusal, invalid_args
 

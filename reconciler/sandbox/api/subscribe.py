@@ -6,13 +6,13 @@ Codes that the notes don't give for a case are guesses, and are marked as such.
 import secrets
 from collections.abc import Mapping, Sequence
 
-from .. import derived
-from ..emulator import Body, Emulator, Reply, ok
+from .. import title_rules as derived
+from ..context import Body, Emulator, Reply, ok
+from ..errmsgs import text_of
 from ..fields import absent, integer, text
 from ..library import FIXED, Keyword, Title
 from ..refusal import Refusal
 from ..state.records import Template
-from ..texts import text_of
 
 DIALECT = "subscribe"
 FEWEST_KEYWORDS, MOST_KEYWORDS = 2, 5

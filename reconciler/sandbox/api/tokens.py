@@ -8,7 +8,7 @@ import secrets
 from collections.abc import Mapping
 
 from ..accounts import DEVELOPMENT_KEY, secret_of
-from ..emulator import BEIJING, DAY_SECONDS, Body, Emulator, Reply
+from ..context import BEIJING, DAY_SECONDS, Body, Emulator, Reply
 from ..fields import absent
 from ..refusal import Refusal, invalid_args
 from ..state.records import Token, TokenKind

@@ -6,7 +6,7 @@
 import secrets
 from dataclasses import asdict
 
-from ..emulator import Body, Emulator, Reply, ok
+from ..context import Body, Emulator, Reply, ok
 from ..fields import integer, paging, text
 from ..library import Keyword, Title
 from ..refusal import Refusal, invalid_args

@@ -9,11 +9,11 @@ from starlette.types import Receive, Scope, Send
 
 from .. import refusal
 from ..api import subscribe, tokens
-from ..emulator import Emulator, Reply
+from ..context import Emulator, Reply
+from ..errmsgs import text_of
 from ..refusal import Refusal
 from ..state.records import Template
 from ..state.store import Store
-from ..texts import text_of
 from .garble import GARBLED
 from .schedule import Fault, Faults, Shown
 

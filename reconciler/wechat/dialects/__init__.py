@@ -12,8 +12,8 @@ from typing import Any, Protocol
 from ...core.model import Live, Message, Spec, Title
 from ..wire import Request
 from . import notify, official, subscribe, wxopen
-from .limits import Limits
-from .replies import TitlesPage
+from .shared.limits import Limits
+from .shared.replies import TitlesPage
 
 
 class Dialect(Protocol):

@@ -11,8 +11,8 @@ from msgspec.structs import replace
 
 from ...core.model import Message
 from ..wire import Request
-from . import replies
-from .limits import Sending
+from .shared import replies
+from .shared.limits import Sending
 from .subscribe import LIMITS as _LIMITS
 from .subscribe import (
     PAGE,

@@ -8,9 +8,9 @@ from typing import Any
 from ...core.model import Live, Message, Spec, Title, bare
 from ..errcodes import OF_MINIPROGRAM
 from ..wire import Request
-from . import replies
-from .content import parse
-from .limits import Limits, Sending
+from .shared import replies
+from .shared.content import parse
+from .shared.limits import Limits, Sending
 
 NAMELESS = frozenset({"first", "remark"})
 """Placeholders of old templates that belong to no keyword: an opening and a closing sentence. They are

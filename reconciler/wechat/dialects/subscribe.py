@@ -11,9 +11,9 @@ from ...core.messages import Text
 from ...core.model import Live, Message, Spec, Title
 from ..errcodes import OF_ADD
 from ..wire import Request, bad_reply
-from . import replies
-from .content import parse
-from .limits import Limits, Sending
+from .shared import replies
+from .shared.content import parse
+from .shared.limits import Limits, Sending
 
 LIMITS = Limits(
     Sending(frozenset({"page", "state", "lang"})),

@@ -8,9 +8,9 @@ from typing import Any
 from ...core.messages import Text
 from ...core.model import Live, Message, Spec, Title
 from ..wire import Request, bad_reply
-from . import replies
-from .content import parse
-from .limits import Limits, Sending
+from .shared import replies
+from .shared.content import parse
+from .shared.limits import Limits, Sending
 
 LIMITS = Limits(
     Sending(frozenset({"form_id", "page", "emphasis", "color"}), needs=frozenset({"form_id"}), empty=True)

@@ -22,8 +22,8 @@ from ...core.messages import Text
 from ..wire import Reply, Request
 from . import failures
 from .http import httpx
-from .packing import ASKED_FOR, Body
 from .pool import Pool
+from .reply_body import ASKED_FOR, Body
 
 if TYPE_CHECKING:
     from aiolimiter import AsyncLimiter

@@ -27,8 +27,8 @@ def command(out: str, titles_only: bool, **given: Any) -> int:
     is there: a pull that was interrupted goes on there, and FILE is replaced as a whole. Where look-ups are
     few a day, a tenth of them is left for plans, and the next day goes on. --refresh begins anew.
     """
-    from ....app.lookup import workspace_of
-    from ....app.pulling import pull
+    from ....app.library_lookup import workspace_of
+    from ....app.library_pull import pull
 
     console = Console(json=given["format"] == "json", verbose=given["verbose"])
     asked = settings_of(console, given, inputs_of(given))

@@ -28,7 +28,7 @@ def command(words: tuple[str, ...], keywords: bool, limit: int, **given: Any) ->
 
     Asks for the library's titles, or looks into --library FILE, which takes no call and no credentials.
     """
-    from ....app import lookup
+    from ....app import library_lookup as lookup
     from ....library.file import document_of
     from ....library.search import search
 

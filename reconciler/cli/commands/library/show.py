@@ -24,7 +24,7 @@ def command(ids: tuple[str, ...], **given: Any) -> int:
 
     A look-up a title, or --library FILE, which takes no call and no credentials.
     """
-    from ....app import lookup
+    from ....app import library_lookup as lookup
     from ....library.file import document_of
     from ....render import library_text
 

@@ -69,7 +69,7 @@ def _kept(state: Path) -> Sequence[Message]:
 
 def _appids(given: Mapping[str, Any]) -> Collection[str] | None:
     """Whose messages are asked for; None for everybody's. Raises InputError."""
-    from ....app.accounts import choose
+    from ....app.chosen_accounts import choose
 
     if not given["account"]:
         return None

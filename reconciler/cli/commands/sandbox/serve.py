@@ -20,7 +20,7 @@ from ...options import COMMON, option, options
 from ...settings import is_typed
 
 if TYPE_CHECKING:
-    from ....sandbox.doors import Doors
+    from ....sandbox.access import Doors
     from ....sandbox.faults.schedule import Faults
 
 FAULTS = """\b
@@ -67,7 +67,7 @@ def _read(ctx: click.Context, param: click.Parameter, specs: tuple[str, ...]) ->
 
 
 def _hosts(ctx: click.Context, param: click.Parameter, names: tuple[str, ...]) -> tuple[str, ...]:
-    from ....sandbox.doors import shown
+    from ....sandbox.access import shown
 
     for name in names:
         if shown(name) is None:
@@ -160,7 +160,7 @@ def _emulate(
     """Serve the emulator with this state. Raises InputError and ReconcilerError."""
     from ....sandbox import library as titles
     from ....sandbox.accounts import APPID, SECRET
-    from ....sandbox.app import create_app
+    from ....sandbox.routes import create_app
     from ....sandbox.state.store import Store, StoreError
 
     if library is not None and library.exists():

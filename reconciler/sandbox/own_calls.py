@@ -7,7 +7,7 @@ from dataclasses import asdict
 from . import penalties
 from .accounts import secret_of
 from .api import messages, official, subscribe, wxopen
-from .emulator import Body, Emulator, Reply, ok
+from .context import Body, Emulator, Reply, ok
 from .faults.schedule import Fault, FaultError, Faults, parse
 from .fields import seconds, text
 from .refusal import Refusal, invalid_args

@@ -13,7 +13,7 @@ from contextlib import contextmanager
 
 import pytest
 
-from reconciler.sandbox.doors import Doors, shown
+from reconciler.sandbox.access import Doors, shown
 
 from ..tools import CommandLine
 

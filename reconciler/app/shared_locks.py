@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING
 from ..core.errors import InputError, Problem, UsageError
 from ..core.messages import Text
 from ..desired.yaml_nodes import spot
-from .inputs import Inputs, home, is_stream
-from .locks import lock_path
+from .input_files import Inputs, home, is_stream
+from .lock_paths import lock_path
 
 if TYPE_CHECKING:
     from ..core.model import Account, Desired

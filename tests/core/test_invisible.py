@@ -15,8 +15,8 @@ from reconciler.app.importing import names_file as choices
 from reconciler.app.sending import values_file as letter
 from reconciler.core import json_file, schemas
 from reconciler.core.errors import InputError
+from reconciler.core.invisible import find, plain
 from reconciler.core.model import Desired, KeywordRef, LibraryKeyword, Live, Lock, Slot, Title, Wanted
-from reconciler.core.unseen import find, plain
 from reconciler.desired import proposals
 from reconciler.desired import templates as desired
 from reconciler.library.resolve import resolve

@@ -24,7 +24,7 @@ from ..library.file import dumps
 from ..library.pull import Pull
 from ..wechat.dialects import DIALECTS
 from .interrupt import event_loop, interruptible
-from .lookup import answer
+from .library_lookup import answer
 
 if TYPE_CHECKING:
     from ..wechat.client import Client

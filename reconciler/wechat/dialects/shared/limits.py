@@ -6,7 +6,7 @@ import re
 
 from msgspec import Struct
 
-from ...core.messages import Text
+from ....core.messages import Text
 
 
 class Sending(Struct, frozen=True):

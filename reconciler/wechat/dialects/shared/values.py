@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Final, NamedTuple
 
-from ...core.messages import Text
+from ....core.messages import Text
 
 
 class Rule(NamedTuple):

@@ -38,7 +38,7 @@ async def decide(
     decision = await _surveyed(workspace, network, reviewed, doubt_empty=doubt_empty)
     terms = workspace.terms
     if terms.base is not None:
-        from .base import held_against
+        from .base_lock import held_against
 
         work = partial(held_against, terms.base, workspace.lock_path, decision, terms.permits)
         decision = await asyncio.to_thread(work)

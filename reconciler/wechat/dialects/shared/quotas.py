@@ -6,9 +6,9 @@ from typing import Any
 
 from msgspec import Struct
 
-from ...core.messages import Text
-from .. import errcodes
-from ..wire import Request, bad_reply
+from ....core.messages import Text
+from ... import errcodes
+from ...wire import Request, bad_reply
 
 RESETS = errcodes.QUOTA_RESETS
 """What to do where a quota is used up"""

@@ -12,9 +12,10 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
-from . import inspection, penalties, refusal
+from . import own_calls as inspection
+from . import penalties, refusal
 from .api import messages, notices, official, quota, subscribe, tokens, wxopen
-from .emulator import Body, Emulator, Reply
+from .context import Body, Emulator, Reply
 from .faults import breakage
 from .faults.schedule import Fault, Faults
 from .fields import form, json_object

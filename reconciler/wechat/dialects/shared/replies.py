@@ -7,9 +7,9 @@ from typing import Any, NamedTuple
 
 from msgspec.structs import replace
 
-from ...core.messages import Said, Text
-from ...core.model import LibraryKeyword, Live, Slot, Title, Value, bare
-from ..wire import Request, bad_reply
+from ....core.messages import Said, Text
+from ....core.model import LibraryKeyword, Live, Slot, Title, Value, bare
+from ...wire import Request, bad_reply
 from .values import limit_of, named_rule
 
 MAX_ID, MAX_TITLE = 512, 1000

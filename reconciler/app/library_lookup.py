@@ -12,7 +12,7 @@ from ..core.messages import Text
 from ..core.model import Desired, Library, Lock, Title, timestamp
 from ..desired.templates import dialect_of
 from ..wechat.dialects import DIALECTS
-from .inputs import is_there
+from .input_files import is_there
 from .interrupt import event_loop, interruptible
 from .project import Project, Settings, desired_or_none_yet, open_project
 

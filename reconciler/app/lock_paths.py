@@ -9,7 +9,7 @@ from ..core import own_folder
 from ..core.errors import InputError, Problem
 from ..core.messages import Text
 from ..core.model import Desired, Lock
-from .inputs import home
+from .input_files import home
 
 if TYPE_CHECKING:
     from ..lock.store import LockStore

@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterator
 
-from ...core.model import Slot, bare
+from ....core.model import Slot, bare
 
 _BRACED = re.compile(r"\{\{([^{}]*)\}\}")
 _DATA = re.compile(r"\.\s*DATA")
