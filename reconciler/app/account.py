@@ -55,7 +55,7 @@ class Terms(NamedTuple):
     """where every exchange is kept"""
 
 
-class Calls:
+class CallLog:
     """Tells of calls as they end; where they are `counted`, how many there were."""
 
     def __init__(self, teller: Teller, *, counted: bool) -> None:

@@ -18,7 +18,7 @@ from .apply_account import STOPPING, Acting
 from .interrupt import event_loop, heard
 
 
-class Ended(Protocol):
+class WorkResult(Protocol):
     """The outcome of the work on one account."""
 
     @property
@@ -27,7 +27,7 @@ class Ended(Protocol):
         ...
 
 
-E = TypeVar("E", bound=Ended)
+E = TypeVar("E", bound=WorkResult)
 
 
 class Taker(Protocol[E]):

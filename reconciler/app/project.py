@@ -21,7 +21,7 @@ from . import sandbox
 from .access.address import check_endpoint
 from .access.credentials import credentials, credentials_of, sharing
 from .access.token_issuers import TokenOptions, issuer, refuse_one_for_several
-from .account import Calls, Terms, Workspace
+from .account import CallLog, Terms, Workspace
 from .cache_folder import account_folder, cache_folder
 from .chosen_accounts import choose
 from .input_files import Inputs, home, is_there
@@ -238,7 +238,7 @@ def _terms(asked: Settings, connection: Connection, *, several: bool) -> Terms:
         base=asked.base,
         several=several,
         teller=asked.teller,
-        told=Calls(asked.teller, counted=not several).told,
+        told=CallLog(asked.teller, counted=not several).told,
         clock=asked.clock,
         trace=_trace(asked),
     )

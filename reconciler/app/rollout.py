@@ -96,7 +96,7 @@ class Failed(Struct, frozen=True):
 Result = Decided | Acted | Failed
 
 
-class Audience(Taker[Result], Protocol):
+class FleetAudience(Taker[Result], Protocol):
     """Whoever is shown the plans of several accounts, is asked, and is told what came of them."""
 
     def planned(self) -> None:
@@ -131,7 +131,7 @@ def plan_all(project: Project, taker: Taker[Result], *, fail_fast: bool) -> None
 def apply_all(
     project: Project,
     reviewed: Reviewed | None,
-    audience: Audience,
+    audience: FleetAudience,
     *,
     agreed: bool,
     delete_first: bool,
@@ -148,7 +148,7 @@ def apply_all(
         return audience.applied(again=False)
 
 
-def _asked(project: Project, audience: Audience, fleet: Fleet[Result], *, delete_first: bool) -> Exit:
+def _asked(project: Project, audience: FleetAudience, fleet: Fleet[Result], *, delete_first: bool) -> Exit:
     """Plan, ask, and apply what was agreed to."""
     accounts = project.chosen or ()
     planning = _Planning(project, fleet)

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 import click
 
 from .. import __version__
-from .options import Group
+from .options import CommandGroup
 
 COMMANDS = {
     "validate": "check templates.yaml offline",
@@ -34,7 +34,7 @@ def _columns() -> int:
 
 
 @click.group(
-    cls=Group,
+    cls=CommandGroup,
     context_settings={"terminal_width": _columns()},
     commands_help=COMMANDS,
     package=f"{__name__}.commands",

@@ -251,7 +251,7 @@ def options(*lists: list[Callable[[Any], Any]]) -> Callable[[F], F]:
     return decorate
 
 
-class Group(click.Group):
+class CommandGroup(click.Group):
     """A group whose commands are loaded when they are called, with options before or after the command."""
 
     def __init__(self, *args: Any, commands_help: Mapping[str, str], package: str, **attributes: Any) -> None:

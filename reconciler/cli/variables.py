@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 
 import click
 
-from .options import Group, Option, shared_variables
+from .options import CommandGroup, Option, shared_variables
 
 PREFIX = "RECONCILER_"
 OTHERS = ("RECONCILER_TOKEN_HEADER", "RECONCILER_LANG")
@@ -27,7 +27,7 @@ def unknown(environment: Mapping[str, str], group: click.Group) -> Iterator[str]
 def _read_by(group: click.Group, context: click.Context) -> Iterator[str]:
     for name in group.list_commands(context):
         command = group.get_command(context, name)
-        if isinstance(command, Group):
+        if isinstance(command, CommandGroup):
             yield from _read_by(command, context)
         elif command is not None:
             yield from (str(one.envvar) for one in command.params if isinstance(one, Option))

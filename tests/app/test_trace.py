@@ -316,7 +316,7 @@ def test_a_token_that_a_reply_issues_is_hidden(
     enter(scripted.url, monkeypatch)
     scripted.on(LIST, {"list": [], "access_token": NEWER})
     scripted.on("/cgi-bin/wxopen/template/library/get", {"errcode": 1, "errmsg": f"who is {quote(NEWER)}"})
-    reconciler("plan", "--trace", str(TRACE))
+    reconciler("plan", "--trace", str(TRACE), "--parallelism", "1")
     assert lines()[0]["reply"] == {"list": [], "access_token": "***"}
     assert lines()[-1]["reply"] == {"errcode": 1, "errmsg": "who is ***"}
 

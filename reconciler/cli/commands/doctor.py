@@ -31,7 +31,7 @@ def command(**given: Any) -> int:
     console = Console(json=given["format"] == "json", verbose=given["verbose"])
     project = open_project(settings_of(console, given, inputs_of(given)), writes=False)
     if project.several:
-        from ..reports.doctor import examine_all
+        from ..reports.doctor_report import examine_all
 
         return examine_all(console, project, fail_fast=given["fail_fast"])
     return _examine_one(console, project)
@@ -40,7 +40,7 @@ def command(**given: Any) -> int:
 def _examine_one(console: Console, project: Project) -> int:
     from ...app.doctor_accounts import examine_one
     from ...render import doctor_text
-    from ..reports.doctor import head, heading, row
+    from ..reports.doctor_report import head, heading, row
 
     found = examine_one(project)
     block = doctor_text.block(heading(found), found.findings)

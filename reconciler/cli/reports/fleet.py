@@ -56,7 +56,7 @@ DONE = Text("cli.done-in-locks")
 
 def plan_all(console: Console, project: Project, out: str | None, *, detailed: bool, fail_fast: bool) -> int:
     """Plan every chosen account, and tell what was found."""
-    with closing(Report(console, project, rows=console.json or out is not None)) as report:
+    with closing(FleetReport(console, project, rows=console.json or out is not None)) as report:
         try:
             rollout.plan_all(project, report, fail_fast=fail_fast)
             unwritten = _unwritten(out, report) if out is not None and not report.interrupted else ()
@@ -66,7 +66,7 @@ def plan_all(console: Console, project: Project, out: str | None, *, detailed: b
             return report.cut_short()
 
 
-def _unwritten(out: str, report: Report) -> tuple[Problem, ...]:
+def _unwritten(out: str, report: FleetReport) -> tuple[Problem, ...]:
     """Write the plan, and say why it can't be, if it can't."""
     try:
         write_plan(Path(out), report.document())
@@ -85,7 +85,7 @@ def apply_all(
     fail_fast: bool,
 ) -> int:
     """Apply to every chosen account, and tell what was done."""
-    with closing(Report(console, project, rows=console.json, applies=True)) as report:
+    with closing(FleetReport(console, project, rows=console.json, applies=True)) as report:
         try:
             return rollout.apply_all(
                 project, reviewed, report, agreed=agreed, delete_first=delete_first, fail_fast=fail_fast
@@ -94,7 +94,7 @@ def apply_all(
             return report.cut_short()
 
 
-class Mark(NamedTuple):
+class OutcomeMark(NamedTuple):
     """Facts of an account, for totals and exit code. Most accounts of a fleet have the same."""
 
     code: Exit
@@ -113,7 +113,7 @@ class Mark(NamedTuple):
     """how much there is of each of planfile.COUNTED"""
 
 
-class Report:
+class FleetReport:
     """Takes what came of accounts as it comes, and shows it in the order of the accounts.
 
     `rows`: the document will be read. `applies`: it is an apply's, not a plan's.
@@ -129,8 +129,8 @@ class Report:
         self._applies = applies
         self._acts = False
         self._spool = Spool(("block", "line", "row", "problems"))
-        self._marks: dict[str, Mark] = {}
-        self._kinds: dict[Mark, Mark] = {}
+        self._marks: dict[str, OutcomeMark] = {}
+        self._kinds: dict[OutcomeMark, OutcomeMark] = {}
         """each mark once: thousands of accounts share a few"""
         self._tally = Tally(console)
 
@@ -169,10 +169,10 @@ class Report:
         """Whether any account or lock was changed, or nobody knows."""
         return any(mark.touched for mark in self._kinds_kept())
 
-    def _kinds_kept(self) -> Counter[Mark]:
+    def _kinds_kept(self) -> Counter[OutcomeMark]:
         return Counter(self._marks.values())
 
-    def _kept(self) -> Iterator[tuple[Account, Mark]]:
+    def _kept(self) -> Iterator[tuple[Account, OutcomeMark]]:
         """The accounts that were worked on, in their order."""
         return ((one, self._marks[one.name]) for one in self.accounts if one.name in self._marks)
 
@@ -355,11 +355,11 @@ class _Texts:
         self._changes = self._decision is not None and bool(self._decision.plan.actions)
         self._row = self._made() if rows else {}
 
-    def mark(self) -> Mark:
+    def mark(self) -> OutcomeMark:
         """Its facts."""
         acted = self._acted
         counts = planfile.counted(self._row) if self._row else Counter[str]()
-        return Mark(
+        return OutcomeMark(
             self._result.code,
             self._kind(),
             touched=acted is not None and acted.touched,

@@ -50,7 +50,7 @@ def _no_option(value: str) -> str:
     return value
 
 
-class Ended(Struct, frozen=True):
+class Exited(Struct, frozen=True):
     """How a program ended: its exit status (below 0: the signal that ended it), and what it had printed.
 
     There is no status where it printed too much, and was killed.
@@ -60,7 +60,7 @@ class Ended(Struct, frozen=True):
     output: bytes
 
 
-async def run(words: Sequence[str]) -> Ended:
+async def run(words: Sequence[str]) -> Exited:
     """Run a program to its end, with nothing to read and nobody to see what it says.
 
     Cancelled, it is killed with all that it has begun, and waited for. Raises OSError where it can't be
@@ -78,14 +78,14 @@ async def run(words: Sequence[str]) -> Ended:
         # Cut off on its way, asyncio would kill the program alone, and might wait for ever.
         transport, _ = await asyncio.shield(begun)
         await listener.heard
-        return Ended(transport.get_returncode(), listener.output)
+        return Exited(transport.get_returncode(), listener.output)
     finally:
         await asyncio.wait([begun])
         if begun.exception() is None:
             await _end(begun.result()[0], listener)
 
 
-def read_printed(request: Request, ended: Ended) -> str:
+def read_printed(request: Request, ended: Exited) -> str:
     """Read the token that a program has printed, alone in its one line. Raises CallError."""
     lines = ended.output.decode("utf-8", "replace").strip().splitlines()
     what = _ended_badly(ended) or _no_token(lines)
@@ -95,7 +95,7 @@ def read_printed(request: Request, ended: Ended) -> str:
     return lines[0]
 
 
-def _ended_badly(ended: Ended) -> Text | None:
+def _ended_badly(ended: Exited) -> Text | None:
     if len(ended.output) > MOST:
         return Text("wechat.printed-too-much", limit=MOST >> 10)
     if not ended.status:

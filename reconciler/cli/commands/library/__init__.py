@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from ...options import Group
+from ...options import CommandGroup
 
 COMMANDS = {
     "search": "find titles by words",
@@ -15,7 +15,7 @@ COMMANDS = {
 
 @click.group(
     "library",
-    cls=Group,
+    cls=CommandGroup,
     commands_help=COMMANDS,
     package=__name__,
     epilog="\b\nExamples:\n  reconciler library search 付款 成功\n  reconciler library show AT0005",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from ...options import Group
+from ...options import CommandGroup
 
 COMMANDS = {
     "serve": "serve WeChat's API over HTTP",
@@ -15,7 +15,7 @@ COMMANDS = {
 
 @click.group(
     "sandbox",
-    cls=Group,
+    cls=CommandGroup,
     commands_help=COMMANDS,
     package=__name__,
     epilog="\b\nExample:\n  reconciler sandbox serve --port 8710",

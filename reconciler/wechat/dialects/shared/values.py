@@ -10,7 +10,7 @@ from typing import Final, NamedTuple
 from ....core.messages import Text
 
 
-class Rule(NamedTuple):
+class ValueRule(NamedTuple):
     """What a value must match, and what it takes."""
 
     pattern: str
@@ -18,25 +18,25 @@ class Rule(NamedTuple):
 
 
 _HAN = "\u3400-\u4dbf\u4e00-\u9fff\U00020000-\U0003ffff"
-_RULES: Final[Mapping[str, Rule]] = {
-    "thing": Rule(".{1,20}", Text("wechat.rule-thing")),
-    "number": Rule(r"[+-]?(?=([0-9]\.?){1,32}$)[0-9]+(\.[0-9]+)?", Text("wechat.rule-number")),
-    "letter": Rule("[A-Za-z]{1,32}", Text("wechat.rule-letter")),
-    "symbol": Rule(r"[^A-Za-z0-9\s]{1,5}", Text("wechat.rule-symbol")),
-    "character_string": Rule("[!-~]{1,32}", Text("wechat.rule-character-string")),
-    "time": Rule("", Text("wechat.rule-time")),
-    "date": Rule("", Text("wechat.rule-date")),
-    "amount": Rule(
+_RULES: Final[Mapping[str, ValueRule]] = {
+    "thing": ValueRule(".{1,20}", Text("wechat.rule-thing")),
+    "number": ValueRule(r"[+-]?(?=([0-9]\.?){1,32}$)[0-9]+(\.[0-9]+)?", Text("wechat.rule-number")),
+    "letter": ValueRule("[A-Za-z]{1,32}", Text("wechat.rule-letter")),
+    "symbol": ValueRule(r"[^A-Za-z0-9\s]{1,5}", Text("wechat.rule-symbol")),
+    "character_string": ValueRule("[!-~]{1,32}", Text("wechat.rule-character-string")),
+    "time": ValueRule("", Text("wechat.rule-time")),
+    "date": ValueRule("", Text("wechat.rule-date")),
+    "amount": ValueRule(
         rf"(?![{_HAN}])[^0-9A-Za-z\s.]?[0-9]{{1,10}}(\.[0-9]+)?元?",
         Text("wechat.rule-amount"),
     ),
-    "phone_number": Rule("[0-9+() #*-]{1,17}", Text("wechat.rule-phone-number")),
-    "car_number": Rule(".{1,8}", Text("wechat.rule-car-number")),
-    "name": Rule(
+    "phone_number": ValueRule("[0-9+() #*-]{1,17}", Text("wechat.rule-phone-number")),
+    "car_number": ValueRule(".{1,8}", Text("wechat.rule-car-number")),
+    "name": ValueRule(
         rf"[{_HAN}A-Za-z· .'-]{{1,10}}|[A-Za-z .'-]{{1,20}}",
         Text("wechat.rule-name"),
     ),
-    "phrase": Rule(f"[{_HAN}]{{1,5}}", Text("wechat.rule-phrase")),
+    "phrase": ValueRule(f"[{_HAN}]{{1,5}}", Text("wechat.rule-phrase")),
 }
 _KEY = re.compile("([a-z_]+?)[0-9]+(?![A-Za-z0-9_])")
 _LIMITS: Final = {
