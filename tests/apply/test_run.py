@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Collection
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
 import pytest
@@ -639,19 +640,29 @@ def test_a_disk_that_is_full_stops_and_tells_the_ids() -> None:
 
 
 def test_a_disk_that_is_full_ends_the_run_before_the_adds_that_are_left() -> None:
-    class Slow(Account):
+    class Patient(Account):
+        """Adds once the lock of the add before was written, or could not be."""
+
         async def add(self, spec: Spec) -> str:
-            await asyncio.sleep(0.02)
+            await asyncio.sleep(0)  # the save begins
+            await asyncio.to_thread(
+                lambda: None
+            )  # and ends: there is one thread, which takes one after another
             return await super().add(spec)
 
-    account = Slow()
+    account = Patient()
     wish = desired(*(wanted(name, "AT1", word) for name, word in zip("abcdefgh", WORDS, strict=False)))
+
+    async def applied_with_one_thread() -> None:
+        asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(max_workers=1))
+        await applying(wish, lock(), account, Disk(account, full_after=2), parallelism=1)
+
     with pytest.raises(IncompleteError) as caught:
-        asyncio.run(applying(wish, lock(), account, Disk(account, full_after=2), parallelism=1))
-    assert account.made < 8
-    message = caught.value.problems[0].message
-    assert "a = N1" not in message, "that one is in the lock"
-    assert message.endswith(f"{'abcdefgh'[account.made - 1]} = N{account.made}")
+        asyncio.run(applied_with_one_thread())
+    assert account.made == 4, "the fourth was begun before the third could not be written"
+    assert caught.value.problems[0].message == (
+        "can't write the lock: No space left on device; these were added and are not in it: c = N3, d = N4"
+    )
 
 
 def test_a_disk_that_is_full_before_the_first_call_changes_nothing() -> None:
