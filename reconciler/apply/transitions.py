@@ -1,7 +1,8 @@
 """The lock as a plan is carried out: lock -> lock, a function a step. Pure.
 
 What it keeps true at every step (contract, "Order"): an owned template that loses its name stands under
-`retired` from the save that records its successor until its delete is done.
+`retired` from the save that records its successor until its delete is done. Its row has the title that the
+list has shown, so that the next plan knows the template without the library.
 """
 
 from __future__ import annotations
@@ -23,9 +24,10 @@ def opening(lock: Lock, plan: Plan, now: datetime) -> Lock:
     successors = {action.name for action in plan.of(Add)}
     taken = {entry.template_id for entry in plan.kept.values()}
     taken |= {action.template_id for action in plan.of(Rename, Adopt)}
+    known = as_known(lock, plan)
     templates = {
         name: entry
-        for name, entry in lock.templates.items()
+        for name, entry in known.templates.items()
         if name in successors and entry.template_id not in taken
     }
     templates |= {**plan.kept, **plan.aside}
@@ -33,9 +35,8 @@ def opening(lock: Lock, plan: Plan, now: datetime) -> Lock:
     losing = [
         action for action in plan.losses if action.name not in successors and _loses_it_now(action, lock)
     ]
-    retired = _with(_still_retired(lock, plan), losing, now)
-    facts = replace(lock, appid=plan.appid, account=plan.account, protect=plan.protect)
-    return replace(facts, templates=dict(sorted(templates.items())), retired=retired)
+    retired = _with(_still_retired(known, plan), losing, now)
+    return replace(known, templates=dict(sorted(templates.items())), retired=retired)
 
 
 def _loses_it_now(action: Delete | Retire, lock: Lock) -> bool:
@@ -47,8 +48,33 @@ def _loses_it_now(action: Delete | Retire, lock: Lock) -> bool:
 
 
 def as_known(lock: Lock, plan: Plan) -> Lock:
-    """The lock with the facts that are filled in whenever it is written, and are no reason to write it."""
-    return replace(lock, appid=plan.appid, account=plan.account, protect=plan.protect)
+    """The lock with what is filled in whenever it is written, and is no reason to write it: facts of the
+    account, and the titles that the list has shown of templates that are to go.
+
+    These must be known by the lock alone: what the plan asked the library for may be answered by the lock
+    once it is written, and then the next plan does not ask.
+    """
+    losing = {(one.name, one.template_id): one.entry for one in plan.losses}
+    templates = {name: losing.get((name, old.template_id), old) for name, old in lock.templates.items()}
+    rows = {_but_for_what_is_seen(one): one for one in _pending(plan)}
+    retired = tuple(dict.fromkeys(rows.get(_but_for_what_is_seen(one), one) for one in lock.retired))
+    facts = replace(lock, appid=plan.appid, account=plan.account, protect=plan.protect)
+    return replace(facts, templates=templates, retired=retired)
+
+
+def _pending(plan: Plan) -> tuple[Retired, ...]:
+    """The rows that stay under `retired`, as the list has shown them: what waits, and what is due until its
+    delete is done."""
+    due = (
+        Retired(one.name, one.entry, one.reason, one.since)
+        for one in plan.of(Delete)
+        if one.since is not None
+    )
+    return (*plan.waiting, *due)
+
+
+def _but_for_what_is_seen(one: Retired) -> Retired:
+    return replace(one, entry=replace(one.entry, title="", listed=True))
 
 
 def added(
@@ -76,9 +102,9 @@ def imported(lock: Lock, plan: Plan, entries: Mapping[str, Entry]) -> Lock:
     account's protection off.
     """
     adopted = {action.name: action.entry for action in plan.of(Adopt) if action.ousts is None}
-    templates = {**lock.templates, **plan.kept, **adopted, **entries}
-    protect = lock.protect or plan.protect
-    return replace(as_known(lock, plan), protect=protect, templates=dict(sorted(templates.items())))
+    known, protect = as_known(lock, plan), lock.protect or plan.protect
+    templates = {**known.templates, **plan.kept, **adopted, **entries}
+    return replace(known, protect=protect, templates=dict(sorted(templates.items())))
 
 
 def differs(lock: Lock, before: Lock) -> bool:
@@ -129,15 +155,10 @@ def _as_shown(entry: Entry, one: Live | None) -> Entry:
 
 
 def _still_retired(lock: Lock, plan: Plan) -> tuple[Retired, ...]:
-    pending = {action.template_id for action in plan.of(Delete)}
-    waiting = {one.entry.template_id: one for one in plan.waiting}
-    still: list[Retired] = []
-    for one in lock.retired:
-        if one.entry.template_id in pending:
-            still.append(one)
-        elif one.entry.template_id in waiting:
-            still.append(waiting.pop(one.entry.template_id))
-    return tuple(still)
+    """The rows under `retired`, in a lock `as_known`, that stay; also those of what a name loses, until the
+    name's own row takes their place."""
+    stays, losing = set(_pending(plan)), {one.template_id for one in plan.losses if isinstance(one, Delete)}
+    return tuple(one for one in lock.retired if one in stays or one.entry.template_id in losing)
 
 
 def _with(

@@ -113,8 +113,13 @@ class Delete(_Recorded, frozen=True):
     """Delete a template. Reasons: replaced, removed, unmanaged, unwanted."""
 
     kind: ClassVar = "delete"
-    was_retired: bool = False
-    """an earlier plan has retired it, and it is due"""
+    since: str | None = None
+    """when an earlier plan has retired it (UTC, RFC 3339), which is due now; None for what had its name"""
+
+    @property
+    def was_retired(self) -> bool:
+        """Whether an earlier plan has retired it."""
+        return self.since is not None
 
 
 class Forget(_Recorded, frozen=True):

@@ -440,7 +440,7 @@ def _portion(facts: Facts, due: Iterable[Pending]) -> tuple[list[Delete], list[P
             going.append(one)
         else:
             (going if len(going) - len(succeeded) < facts.max_deletes else late).append(one)
-    return [Delete(one.name, one.row.reason, one.entry, was_retired=True) for one in going], late
+    return [Delete(one.name, one.row.reason, one.seen, one.row.since) for one in going], late
 
 
 def _age(one: Pending) -> tuple[datetime, str, str]:

@@ -6,12 +6,14 @@ import asyncio
 from collections.abc import Callable, Collection
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
+from reconciler.apply import transitions
 from reconciler.apply.run import Run
 from reconciler.core.errors import (
     CallError,
@@ -1002,6 +1004,18 @@ templates:
 # ---------------------------------------------------------------- properties
 
 
+LONG_AGO = "2026-11-01T10:00:00Z"
+
+
+def renamed(one: Entry) -> Entry:
+    """An entry of before the library renamed its title."""
+    return replace(one, title=OLD_TITLE)
+
+
+def lost(_: str) -> None:
+    raise LOST
+
+
 def test_what_a_cut_run_has_let_go_falls_due_in_portions() -> None:
     """It had been allowed to delete four; who goes on without being asked deletes three, and says so."""
     names = {name: entry(name.upper(), "AT1", word) for name, word in zip("abcd", "甲乙丙丁", strict=True)}
@@ -1042,6 +1056,76 @@ def test_what_is_due_stays_due_whatever_a_name_says_of_its_id() -> None:
     with pytest.raises(CallError):
         asyncio.run(applying(wish, locked, account, disk, parallelism=1))
     assert (disk.saves[-1].templates, disk.saves[-1].retired) == ({}, (old,))
+
+
+@pytest.mark.dialects("wxopen", "subscribe")
+@pytest.mark.parametrize(
+    ("wish", "rest"),
+    [
+        ({}, lock(retired("b", renamed(entry("I2", "AT1", "乙"))))),
+        ({"retire_after": 7 * 86400}, lock(retired("b", renamed(entry("I2", "AT1", "乙")), since=LONG_AGO))),
+        ({"b": "丙"}, lock(b=renamed(entry("I2", "AT1", "乙")))),
+        ({"b": "丙", "retire_after": 7 * 86400}, lock(b=renamed(entry("I2", "AT1", "乙")))),
+    ],
+    ids=["retired", "due", "replaced", "to be retired"],
+)
+def test_what_was_renamed_is_known_by_the_lock_after_a_cut(wish: dict[str, Any], rest: Lock) -> None:
+    """The library has renamed a title. Of `subscribe` only its list of titles tells that, which the first
+    plan asks for because of `a`; and the next does not, since `a` has the new title in the lock.
+
+    Any lock may be so: nothing here comes of a bad merge.
+    """
+    wish = dict(wish)
+    names = {"a": "甲", **({"b": wish.pop("b")} if "b" in wish else {})}
+    hopes = desired(*(wanted(name, "AT1", word, title=None) for name, word in names.items()), **wish)
+    templates = {"a": renamed(entry("I1", "AT1", "甲")), **rest.templates}
+    locked = replace(rest, dialect=SPOKEN[-1], templates=templates)
+    there = [live("I1", "AT1", "甲"), live("I2", "AT1", "乙")]
+    whole, account = Account(list(there)), Account(list(there), fail=lost)
+    run, _ = applied(hopes, locked, whole)
+    disk = Disk(account, [locked])
+    with pytest.raises(CallError):
+        asyncio.run(applying(hopes, locked, account, disk, parallelism=1))
+    assert disk.saves[-1].templates["a"].title == "购买成功通知", (
+        "it was cut before the first call, and not sooner"
+    )
+    account.fail = lambda _: None
+    again, _ = applied(hopes, disk.saves[-1], account)
+    assert account.templates == whole.templates
+    assert again.lock == run.lock
+
+
+@pytest.mark.dialects("wxopen", "subscribe")
+def test_what_was_renamed_is_known_by_the_lock_after_an_import() -> None:
+    wish = desired(wanted("a", "AT1", "甲", title=None))
+    account = Account([live("I1", "AT1", "甲"), live("I2", "AT1", "乙"), live("I3", "AT1", "丙")])
+    names = {"a": renamed(entry("I1", "AT1", "甲")), "c": renamed(entry("I3", "AT1", "丙"))}
+    locked = replace(lock(retired("b", renamed(entry("I2", "AT1", "乙")))), templates=names)
+    before = planned(wish, locked, account)
+    after = planned(wish, transitions.imported(before.lock, before.plan, {}), account)
+    assert [one.template_id for one in after.plan.of(Delete)] == ["I2", "I3"]
+    assert after.plan.actions == before.plan.of(Delete)
+
+
+@pytest.mark.dialects("wxopen")
+def test_a_new_title_of_what_goes_is_no_reason_to_write() -> None:
+    """Else a refused add, or a refused delete, would have changed the lock."""
+    refused = {"before delete B": REFUSED, "before add AT1": REFUSED}
+
+    def fail(step: str) -> None:
+        if step in refused:
+            raise refused[step]
+
+    old = retired("b", renamed(entry("B", "AT1", "乙")))
+    for wish, locked in (
+        (desired(), lock(old)),
+        (desired(wanted("a", "AT1", "丙")), lock(a=renamed(entry("A", "AT1", "甲")))),
+    ):
+        account = Account([live("A", "AT1", "甲"), live("B", "AT1", "乙")], fail=fail)
+        disk = Disk(account)
+        with pytest.raises(CallError) as caught:
+            asyncio.run(applying(wish, locked, account, disk))
+        assert (caught.value.run.touched, disk.saves) == (False, [])  # type: ignore[attr-defined]
 
 
 @settings(max_examples=400)
@@ -1218,6 +1302,29 @@ def test_due_only_leaves_all_else_as_it_is() -> None:
     assert [(one.action, one.template_id) for one in run.done] == [("delete", "R")]
     assert disk.saves[-1] == Lock(SPOKEN[-1], None, names, (rows[1],))
     assert not [step for step in account.diary if step.startswith("title AT2")], "nothing is added"
+
+
+def test_due_only_keeps_both_rows_of_what_a_merge_has_retired_twice() -> None:
+    """The one that waits longer counts, so it must not go first."""
+    twice = [
+        retired("r", entry("R", "AT1", "乙"), since=since) for since in ("2026-11-22T10:00:00Z", LONG_AGO)
+    ]
+    due = retired("s", entry("S", "AT1", "丙"), since=LONG_AGO)
+    account = Account([live("R", "AT1", "乙"), live("S", "AT1", "丙")])
+    decision = asyncio.run(
+        survey(
+            desired(retire_after=7 * 86400),
+            lock(*twice, due),
+            account,
+            file="t.yaml",
+            now=NOW,
+            settle=0.0,
+            due_only=True,
+        )
+    )
+    disk = Disk(account)
+    asyncio.run(Run(decision, account, disk.write, now=NOW, settle=0.0).go())
+    assert disk.saves[-1] == lock(*twice)
 
 
 def test_what_is_unwanted_and_owned_is_an_error_at_its_place() -> None:
