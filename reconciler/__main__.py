@@ -6,7 +6,7 @@ import sys
 
 YOUNG = 100_000
 """Objects until Python looks for garbage, in place of 700: what a start makes are modules and classes, which
-stay, and to look through them again and again takes a tenth of it. (A plan with nothing to do makes 60,000.)"""
+stay, and to look through them again and again takes a tenth of it (a plan that does nothing makes 60,000)"""
 
 
 def run() -> None:

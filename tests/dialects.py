@@ -9,11 +9,11 @@ from collections.abc import Iterator
 
 import pytest
 
-from reconciler.wechat.dialects import DIALECTS
+from reconciler.wechat.dialects.limits import LIMITS
 
 from .tools import SPOKEN
 
-SEVERAL = [one for one in DIALECTS if one != "notify"]
+SEVERAL = [one for one in LIMITS if one != "notify"]
 """Those that differ in more than how they send: `notify` is `subscribe` but for that"""
 
 

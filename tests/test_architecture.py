@@ -225,7 +225,8 @@ def test_validate_loads_no_client_and_no_jsonschema(tmp_path: Path) -> None:
     file.write_text("version: 1\ntemplates: {}\n")
     code = (
         f"import sys; from reconciler.cli import main; main(['validate', '--file', {str(file)!r}]); "
-        "print(sorted(set(sys.modules) & {'httpx', 'jsonschema', 'deepdiff', 'asyncio', 'starlette'}))"
+        "late = {'httpx', 'jsonschema', 'deepdiff', 'asyncio', 'starlette', 'reconciler.wechat.wire'}; "
+        "print(sorted(set(sys.modules) & late))"
     )
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert run.stdout.splitlines()[-1] == "[]"
@@ -236,6 +237,7 @@ def test_a_plan_with_nothing_to_do_loads_nothing_for_it(entrance: str, tmp_path:
     they always do.)"""
     (tmp_path / "templates.yaml").write_text("version: 1\ntemplates: {}\n")
     late = "tenacity aiolimiter importlib.metadata jsonschema deepdiff aiohttp portalocker rich starlette"
+    late += "".join(f" reconciler.wechat.dialects.{other}" for other in ("subscribe", "official", "notify"))
     code = (
         "import sys; from reconciler.cli import main; assert main(['plan']) == 0; "
         f"print(sorted(set(sys.modules) & set({late!r}.split())))"

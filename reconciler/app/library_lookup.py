@@ -11,7 +11,7 @@ from ..core.errors import CallError, InputError, Problem
 from ..core.messages import Text
 from ..core.model import Desired, Library, Lock, Title, timestamp
 from ..desired.templates import dialect_of
-from ..wechat.dialects import DIALECTS
+from ..wechat.dialects.limits import LIMITS
 from .input_files import is_there
 from .interrupt import event_loop, interruptible
 from .project import Project, Settings, desired_or_none_yet, open_project
@@ -122,4 +122,4 @@ def _dialect_in(data: bytes, file: str) -> str | None:
         pass  # not even YAML yet: a line may say it all the same
     line = _LINE.search(data)
     word = line[1].decode() if line else ""
-    return word if word in DIALECTS else None
+    return word if word in LIMITS else None

@@ -22,7 +22,8 @@ from ..core.messages import Text
 from ..core.model import Library, timestamp
 from ..library.file import dumps
 from ..library.pull import Pull
-from ..wechat.dialects import DIALECTS
+from ..wechat import dialects
+from ..wechat.dialects.limits import LIMITS
 from .interrupt import event_loop, interruptible
 from .library_lookup import answer
 
@@ -155,9 +156,9 @@ class _Pulling:
 
     async def _most(self, client: Client) -> int | None:
         """How many look-ups may be made today, where they are few: a tenth is left for plans."""
-        dialect = DIALECTS[self._workspace.desired.dialect]
-        request = dialect.look_up("1")
-        if not dialect.LIMITS.daily or request is None:
+        dialect = self._workspace.desired.dialect
+        request = dialects.load(dialect).look_up("1")
+        if not LIMITS[dialect].daily or request is None:
             return None
         try:
             quota = await client.quota(request.path)

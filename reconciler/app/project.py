@@ -281,10 +281,10 @@ class _Answers(NamedTuple):
 def _answers(asked: Settings, desired: Desired, connection: Connection) -> _Answers:
     """Nothing of the sandbox is kept: each has a library of its own. Raises InputError."""
     from ..library.cache import PulledAnswers
-    from ..wechat.dialects import DIALECTS
+    from ..wechat.dialects.limits import LIMITS
 
     pulled = None
-    few = DIALECTS[desired.dialect].LIMITS.daily and not asked.sandbox
+    few = LIMITS[desired.dialect].daily and not asked.sandbox
     if asked.library:
         pulled = PulledAnswers(
             asked.inputs.library(asked.library, desired.dialect, asked.file), asked.clock()

@@ -41,10 +41,10 @@ def validate(
 def _check_titles(inputs: Inputs, teller: Teller, desired: Desired, file: str, library_file: str) -> None:
     """Hold titles and keywords against a pulled library. Raises InputError."""
     from ..library import resolve
-    from ..wechat.dialects import DIALECTS
+    from ..wechat.dialects.limits import LIMITS
 
     library = inputs.library(library_file, desired.dialect, file)
-    hint = DIALECTS[desired.dialect].LIMITS.id_hint
+    hint = LIMITS[desired.dialect].id_hint
     resolve.check(desired.templates, library, file, library_file=library_file, hint=hint)
     bare = {title.id for title in library.titles if title.keywords is None}
     unchecked = tuple(one.name for one in desired.templates if one.id in bare)

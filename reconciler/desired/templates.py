@@ -16,7 +16,7 @@ from ..core.invisible import narrow
 from ..core.messages import Said, Text
 from ..core.model import Account, Desired, Group, KeywordRef, Place, Unwanted, Wanted, bare
 from ..core.text import short
-from ..wechat.dialects import DIALECTS
+from ..wechat.dialects.limits import LIMITS
 from .accounts import ACCOUNTS, AccountReader
 from .fields import (
     KEEP_ONE,
@@ -85,7 +85,7 @@ def dialect_of(data: bytes, file: str) -> str | None:
     node = root.items["dialect"][1] if isinstance(root, Map) and "dialect" in root.items else None
     if node is None:
         return "wxopen" if isinstance(root, Map) else None
-    return node.text if isinstance(node, Scalar) and node.text in DIALECTS else None
+    return node.text if isinstance(node, Scalar) and node.text in LIMITS else None
 
 
 class _Reader(FieldReader):
@@ -94,7 +94,7 @@ class _Reader(FieldReader):
     def __init__(self, file: str, problems: list[Problem]) -> None:
         super().__init__(file, problems)
         self._dialect = "wxopen"
-        self._limits = DIALECTS[self._dialect].LIMITS
+        self._limits = LIMITS[self._dialect]
 
     # -------------------------------------------------------------- the document
 
@@ -102,8 +102,8 @@ class _Reader(FieldReader):
         self._refuse_secrets(root)
         top = self._top(root, _TOP, required=("version", "templates"))
         self._known_version(top.get("version"))
-        self._dialect = self._choice(top.get("dialect"), "dialect", tuple(DIALECTS), self._dialect)
-        self._limits = DIALECTS[self._dialect].LIMITS
+        self._dialect = self._choice(top.get("dialect"), "dialect", tuple(LIMITS), self._dialect)
+        self._limits = LIMITS[self._dialect]
         templates = self._templates(top.get("templates"))
         names = dict.fromkeys(one.name for one in templates)
         return Desired(
@@ -190,7 +190,7 @@ class _Reader(FieldReader):
         if node is None:
             return ()
         if not self._limits.groups:
-            having = _either([one for one, dialect in DIALECTS.items() if dialect.LIMITS.groups])
+            having = _either([one for one, limits in LIMITS.items() if limits.groups])
             text = Text("desired.no-groups", dialect=self._dialect)
             self._note("other dialect", text, node.place, Text("desired.remove-groups", dialects=having))
             return ()
@@ -281,7 +281,7 @@ class _Reader(FieldReader):
             return None
         most = self._limits.scene
         if most is None:
-            having = _either([one for one, dialect in DIALECTS.items() if dialect.LIMITS.scene is not None])
+            having = _either([one for one, limits in LIMITS.items() if limits.scene is not None])
             text = Text("desired.no-scene", template=name, dialect=self._dialect)
             self._note("other dialect", text, node.place, Text("desired.remove-scene", dialects=having))
             return None

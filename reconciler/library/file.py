@@ -19,7 +19,7 @@ from ..core.errors import InputError, Problem
 from ..core.messages import Text
 from ..core.model import Library, LibraryKeyword, Title
 from ..core.text import short
-from ..wechat.dialects import DIALECTS
+from ..wechat.dialects.limits import LIMITS
 
 VERSION = 1
 _AGAIN = Text("library.pull-again")
@@ -115,7 +115,7 @@ def of_dialect(library: Library, dialect: str | None, file: str, yaml: str) -> L
     """The library, if it is of this dialect, or may be of any. Raises InputError."""
     if dialect is not None and library.dialect != dialect:
         text = Text("library.other-dialect", dialect=library.dialect, file=yaml, wanted=dialect)
-        listed = DIALECTS[dialect].LIMITS.listed
+        listed = LIMITS[dialect].listed
         advice = Text("library.pull-that-accounts") if listed else Text("library.leave-out")
         raise InputError(Problem("other dialect", text, file, advice))
     return library

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from ..core.messages import Text, some
 from ..core.model import Desired, Library, Proposal
 from ..desired.yaml_nodes import Comment
-from ..wechat.dialects import DIALECTS
+from ..wechat.dialects.limits import LIMITS
 from . import silence, subjects
 from .findings import Finding, Report
 from .rules import groups, keywords, titles
@@ -63,7 +63,7 @@ def _gaps(
     known = {one.name for one in entries if one.type is not None}
     untyped = [one.name for one in desired.groups if not known.issuperset(one.templates)]
     advice = Text("lint.not-told")
-    if not DIALECTS[desired.dialect].LIMITS.listed:
+    if not LIMITS[desired.dialect].listed:
         advice = Text("lint.not-listed")
     elif library is None:
         advice = Text("lint.name-library")

@@ -18,7 +18,7 @@ from ..core.text import one_line
 from ..desired.yaml_nodes import quoted, spot
 from ..library.cache import LibraryCache
 from ..library.resolve import Titles, recorded, resolve_all
-from ..wechat.dialects import DIALECTS
+from ..wechat.dialects.limits import LIMITS
 from . import guards as guard
 from .actions import Add, Adopt, Plan
 from .decide import decide, questions
@@ -229,7 +229,7 @@ def _refuse_ambiguous(made: Plan, desired: Desired, file: str) -> None:
 def _refuse_closed(made: Plan, desired: Desired, file: str) -> None:
     """Refuse adds from the library that is closed: what lives of it can be kept, and nothing can be added.
     Raises InputError."""
-    limits = DIALECTS[desired.dialect].LIMITS
+    limits = LIMITS[desired.dialect]
     names = {action.name for action in made.of(Add) if limits.is_old(action.spec.id)}
     problems = [
         Problem(
@@ -268,7 +268,7 @@ class _Library:
 
     async def learn(self, dialect: str, ids: Collection[str]) -> Said | None:
         """Look these titles up in the list of titles, if there is one. Returns why that failed, if it did."""
-        if not DIALECTS[dialect].LIMITS.listed:
+        if not LIMITS[dialect].listed:
             return None
         try:
             await self._shared.learn(ids, self._remote)
@@ -296,6 +296,6 @@ class _Library:
             {id_: title for id_, title in self.catalogue.items() if title is not None},
             self._answers,
             file,
-            hint=DIALECTS[desired.dialect].LIMITS.id_hint,
+            hint=LIMITS[desired.dialect].id_hint,
             titles=titles,
         )

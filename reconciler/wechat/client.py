@@ -11,9 +11,9 @@ from msgspec.structs import replace
 from ..core.errors import CallError, InputError, Problem
 from ..core.messages import Said, Text
 from ..core.model import Live, Message, Spec, Title
-from . import errcodes
+from . import dialects, errcodes
 from .auth.session import Session
-from .dialects import DIALECTS
+from .dialects.limits import LIMITS
 from .dialects.shared import quotas
 from .dialects.shared.quotas import Quota
 from .dialects.shared.replies import TitlesPage
@@ -54,7 +54,7 @@ class Client:
         """`tell` hears of what is odd and stops nothing."""
         self._session = session
         self._tell = tell
-        self._dialect = DIALECTS[dialect]
+        self._dialect, self._limits = dialects.load(dialect), LIMITS[dialect]
         self._writes = writes
         self._takes_json = self._takes_forms = False
         self._looked_up = Bounds.of_library()
@@ -112,7 +112,7 @@ class Client:
         """Look up a title of the library, as far as the dialect can."""
         request = self._dialect.look_up(id)
         if request is None:
-            return Title(id, None, () if self._dialect.LIMITS.is_fixed(id) else None)
+            return Title(id, None, () if self._limits.is_fixed(id) else None)
         self._looked_up.check(request)
         title = self._dialect.read_title(id, request, await self._call(request))
         self._looked_up.take(request, [title])

@@ -12,6 +12,8 @@ from reconciler.core.errors import CallError, Problem
 from reconciler.core.model import LibraryKeyword, Live, Message, Slot, Spec, Title, Value
 from reconciler.wechat.auth.credentials import Credentials
 from reconciler.wechat.client import Client
+from reconciler.wechat.dialects import load
+from reconciler.wechat.dialects.limits import LIMITS
 from reconciler.wechat.transport.network import Connection
 
 from ..tools import TOKEN, ScriptedServer, in_words
@@ -24,7 +26,16 @@ PAID = Spec(
     scene="一二三四五六七八九十一二三四五六",
 )
 NAMED = Spec("47123", "", (LibraryKeyword(None, "时间："), LibraryKeyword(None, "地点")))
+MESSAGE = Message("oUser", "tmpl", {"thing1": Value("x")}, None, {})
 OK = {"errcode": 0, "errmsg": "ok"}
+
+
+def test_what_has_limits_is_a_dialect() -> None:
+    """Each with calls of its own to add and to send."""
+    calls = {(load(name).add(PAID).path, load(name).send(MESSAGE).path) for name in LIMITS}
+    assert len(calls) == len(LIMITS)
+    with pytest.raises(KeyError):
+        load("bizsend")
 
 
 def using(server: ScriptedServer, dialect: str, work: Any) -> Any:

@@ -12,8 +12,7 @@ from ...core.model import Caveat, Entry, KeywordRef, Live, LockedKeyword, Wanted
 from ...desired.templates import may_be_the_same
 from ...plan.actions import Delete, Plan, Retire
 from ...plan.decision import Decision
-from ...wechat.dialects import DIALECTS
-from ...wechat.dialects.shared.limits import Limits
+from ...wechat.dialects.limits import LIMITS, Limits
 from .match import LeftOut, TitleMatch, unsayable
 from .names_file import Choices
 from .naming import name_of, numbered
@@ -152,7 +151,7 @@ class _Twins:
 def _restored(decision: Decision, twins: _Twins) -> tuple[list[Wanted], list[LeftOut]]:
     """What the lock owns and the file does not want: to be without changes, it must want it. And what of
     that it can't say."""
-    limits = DIALECTS[decision.desired.dialect].LIMITS
+    limits = LIMITS[decision.desired.dialect]
     live = {one.template_id: one for one in decision.live}
     back: list[Wanted] = []
     lost: list[LeftOut] = []

@@ -13,7 +13,7 @@ from ...core.messages import Text
 from ...core.model import Live, Title
 from ...core.ports import Reader
 from ...library.cache import LibraryCache
-from ...wechat.dialects.shared.limits import Limits
+from ...wechat.dialects.limits import Limits
 from .match import Ambiguous, LeftOut, TitleMatch, all_of, inexpressible, matched
 from .names_file import Choices
 

@@ -31,7 +31,7 @@ from ...lock import mutex
 from ...plan.actions import Adopt
 from ...plan.decision import Decision
 from ...plan.planner import Basis, conclude
-from ...wechat.dialects import DIALECTS
+from ...wechat.dialects.limits import LIMITS
 from ..apply_account import tell_of_claim
 from ..decide_account import decide
 from ..dialects import blank, dialect_of, held
@@ -196,7 +196,7 @@ class _Importing:
         client = self._workspace.client(network)
         if not decision.live:
             self._elsewhere = await self._held_elsewhere(network)
-        limits = DIALECTS[decision.desired.dialect].LIMITS
+        limits = LIMITS[decision.desired.dialect]
         asking = [one for one in lives if not self._choices.id_of(one) and not inexpressible(one, limits)]
         titles = await self._titles(client, asking) if asking else None
         identifier = Identifier(client, self._workspace.catalogue, titles, self._choices, limits)
@@ -223,7 +223,7 @@ class _Importing:
             titles = self._asked.inputs.library(self._asked.library, dialect, self._project.file).titles
             if {one.title.strip() for one in lives} <= {(one.title or "").strip() for one in titles}:
                 return titles
-        return await client.titles() if DIALECTS[dialect].LIMITS.listed else None
+        return await client.titles() if LIMITS[dialect].listed else None
 
     # -------------------------------------------------------------- decide
 

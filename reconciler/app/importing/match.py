@@ -15,7 +15,7 @@ from msgspec import Struct, field
 from ...core.invisible import called, find, plain
 from ...core.messages import Said, Text
 from ...core.model import Entry, KeywordRef, LibraryKeyword, Live, LockedKeyword, Title, alike, bare
-from ...wechat.dialects.shared.limits import Limits
+from ...wechat.dialects.limits import Limits
 
 
 class TitleMatch(Struct, frozen=True):

@@ -12,8 +12,7 @@ from ...core.errors import InputError, Problem, Problems, UsageError
 from ...core.messages import Text, Trimmed
 from ...core.model import Entry, Lock, Message, Value, alike, bare
 from ...core.text import one_line, short
-from ...wechat.dialects import DIALECTS
-from ...wechat.dialects.shared.limits import Sending
+from ...wechat.dialects.limits import LIMITS, Sending
 from ...wechat.dialects.shared.values import fault
 from .values_file import Draft, unsendable
 
@@ -35,7 +34,7 @@ def entry_of(lock: Lock, name: str, path: str, *, wanted: bool, apply: str) -> E
 def compose(name: str, entry: Entry, draft: Draft, dialect: str) -> Message:
     """The message. Raises InputError with every missing, unknown, ambiguous and bad value; UsageError where
     the dialect's messages have no such part, or need one that is not there."""
-    limits = DIALECTS[dialect].LIMITS
+    limits = LIMITS[dialect]
     sending = limits.sending
     if limits.is_fixed(entry.id):
         text = Text("app.service-card", name=name, id=entry.id)

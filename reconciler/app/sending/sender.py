@@ -16,7 +16,7 @@ from ...core.errors import (
     StoppedError,
 )
 from ...core.messages import Text
-from ...wechat.dialects import DIALECTS
+from ...wechat import dialects
 from ..interrupt import event_loop, heard
 from ..lock_paths import read_lock
 from ..signals import unheard
@@ -67,7 +67,7 @@ def send(project: Project, name: str, draft: Draft, told: Told) -> None:
 def _composed(project: Project, entry: Entry, name: str, draft: Draft) -> tuple[Message, Request]:
     dialect = project.desired.dialect
     message = compose(name, entry, draft, dialect)
-    return message, DIALECTS[dialect].send(message)
+    return message, dialects.load(dialect).send(message)
 
 
 def _entry(project: Project, name: str, lock: Lock) -> Entry:

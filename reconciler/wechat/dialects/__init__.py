@@ -1,19 +1,19 @@
 """WeChat's APIs for templates: a dialect is a module of pure functions that satisfies `Dialect`.
 
-A new dialect is such a module and a line in DIALECTS. What it can't do stands in its LIMITS (`limits`); how
-replies are read alike, in `replies`, `content` and `values`.
+A new dialect is such a module, a case of `load`, and a line in LIMITS, which says what it can't do
+(`limits`); how replies are read alike stands in `shared`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
-from ...core.model import Live, Message, Spec, Title
-from ..wire import Request
-from . import notify, official, subscribe, wxopen
-from .shared.limits import Limits
-from .shared.replies import TitlesPage
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from ...core.model import Live, Message, Spec, Title
+    from ..wire import Request
+    from .shared.replies import TitlesPage
 
 
 class Dialect(Protocol):
@@ -25,7 +25,6 @@ class Dialect(Protocol):
     `categories` is what must be asked before the titles, if anything.
     """
 
-    LIMITS: Limits
     PAGE: int | None
     PATHS: Sequence[str]
 
@@ -45,9 +44,23 @@ class Dialect(Protocol):
     def send(self, message: Message) -> Request: ...
 
 
-DIALECTS: Mapping[str, Dialect] = {
-    "wxopen": wxopen,
-    "subscribe": subscribe,
-    "official": official,
-    "notify": notify,
-}
+def load(name: str) -> Dialect:
+    """Load the dialect of this name: a run needs one, and a check of a file none. Raises KeyError."""
+    match name:
+        case "wxopen":
+            from . import wxopen
+
+            return wxopen
+        case "subscribe":
+            from . import subscribe
+
+            return subscribe
+        case "official":
+            from . import official
+
+            return official
+        case "notify":
+            from . import notify
+
+            return notify
+    raise KeyError(name)

@@ -7,13 +7,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from msgspec.structs import replace
-
 from ...core.model import Message
 from ..wire import Request
 from .shared import replies
-from .shared.limits import Sending
-from .subscribe import LIMITS as _LIMITS
 from .subscribe import (
     PAGE,
     PATHS,
@@ -33,7 +29,6 @@ from .subscribe import (
 )
 
 __all__ = [
-    "LIMITS",
     "PAGE",
     "PATHS",
     "add",
@@ -51,8 +46,6 @@ __all__ = [
     "send",
     "titles_page",
 ]
-
-LIMITS = replace(_LIMITS, sending=Sending(frozenset({"page", "miniprogram"}), app_page=True))
 
 
 def send(message: Message) -> Request:

@@ -8,24 +8,12 @@ from typing import Any
 from ...core.model import Live, Message, Spec, Title, bare
 from ..errcodes import OF_MINIPROGRAM
 from ..wire import Request
+from .limits import NAMELESS
 from .shared import replies
 from .shared.content import parse
-from .shared.limits import Limits, Sending
-
-NAMELESS = frozenset({"first", "remark"})
-"""Placeholders of old templates that belong to no keyword: an opening and a closing sentence. They are
-written in any case."""
 
 _PHANTOM = ("订阅模板消息", "{{content.DATA}}")
 
-LIMITS = Limits(
-    Sending(frozenset({"url", "miniprogram", "page", "color"}), nameless=NAMELESS),
-    id_digits=True,
-    id_example="47123",
-    old_ids="(OPEN)?TM[0-9]+",
-    listed=False,
-    keyword_ids=False,
-)
 PAGE: int | None = None
 """The list comes as a whole."""
 

@@ -11,20 +11,10 @@ from ...core.messages import Text
 from ...core.model import Live, Message, Spec, Title
 from ..errcodes import OF_ADD
 from ..wire import Request, bad_reply
+from .limits import SUBSCRIBE
 from .shared import replies
 from .shared.content import parse
-from .shared.limits import Limits, Sending
 
-LIMITS = Limits(
-    Sending(frozenset({"page", "state", "lang"})),
-    keywords=(2, 5),
-    id_digits=True,
-    id_example="401",
-    scene=15,
-    groups=True,
-    daily=True,
-    fixed=range(10000001, 20000000),
-)
 PAGE: int | None = None
 """The list comes as a whole."""
 
@@ -49,7 +39,7 @@ def read_page(request: Request, document: dict[str, Any]) -> tuple[Live, ...]:
 def look_up(id: str) -> Request | None:  # noqa: A002  (the model's name for it; here it is the tid)
     """Ask for the keywords of a title (its name is not told). None for a title of fixed content, which has no
     keywords."""
-    if LIMITS.is_fixed(id):
+    if SUBSCRIBE.is_fixed(id):
         return None
     return Request("GET", f"{_PREFIX}/getpubtemplatekeywords", query={"tid": id})
 
@@ -88,8 +78,8 @@ def read_titles(request: Request, document: dict[str, Any]) -> replies.TitlesPag
 
 def add(spec: Spec) -> Request:
     """Add a title with chosen keywords; a scene must be given, and no call ever returns it."""
-    kids = [] if LIMITS.is_fixed(spec.id) else [keyword.keyword_id for keyword in spec.keywords]
-    body = {"tid": spec.id, "kidList": kids, "sceneDesc": spec.scene[: LIMITS.scene]}
+    kids = [] if SUBSCRIBE.is_fixed(spec.id) else [keyword.keyword_id for keyword in spec.keywords]
+    body = {"tid": spec.id, "kidList": kids, "sceneDesc": spec.scene[: SUBSCRIBE.scene]}
     return Request("POST", f"{_PREFIX}/addtemplate", body, writes=True, form_too=True, meanings=OF_ADD)
 
 

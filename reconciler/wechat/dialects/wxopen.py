@@ -10,11 +10,7 @@ from ...core.model import Live, Message, Spec, Title
 from ..wire import Request, bad_reply
 from .shared import replies
 from .shared.content import parse
-from .shared.limits import Limits, Sending
 
-LIMITS = Limits(
-    Sending(frozenset({"form_id", "page", "emphasis", "color"}), needs=frozenset({"form_id"}), empty=True)
-)
 _PAGE = 20
 """The largest `count` of template/list; an account can need more than one page."""
 

@@ -1,12 +1,17 @@
-"""What a dialect can and can't do, as data: templates.yaml is held against it before any call. Pure."""
+"""What a dialect can and can't do, as data: templates.yaml is held against it before any call. Pure.
+
+It stands apart from the dialects' requests and replies, which `validate` never needs.
+"""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 
 from msgspec import Struct
+from msgspec.structs import replace
 
-from ....core.messages import Text
+from ...core.messages import Text
 
 
 class Sending(Struct, frozen=True):
@@ -65,3 +70,42 @@ class Limits(Struct, frozen=True):
     def is_old(self, id_: str) -> bool:
         """Whether a library id is of the closed library: such a template can be kept, and not added."""
         return self.old_ids is not None and re.fullmatch(self.old_ids, id_) is not None
+
+
+WXOPEN = Limits(
+    Sending(frozenset({"form_id", "page", "emphasis", "color"}), needs=frozenset({"form_id"}), empty=True)
+)
+
+SUBSCRIBE = Limits(
+    Sending(frozenset({"page", "state", "lang"})),
+    keywords=(2, 5),
+    id_digits=True,
+    id_example="401",
+    scene=15,
+    groups=True,
+    daily=True,
+    fixed=range(10000001, 20000000),
+)
+
+NAMELESS = frozenset({"first", "remark"})
+"""Placeholders of old templates that belong to no keyword: an opening and a closing sentence. They are
+written in any case."""
+
+OFFICIAL = Limits(
+    Sending(frozenset({"url", "miniprogram", "page", "color"}), nameless=NAMELESS),
+    id_digits=True,
+    id_example="47123",
+    old_ids="(OPEN)?TM[0-9]+",
+    listed=False,
+    keyword_ids=False,
+)
+
+NOTIFY = replace(SUBSCRIBE, sending=Sending(frozenset({"page", "miniprogram"}), app_page=True))
+
+LIMITS: Mapping[str, Limits] = {
+    "wxopen": WXOPEN,
+    "subscribe": SUBSCRIBE,
+    "official": OFFICIAL,
+    "notify": NOTIFY,
+}
+"""All dialects by name"""
