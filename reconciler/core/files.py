@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import errno
-import glob
 import os
-import select
 import stat
 import time
 from collections.abc import Callable, Iterable, Iterator
@@ -146,6 +144,8 @@ def _poured(descriptor: int, path: Path, limit: int, patience: float | None) -> 
     """What comes out of a pipe, until it ends or is too much."""
     end = None if patience is None else time.monotonic() + patience
 
+    import select  # noqa: PLC0415  (few read a pipe)
+
     def wait() -> None:
         left = None if end is None else max(0.0, end - time.monotonic())
         ready, _, _ = select.select([descriptor], [], [], left)
@@ -224,6 +224,8 @@ def _check_replaceable(target: Path) -> None:
 def remove_staging(path: Path) -> None:
     """Remove what a killed `write` or `check_writable` left, of an older version beside the file. What can't
     be removed stays."""
+    import glob  # noqa: PLC0415
+
     target = whole(path)
     folders = [target.parent, *([own_folder.of(target.parent)] if own_folder.is_made(target.parent) else [])]
     for folder in dict.fromkeys(folders):

@@ -99,6 +99,9 @@ def narrow(text: str) -> str:
     >>> narrow("ＡＴ０００２"), narrow("AT0002")
     ('AT0002', 'AT0002')
     """
+    if text.isascii():
+        return text.strip()
+
     import unicodedata  # noqa: PLC0415
 
     return unicodedata.normalize("NFKC", text).strip()

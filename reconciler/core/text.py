@@ -36,6 +36,8 @@ def visible(text: str) -> str:
     'U+001B[2J #\\\\u0023[error]x'
     """
     tame = _COMMAND.sub(r"\1\\u003a", _MARK.sub(r"\\u0023", text))
+    if tame.isascii() and tame.replace("\n", "").isprintable():
+        return tame
     return compiled(_SHOWN).sub(lambda match: code(match[0]), tame)
 
 

@@ -23,7 +23,7 @@ ACCOUNT_NAME = NameRule(
     re.compile(r"[a-z][a-z0-9_-]*"), Text("desired.an-accounts"), Text("desired.account-name")
 )
 ACCOUNTS = Text("desired.accounts-by-name")
-_APPID = re.compile(r"[A-Za-z0-9_-]{1,64}")
+_APPID = r"[A-Za-z0-9_-]{1,64}"
 _FIELDS = ("appid", "protect", "templates")
 _WRAP = "accounts"
 MAX_LISTED = 10
@@ -161,9 +161,9 @@ class AccountReader(FieldReader):
 
     def _appid(self, node: Node | None, name: str) -> str:
         appid = self._text(node, field_of(name, "appid")) or ""
-        if node is not None and appid and not _APPID.fullmatch(appid):
+        if node is not None and appid and not re.fullmatch(_APPID, appid):
             advice = written = Text("desired.appid")
-            if _APPID.fullmatch(meant := narrow(appid)):
+            if re.fullmatch(_APPID, meant := narrow(appid)):
                 advice = Text("desired.did-you-mean", name=meant, rule=written)
             text = Text("desired.bad-appid", account=name, appid=short(appid))
             self._note("bad value", text, node.place, advice)

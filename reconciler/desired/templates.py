@@ -35,12 +35,12 @@ PRUNE = ("owned", "all", "none")
 
 MAX_PATH = 255
 
-_TEMPLATE_ID = re.compile(r"[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]")
+_TEMPLATE_ID = r"[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]"
 """32 bytes as base64url without padding (wechat-api.md §7)"""
-_ID = re.compile(r"(?:AT|TM|OPENTM)?[0-9]{1,20}")
+_ID = r"(?:AT|TM|OPENTM)?[0-9]{1,20}"
 """What ids of titles look like wherever they were seen: what is nearly that was meant so"""
 
-_DURATION = re.compile(r"(0|[1-9][0-9]{0,5})([dhm])")
+_DURATION = r"(0|[1-9][0-9]{0,5})([dhm])"
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
 TEMPLATE_NAME = NameRule(_NAME, Text("desired.a-templates"), Text("desired.template-name"))
 GROUP_NAME = NameRule(_NAME, Text("desired.a-groups"), Text("desired.group-name"))
@@ -59,11 +59,11 @@ _TOP = (
     "unwanted",
 )
 _ENTRY = ("id", "title", "keywords", "scene", "protect")
-_RUN_ON = re.compile(rf"(?:{'|'.join(_ENTRY)}):\S")
+_RUN_ON = rf"(?:{'|'.join(_ENTRY)}):\S"
 """A field without the blank that makes its colon one"""
 
 _PRINTED_QUOTES = "“”‘’「」『』"
-_PRINTED_LIST = re.compile(r"[,，、;；]")
+_PRINTED_LIST = r"[,，、;；]"
 _KEYWORD = ("name", "keyword_id")
 
 
@@ -151,12 +151,12 @@ class _Reader(FieldReader):
 
     def _retire_after(self, node: Node | None) -> int:
         advice = Text("desired.duration")
-        value = self._text(node, "retire_after", advice) if node is not None else "0d"
-        match = _DURATION.fullmatch(value or "0d")
+        value = None if node is None else self._text(node, "retire_after", advice)
         if node is None or value is None:
             return 0
+        match = re.fullmatch(_DURATION, value or "0d")
         if match is None:
-            if _DURATION.fullmatch(meant := narrow(value).lower()):
+            if re.fullmatch(_DURATION, meant := narrow(value).lower()):
                 advice = Text("core.did-you-mean", name=meant)
             self._note("bad value", Text("desired.bad-duration", value=short(value)), node.place, advice)
             return 0
@@ -175,7 +175,7 @@ class _Reader(FieldReader):
             template_id = self._text(item, field_of("unwanted", "template_id"))
             if template_id is None:
                 continue
-            if not _TEMPLATE_ID.fullmatch(template_id):
+            if not re.fullmatch(_TEMPLATE_ID, template_id):
                 text = Text("desired.bad-template-id", template_id=short(template_id))
                 self._note("bad value", text, item.place, Text("desired.template-id"))
             elif template_id in found:
@@ -266,7 +266,7 @@ class _Reader(FieldReader):
         if node is None or not id_:
             return id_
         meant = narrow(id_).strip(_PRINTED_QUOTES).upper()
-        if meant != id_ and _ID.fullmatch(meant) and self._limits.takes_id(meant):
+        if meant != id_ and re.fullmatch(_ID, meant) and self._limits.takes_id(meant):
             text = Text("desired.id-written", template=name, id=short(id_), how=_how_written(id_, meant))
             self._note("bad id", text, node.place, Text("core.did-you-mean", name=meant))
         elif not self._limits.takes_id(id_):
@@ -391,7 +391,7 @@ def _indented(name: str, node: Node) -> Text | None:
         return None
     if name in _ENTRY:
         return Text("desired.indent-field")
-    if isinstance(node, Scalar) and _RUN_ON.match(node.text):
+    if isinstance(node, Scalar) and re.match(_RUN_ON, node.text):
         return Text("desired.blank-behind-colon")
     if isinstance(node, Scalar) and node.kind == "nothing":
         return Text("desired.fields-below")
@@ -404,7 +404,7 @@ def _as_list(node: Node) -> Text | None:
         return None
     if secret_variable(node.text):
         return None
-    names = [part.strip(" 　[]［］【】") for part in _PRINTED_LIST.split(node.text)]
+    names = [part.strip(" 　[]［］【】") for part in re.split(_PRINTED_LIST, node.text)]
     return Text("desired.write-keywords", yaml=", ".join(map(quoted, names))) if all(names) else None
 
 

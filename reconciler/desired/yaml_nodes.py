@@ -6,7 +6,6 @@ still visible, and a document nested 10,000 deep is refused at level 65 without 
 
 from __future__ import annotations
 
-import json
 import re
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator
@@ -17,7 +16,7 @@ import yaml
 from msgspec import Struct, field
 
 from ..core.errors import InputError, Problem, Problems
-from ..core.invisible import called, code, find, is_blank, is_control
+from ..core.invisible import called, code, compiled, find, is_blank, is_control
 from ..core.messages import Said, Text
 from ..core.model import Place
 from ..core.text import short
@@ -33,13 +32,13 @@ MAX_VALUES = 200_000
 MAX_RAW = 20
 """Raw control characters that are told: a binary file has thousands."""
 
-_MARKER = re.compile(r"^(?:(?:<{7}|>{7}|\|{7})(?: .*)?|={7})\r?$", re.MULTILINE)
+_MARKER = r"(?m)^(?:(?:<{7}|>{7}|\|{7})(?: .*)?|={7})\r?$"
 """A line that git writes between what two sides say; `<<<<<<<` begins such a place"""
 
 _RAW_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ufffe\uffff]")
 """What may stand nowhere in a file, not even in a comment. YAML's parser tells of one, without its line."""
 
-_SIMPLE = re.compile(r"[^\W_][\w()（）/·．.-]*")
+_SIMPLE = r"[^\W_][\w()（）/·．.-]*"
 """Text that means itself in YAML, if no plain type claims it"""
 
 _EMPTY = {
@@ -53,12 +52,12 @@ _EMPTY = {
 BREAK = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
 """What ends a line for YAML"""
 
-_WIDE_KEY = re.compile(r"[ -]*[^\s:：#\"'\[{]+：")
+_WIDE_KEY = r"[ -]*[^\s:：#\"'\[{]+："
 FULL_COLON = Text("desired.full-width-colon")
 
-_BLANKS = re.compile(" *")
-_COMMENT = re.compile("#([^\n\r\x85\u2028\u2029]*)")
-_HEADER = re.compile(r"[|>][0-9+-]*[ \t]+#")
+_BLANKS = " *"
+_COMMENT = "#([^\n\r\x85\u2028\u2029]*)"
+_HEADER = r"[|>][0-9+-]*[ \t]+#"
 """The mark of a block of text, if there is a comment behind it"""
 
 
@@ -184,12 +183,13 @@ def comments(data: bytes, file: str) -> Iterator[Comment]:
         leads = isinstance(token, yaml.ValueToken)
         end = max(end, token.end_mark.index)
         if getattr(token, "style", None) in ("|", ">"):
-            yield from islice(_between(text, starts, start, end), 1 if _HEADER.match(text, start) else 0)
+            headed = compiled(_HEADER).match(text, start) is not None
+            yield from islice(_between(text, starts, start, end), 1 if headed else 0)
 
 
 def _between(text: str, starts: list[int], start: int, end: int, *, leads: bool = False) -> Iterator[Comment]:
     """The comments of a gap between two tokens; `starts` is where the lines begin."""
-    for match in _COMMENT.finditer(text, start, end):
+    for match in compiled(_COMMENT).finditer(text, start, end):
         line = bisect_right(starts, match.start())
         first = starts[line - 1]
         alone = not text[first : match.start()].strip()
@@ -207,7 +207,7 @@ def _leads_to(text: str, starts: list[int], line: int, about: int) -> bool:
 
 
 def _depth(text: str, start: int) -> int:
-    blanks = _BLANKS.match(text, start)
+    blanks = compiled(_BLANKS).match(text, start)
     return 0 if blanks is None else blanks.end() - start
 
 
@@ -263,8 +263,10 @@ def _opening(text: str, read: int, error: yaml.YAMLError, more: int) -> int:
 
 def quoted(text: str) -> str:
     """A text as it must stand in a flow mapping to be read back as itself, without quotes if that will do."""
-    if _SIMPLE.fullmatch(text) and _KINDS[_resolve(yaml.ScalarNode, text, (True, False))] == "text":
+    if re.fullmatch(_SIMPLE, text) and _KINDS[_resolve(yaml.ScalarNode, text, (True, False))] == "text":
         return text
+    import json  # noqa: PLC0415  (`validate` writes none)
+
     return json.dumps(text, ensure_ascii=False)
 
 
@@ -293,7 +295,7 @@ def _decode(data: bytes, file: str, limit: int) -> str:
 
 def _conflicts(text: str, file: str) -> Iterator[Problem]:
     """Where a merge left what both sides say."""
-    markers = list(_MARKER.finditer(text)) if any(7 * mark in text for mark in "<>|=") else []
+    markers = list(re.finditer(_MARKER, text)) if any(7 * mark in text for mark in "<>|=") else []
     lines = _Lines(text) if markers else None
     for match in [one for one in markers if one[0].startswith("<")] or markers[:1]:
         assert lines is not None, "there is a marker"
@@ -366,7 +368,7 @@ def _told(what: Said, context: str | None) -> Text:
 def _wide_colons(lines: Iterable[str], file: str, above: int) -> Iterator[str]:
     """Where a full-width colon stands behind a key, as if it were one: YAML stumbles further on."""
     for number, line in enumerate(lines, above + 1):
-        found = _WIDE_KEY.match(line)
+        found = re.match(_WIDE_KEY, line)
         if found is not None:
             yield spot(file, Place(number, found.end()))
 
