@@ -30,7 +30,7 @@ MALFORMED = {
     "a length that is no number": f"{HEAD}Content-Length: two\r\n\r\n{{}}".encode(),
     "a bad chunk size": f"{HEAD}Transfer-Encoding: chunked\r\n\r\nxyz\r\n{{}}\r\n0\r\n\r\n".encode(),
     "a body cut short": f"{HEAD}Content-Length: 500\r\n\r\n{{".encode(),
-    "a reason that is no text": b"HTTP/1.1 502 \xff\xfe\r\nContent-Length: 0\r\n\r\n",
+    "a reason that is no text": b"HTTP/1.1 502 \xff\xfe\r\nContent-Length: 0\r\nConnection: close\r\n\r\n",
     "a header line without end": b"HTTP/1.1 200 OK\r\nX-A: " + b"a" * 300_000,
     "nothing": b"",
 }
