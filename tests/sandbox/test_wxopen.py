@@ -875,12 +875,12 @@ def test_a_place_that_cannot_hold_a_state(tmp_path: Path) -> None:
 SERVE = """
 import sys
 from pathlib import Path
-from reconciler.sandbox import app, library, server
+from reconciler.sandbox import library, routes, server
 from reconciler.sandbox.state import store
 
 state = store.Store.open(Path(sys.argv[1]))
 tell = lambda url, doors: print(url, flush=True)
-server.serve(app.create_app(state, library.load()), "127.0.0.1", 0, ready=tell)
+server.serve(routes.create_app(state, library.load()), "127.0.0.1", 0, ready=tell)
 print("stopped", flush=True)
 """
 
