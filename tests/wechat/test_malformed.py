@@ -259,7 +259,7 @@ HOOKED = """
 import asyncio, sys, threading
 from reconciler.__main__ import run
 from reconciler.app import interrupt
-from reconciler.cli import hooks
+from reconciler.cli import exception_hooks as hooks
 from reconciler.cli.console import Console
 hooks.keep_python_quiet()
 
