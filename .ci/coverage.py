@@ -13,15 +13,15 @@ from typing import Any, NamedTuple
 STRICT = ("apply", "lock", "plan")
 FLOORS = {
     **dict.fromkeys(STRICT, 99),
-    "app": 92,
-    "cli": 91,
+    "app": 95,
+    "cli": 92,
     "core": 97,
-    "desired": 97,
+    "desired": 98,
     "library": 99,
     "lint": 99,
-    "render": 98,
-    "sandbox": 92,
-    "wechat": 94,
+    "render": 99,
+    "sandbox": 97,
+    "wechat": 98,
 }
 """Percent of the lines of each folder of reconciler/"""
 
