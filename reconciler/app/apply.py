@@ -14,7 +14,7 @@ from ..plan import planfile, review
 from . import signals
 from .apply_account import STOPPING, Acting, tell_of_claim
 from .decide_account import changed_since, decide, refusals
-from .interrupt import event_loop, heard, interruptible
+from .event_loop import event_loop, heard, interruptible
 
 if TYPE_CHECKING:
     from ..apply.run import Run

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from ..core.errors import CallError, InputError, Problem, Reason
 from ..core.messages import Text
 from ..core.model import Desired, Lock
-from .interrupt import event_loop, interruptible
+from .event_loop import event_loop, interruptible
 
 if TYPE_CHECKING:
     from ..wechat.transport.network import Network

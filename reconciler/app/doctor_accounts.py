@@ -11,8 +11,8 @@ from ..core.model import Account, Lock
 from ..lock import mutex
 from . import doctor
 from .doctor import CheckResult
+from .event_loop import event_loop, interruptible
 from .fleet import Taker, running
-from .interrupt import event_loop, interruptible
 
 if TYPE_CHECKING:
     from ..wechat.transport.network import Network

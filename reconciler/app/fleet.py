@@ -15,7 +15,7 @@ from ..core.ports import Teller
 from ..wechat.transport.network import Connection, Network
 from . import signals
 from .apply_account import STOPPING, Acting
-from .interrupt import event_loop, heard
+from .event_loop import event_loop, heard
 
 
 class WorkResult(Protocol):

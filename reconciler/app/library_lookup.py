@@ -12,8 +12,8 @@ from ..core.messages import Text
 from ..core.model import Desired, Library, Lock, Title, timestamp
 from ..desired.templates import dialect_of
 from ..wechat.dialects.limits import LIMITS
+from .event_loop import event_loop, interruptible
 from .input_files import is_there
-from .interrupt import event_loop, interruptible
 from .project import Project, Settings, desired_or_none_yet, open_project
 
 if TYPE_CHECKING:

@@ -24,7 +24,7 @@ from ..library.file import dumps
 from ..library.pull import Pull
 from ..wechat import dialects
 from ..wechat.dialects.limits import LIMITS
-from .interrupt import event_loop, interruptible
+from .event_loop import event_loop, interruptible
 from .library_lookup import answer
 
 if TYPE_CHECKING:

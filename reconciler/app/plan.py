@@ -12,8 +12,8 @@ from ..core.errors import Problem, ReconcilerError, UsageError
 from ..core.messages import Text
 from . import sandbox
 from .decide_account import decide
+from .event_loop import event_loop, interruptible
 from .input_files import home
-from .interrupt import event_loop, interruptible
 
 if TYPE_CHECKING:
     from ..core.model import Account

@@ -1,4 +1,4 @@
-"""The signals that end a run, and who handles them when. Without an event loop; with one see `interrupt`."""
+"""The signals that end a run, and who handles them when. Without an event loop; with one see `event_loop`."""
 
 from __future__ import annotations
 

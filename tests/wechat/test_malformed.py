@@ -258,7 +258,7 @@ def test_the_last_door(capsys: pytest.CaptureFixture[str], words: list[str]) -> 
 HOOKED = """
 import asyncio, sys, threading
 from reconciler.__main__ import run
-from reconciler.app import interrupt
+from reconciler.app import event_loop
 from reconciler.cli import exception_hooks as hooks
 from reconciler.cli.console import Console
 hooks.keep_python_quiet()
@@ -283,9 +283,9 @@ async def work():
 async def later():
     fail()
 
-with interrupt.event_loop(Console()) as runner:
-    interrupt.interruptible(runner, work())
-    with interrupt.heard(runner.get_loop(), fail, fail):
+with event_loop.event_loop(Console()) as runner:
+    event_loop.interruptible(runner, work())
+    with event_loop.heard(runner.get_loop(), fail, fail):
         runner.run(work())
 fail()
 """

@@ -35,8 +35,8 @@ from ...wechat.dialects.limits import LIMITS
 from ..apply_account import tell_of_claim
 from ..decide_account import decide
 from ..dialects import blank, dialect_of, held
+from ..event_loop import event_loop, interruptible
 from ..input_files import Inputs, is_stream, is_there
-from ..interrupt import event_loop, interruptible
 from ..project import Project, Settings, desired_or_none_yet, open_project
 from ..signals import stop_if_asked, unheard
 from . import names_file

@@ -17,7 +17,7 @@ from ...core.errors import (
 )
 from ...core.messages import Text
 from ...wechat import dialects
-from ..interrupt import event_loop, heard
+from ..event_loop import event_loop, heard
 from ..lock_paths import read_lock
 from ..signals import unheard
 from . import values_file
