@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 @click.command(
     epilog="\b\nExamples:\n  reconciler plan --out plan.json   (then: reconciler apply plan.json)\n"
     "  reconciler plan --account staging\n"
-    "  reconciler plan --trace trace.jsonl   (then: reconciler sandbox serve --replay trace.jsonl)",
+    "  reconciler plan --trace trace.jsonl",
     short_help="show what apply would do",
 )
 @option("--out", metavar="PLANFILE", help="also write the plan to this file, for `apply PLANFILE`")

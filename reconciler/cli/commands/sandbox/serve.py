@@ -54,7 +54,7 @@ Examples:
   reconciler sandbox serve --fault add@2=drop:after --fault list@2-4=lag
   reconciler sandbox serve --library library.json --penalties
   reconciler sandbox serve --host 0.0.0.0 --allow-host sandbox
-  reconciler sandbox serve --replay trace.jsonl   (made with: reconciler plan --trace trace.jsonl)"""
+  reconciler sandbox serve --replay trace.jsonl"""
 
 
 def _read(ctx: click.Context, param: click.Parameter, specs: tuple[str, ...]) -> tuple[Any, ...]:
