@@ -191,8 +191,9 @@ class _Importing:
         _refuse_wrong_place(decision)
         lives = unowned(decision.plan, decision.live)
         for key in self._choices.unused(lives):
-            why = _why_unused(key, decision)
-            self._audience.warn(Text("app.unused-name", file=self._choices.file, why=why))
+            why = _why_unused(key, self._choices.of[key].name, decision)
+            if why is not None:
+                self._audience.warn(Text("app.unused-name", file=self._choices.file, why=why))
         client = self._workspace.client(network)
         if not decision.live:
             self._elsewhere = await self._held_elsewhere(network)
@@ -336,8 +337,9 @@ class _Importing:
             yield Caveat("other accounts", Text("app.others-get", names=some(others)))
 
 
-def _why_unused(key: str, decision: Decision) -> Text:
-    """Why nothing gets the name that was chosen for this template_id or title."""
+def _why_unused(key: str, chosen: str | None, decision: Decision) -> Text | None:
+    """Why nothing gets the name that was chosen for this template_id or title; None where it has that name
+    already, as on the second of two accounts, or in a second run."""
     owned = {entry.template_id: name for name, entry in decision.lock.templates.items()}
     owned |= {one.template_id: one.name for one in decision.plan.of(Adopt)}
     named = [
@@ -347,6 +349,8 @@ def _why_unused(key: str, decision: Decision) -> Text:
     ]
     if not named:
         return Text("app.nothing-called", key=key)
+    if chosen in named:
+        return None
     return Text("app.named-already", key=key, names=tuple(named))
 
 
