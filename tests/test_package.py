@@ -74,7 +74,7 @@ def test_installed_into_an_empty_environment(built: Path, kind: str, tmp_path: P
     assert run(reconciler, "plan", "--sandbox", cwd=place).endswith("no changes: 5 kept\n")
 
 
-@pytest.mark.parametrize("name", ["requirements.txt", "clients/wechatpy1.txt"])
+@pytest.mark.parametrize("name", ["requirements.txt", "runtime.txt", "setup.txt", "clients/wechatpy1.txt"])
 def test_every_pin_has_its_hashes_and_nothing_of_the_machine_that_wrote_it(name: str) -> None:
     text = (ROOT / ".ci" / name).read_text("utf-8")
     how, command, *entries = re.split(r"\n(?=\S)", text)
@@ -97,6 +97,18 @@ def test_what_is_pinned_is_what_pyproject_asks_for() -> None:
     asked = [*project["dependencies"], *project["optional-dependencies"]["dev"]]
     names = {re.split(r"[\[<>=!~ ]", one)[0].lower() for one in asked}
     assert names <= {one.lower() for one in pins}
+
+
+def test_what_the_program_runs_with_is_pinned_as_for_the_tests() -> None:
+    def pins(name: str) -> set[str]:
+        return set(re.findall(r"^([\w.-]+==\S+)", (ROOT / ".ci" / name).read_text("utf-8"), re.MULTILINE))
+
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    names = {re.split(r"[\[<>=!~ ]", one)[0].lower() for one in project["dependencies"]}
+    runtime = pins("runtime.txt")
+    assert names <= {pin.partition("==")[0].lower() for pin in runtime}
+    assert runtime <= pins("requirements.txt")
+    assert {"hatchling", "editables", "pip"} <= {pin.partition("==")[0] for pin in pins("setup.txt")}
 
 
 def test_the_lowest_versions_are_those_of_pyproject() -> None:
