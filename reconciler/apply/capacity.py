@@ -1,7 +1,7 @@
 """An account that holds as many templates as it may: what makes room, and the advice that is given. Pure.
 
 Adds come before deletes, so that an app is never without its template. On a full account that can't always
-be kept (wechat-api.md §6, errcode 45026).
+be kept (wechat-api.md §6, 45026).
 """
 
 from __future__ import annotations

@@ -108,9 +108,9 @@ def imported(lock: Lock, plan: Plan, entries: Mapping[str, Entry]) -> Lock:
 
 
 def differs(lock: Lock, before: Lock) -> bool:
-    """Whether a lock says something else than the one before, which is to be written. What only this edition
-    records of values (rule, limit, values) comes with the next write, and is no reason for one: an upgrade
-    changes nothing by itself (contract, "The lockfile")."""
+    """Whether a lock says something else than the one before, which is to be written. What version 2 of a
+    lock records of values (rule, limit, values) comes with the next write, and is no reason for one: an
+    upgrade changes nothing by itself (contract, "The lockfile")."""
     return lock != before and _without_rules(lock) != _without_rules(before)
 
 

@@ -1,7 +1,7 @@
 """A lock held against how it stood before the pull request: the guard `edited lock`. Pure.
 
 A lock is written by applies and committed by machines; a row that somebody has edited can have an account
-delete what nobody here has made (contract-review.md, "A lock that a pull request edits"). So what is deleted
+delete what nobody here has made (contract, "A lock that a pull request edits"). So what is deleted
 must have been the base's, its protection is the base's, and a template that the edit alone has retired counts
 as any other that goes.
 """

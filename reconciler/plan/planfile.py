@@ -60,7 +60,7 @@ def loads(data: bytes, file: str) -> dict[str, Any]:
     if isinstance(version, int) and not isinstance(version, bool) and version > VERSION:
         text = Text("plan.version", version=version, known=VERSION)
         raise InputError(Problem("plan version", text, file, Text("plan.newer-reconciler")))
-    if _is_of_first_edition(document):
+    if _is_older(document):
         raise InputError(Problem("old plan", Text("plan.of-older-reconciler"), file, hint))
     schemas.check("plan", document, file, hint=hint)
     names = [row["account"] for row in document["accounts"]]
@@ -71,8 +71,8 @@ def loads(data: bytes, file: str) -> dict[str, Any]:
     return dict(document)
 
 
-def _is_of_first_edition(document: Any) -> bool:
-    """Whether a plan lacks what each has had from the second edition on: what it says then means less."""
+def _is_older(document: Any) -> bool:
+    """Whether a plan lacks what each has today: what it says then means less."""
     rows = document.get("accounts") if isinstance(document, dict) else None
     if not isinstance(rows, list):
         return False

@@ -27,7 +27,8 @@ def json_object(body: bytes) -> Body:
 
 
 def form(body: bytes) -> Body:
-    """A form: `kidList[0]=2&kidList[1]=1`, `kidList[]=2`, `kidList=2&kidList=1` are lists (notes, 5)."""
+    """A form: `kidList[0]=2&kidList[1]=1`, `kidList[]=2`, `kidList=2&kidList=1` are lists (wechat-api.md
+    §5)."""
     try:
         pairs = parse_qsl(body.decode("utf-8"), keep_blank_values=True, errors="strict", max_num_fields=100)
     except ValueError:

@@ -1,4 +1,5 @@
-"""WeChat's error replies: HTTP 200, an errcode, an errmsg with a varying suffix (notes, opening)."""
+"""WeChat's error replies: HTTP 200, an errcode, an errmsg with a varying suffix (wechat-api.md, "Common to
+all")."""
 
 import secrets
 from collections.abc import Mapping
@@ -17,8 +18,8 @@ class Refusal(Exception):
 def reply(refusal: Refusal, now: float, *, newer: bool = False) -> dict[str, object]:
     """The body, with a request id such as `rid: 627a1a88-48da1f89-0f95f8d5`; the first part is the time.
 
-    It stands behind the errmsg, and sometimes in a key of its own, too (notes, opening; 7 shows one of a call
-    of the newer APIs): here with all of these.
+    It stands behind the errmsg, and sometimes in a key of its own, too (wechat-api.md, "Common to
+    all"; §7 has one of a call of the newer APIs): here with all of these.
     """
     rid = f"{int(now) & 0xFFFFFFFF:08x}-{secrets.token_hex(4)}-{secrets.token_hex(4)}"
     own = {"rid": rid} if newer else {}

@@ -218,7 +218,8 @@ def _business(path: str, api: Api) -> Handler:
 
 
 def _newer_body(api: Api, ask: Ask) -> Body:
-    """A form, or JSON that says so: without a Content-Type the live API sees no parameters (notes, 2)."""
+    """A form, or JSON that says so: without a Content-Type the live API sees no parameters (wechat-api.md
+    §2)."""
     if not ask.content_type:
         raise subscribe.missing(api.name)
     return form(ask.body) if ask.is_form else json_object(ask.body)

@@ -1,7 +1,7 @@
 """What a keyword's value may be, by the rule in its key: thing1 takes any short text (wechat-api.md §2).
 
-The notes tell lengths and kinds of signs; what exactly a date looks like is a guess: years first or months
-first, 24 h, and a `time` may be a day alone. That a number has no sign is one, too.
+Known are lengths and kinds of signs; what exactly a date looks like is a guess: years first or months first,
+24 h, and a `time` may be a day alone. That a number has no sign is one, too.
 """
 
 import re

@@ -265,7 +265,7 @@ SECOND = {"version": 2, "dialect": "wxopen", "appid": None, "account": "prod", "
         ({}, {}, {"rules": "thing"}, "$.templates.a.keywords[0]"),
     ],
 )
-def test_what_the_second_edition_records_is_read_as_it_must_be(
+def test_what_version_2_records_is_read_as_it_must_be(
     lock: dict[str, Any], template: dict[str, Any], keyword: dict[str, Any], where: str
 ) -> None:
     def text(**more: Any) -> bytes:
@@ -279,7 +279,7 @@ def test_what_the_second_edition_records_is_read_as_it_must_be(
         parse_lock(text(retired=[]), "l")
 
 
-def test_what_the_second_edition_records_is_written_as_it_was_read() -> None:
+def test_what_version_2_records_is_written_as_it_was_read() -> None:
     text = json.dumps({**SECOND, "templates": {"a": TEMPLATE}}).encode()
     read = parse_lock(text, "l")
     assert (read.account, read.protect, read.templates["a"].listed) == ("prod", True, False)

@@ -360,7 +360,7 @@ def test_no_credentials(box: Box) -> None:
 
 
 def test_the_stable_token_stays_until_little_is_left_of_it(box: Box) -> None:
-    """The notes: `expires_in` is what is left and can be as little as 300."""
+    """wechat-api.md §4: `expires_in` is what is left and can be as little as 300."""
     first = box.stable()
     assert list(first) == ["access_token", "expires_in"]
     assert first["expires_in"] == 7200

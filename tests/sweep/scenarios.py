@@ -148,7 +148,7 @@ class Meaning:
 
 
 DETAILS = ("rule", "limit", "values")
-"""What a lock of the second edition tells of a keyword beside all that matters here; as of its account."""
+"""What a lock of version 2 tells of a keyword beside all that matters here; as of its account."""
 
 
 def meaning(scenario: Scenario, account: Sequence[Template], lock: str | None) -> Meaning:

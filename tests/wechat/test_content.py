@@ -1,4 +1,4 @@
-"""The content of a live template, in every shape that was seen (wechat-api.md §1 and §5, captures)."""
+"""The content of a live template, in every shape that was seen (wechat-api.md §1 and §7)."""
 
 from __future__ import annotations
 

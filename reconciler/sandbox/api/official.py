@@ -23,7 +23,7 @@ def add(emulator: Emulator, appid: str, body: Body) -> Reply:
         raise Refusal(40247, "the template library is closed, use a category template")
     title = emulator.library.official.get(short)
     if title is None:
-        raise Refusal(43100, "template not in library")  # one of two things that the notes say of it
+        raise Refusal(43100, "template not in library")  # one of two things that it says
     chosen = _chosen(title, body.get("keyword_name_list"))
     if len(emulator.store.templates(appid, DIALECT)) >= emulator.limit:
         raise Refusal(45026, "template num exceeds limit")

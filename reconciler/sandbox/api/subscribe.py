@@ -1,6 +1,6 @@
 """Subscription messages: the library and the account's templates (wechat-api.md §2).
 
-Codes that the notes don't give for a case are guesses, and are marked as such.
+Codes that it does not give for a case are guesses, and are marked as such.
 """
 
 import secrets
@@ -27,7 +27,8 @@ def categories(emulator: Emulator, appid: str, query: Body) -> Reply:
 
 
 def titles(emulator: Emulator, appid: str, query: Body) -> Reply:
-    """`ids` is a list with commas and without quotes; all three parameters are required (notes, 2 and 7)."""
+    """`ids` is a list with commas and without quotes; all three parameters are required (wechat-api.md §2,
+    §7)."""
     start, limit = integer(query.get("start")), integer(query.get("limit"))
     if start is None or start < 0:
         raise Refusal(200016, text_of(200016), NOTHING)
@@ -59,7 +60,7 @@ def _categories(query: Body) -> list[int]:
 
 
 def keywords(emulator: Emulator, appid: str, query: Body) -> Reply:
-    """The keywords of a title, and not its name. `count` is not in the notes; wechatpy reads it."""
+    """The keywords of a title, and not its name. wechatpy reads `count` (wechat-api.md §5)."""
     if absent(query.get("tid")):
         raise Refusal(200014, missing("add").message, NOTHING)
     title = _title(emulator, query, NOTHING)
@@ -111,7 +112,8 @@ def delete(emulator: Emulator, appid: str, body: Body) -> Reply:
 
 
 def listed(template: Template) -> dict[str, object]:
-    """A template as the account's list shows it; of a service card nothing but its title (notes, 7)."""
+    """A template as the account's list shows it; of a service card nothing but its title (wechat-api.md
+    §7)."""
     keys = derived.keys(template)
     lasting = derived.is_lasting(template.title_id)
     pairs = [] if is_card(template) else list(zip(template.keywords, keys, strict=True))

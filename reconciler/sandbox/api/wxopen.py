@@ -28,7 +28,7 @@ def library_get(emulator: Emulator, appid: str, body: Body) -> Reply:
 
 
 def add(emulator: Emulator, appid: str, body: Body) -> Reply:
-    """A new id each time, for the same combination too (notes: undocumented, assumed)."""
+    """A new id each time, for the same combination too: undocumented, assumed (wechat-api.md §1)."""
     title = _title(emulator, body)
     keywords = _chosen(title, _keyword_ids(body))
     if len(emulator.store.templates(appid, DIALECT)) >= emulator.limit:
@@ -39,7 +39,7 @@ def add(emulator: Emulator, appid: str, body: Body) -> Reply:
 
 
 def account_list(emulator: Emulator, appid: str, body: Body) -> Reply:
-    """No total_count, no library id and no keyword ids (notes)."""
+    """No total_count, no library id and no keyword ids (wechat-api.md §1, template/list)."""
     rows = emulator.store.templates(appid, DIALECT)[paging(body)]
     return ok(list=[listed(template) for template in rows])
 

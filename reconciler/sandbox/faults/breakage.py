@@ -18,7 +18,8 @@ from .garble import GARBLED
 from .schedule import Fault, Faults, Shown
 
 CONNECTION: Final = "reconciler.connection"  # in the scope's extensions
-CONTENT_TYPE: Final = "application/json; encoding=utf-8"  # sic: what the live API sends (notes)
+CONTENT_TYPE: Final = "application/json; encoding=utf-8"
+"""Sic: what live replies say (wechat-api.md, "Common to all")"""
 
 
 class Connection(Protocol):
