@@ -312,19 +312,18 @@ def _raw_controls(text: str, file: str) -> Iterator[Problem]:
 
 def _unseen(char: str, field: str | None, where: str) -> Problem:
     """A character that nobody sees, or takes for another, in the text of a field, if that is known."""
-    kind, text, advice = _about_unseen(char)
+    text, advice = _about_unseen(char)
     if field is not None:
         text = Text("desired.of", of=field, what=text)
-    return Problem(kind, text, where, advice)
+    return Problem("control character" if is_control(char) else "invisible character", text, where, advice)
 
 
-def _about_unseen(char: str) -> tuple[str, Text, Text]:
+def _about_unseen(char: str) -> tuple[Text, Text]:
     if is_control(char):
-        return "control character", Text("desired.control", character=code(char)), Text("desired.remove-it")
-    text, advice = Text("desired.unseen", character=called(char)), Text("desired.remove-it")
+        return Text("desired.control", character=code(char)), Text("desired.remove-it")
     if is_blank(char):
-        text, advice = Text("desired.odd-blank", character=called(char)), Text("desired.plain-blank")
-    return "invisible character", text, advice
+        return Text("desired.odd-blank", character=called(char)), Text("desired.plain-blank")
+    return Text("desired.unseen", character=called(char)), Text("desired.remove-it")
 
 
 class _Lines:

@@ -116,7 +116,7 @@ def _unknown(name: str, option: str) -> Problem:
         text = Text("wechat.no-appid-for", option=option)
         return Problem("no appid", text, None, Text("wechat.no-appid-for-todo"))
     text = Text("wechat.no-account-for", option=option)
-    return Problem(f"no {name}", text, None, Text("wechat.no-account-for-todo"))
+    return Problem("no account", text, None, Text("wechat.no-account-for-todo"))
 
 
 def _encoded(value: str) -> str:
