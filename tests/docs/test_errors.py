@@ -34,7 +34,7 @@ def sections(page: str) -> dict[str, Table]:
         name = re.search(r"\{ #([\w-]+) \}", part)
         assert name is not None, part.splitlines()[0]
         lines = [line for line in part.splitlines() if line.startswith("|")]
-        found[name[1]] = [[cell.strip() for cell in re.split(r"(?<!\\)\|", line)[1:-1]] for line in lines[2:]]
+        found[name[1]] = [[cell.strip() for cell in line.strip("|").split("|")] for line in lines[2:]]
     return found
 
 
