@@ -13,13 +13,9 @@ from typing import NamedTuple
 
 import pytest
 
-PACKAGE = Path(__file__).parent.parent / "reconciler"
+from .purity import PURE
 
-PURE = (
-    *("core", "lock", "wechat", "desired", "library", "plan", "lint", "apply", "render"),
-    *("app/importing", "app/sending"),
-)
-"""Folders whose modules are functions of values, but for those in TOUCHES"""
+PACKAGE = Path(__file__).parent.parent / "reconciler"
 
 TOUCHES = {
     "apply/account_list.py": {"async"},
@@ -57,7 +53,8 @@ TOUCHES = {
     "wechat/transport/pool.py": {"async", "network", "os", "terminal"},
     "wechat/transport/trust.py": {"os"},
 }
-"""What these touch of the world. (`async`: over a port that they are handed, or over the network.)"""
+"""What modules of pure folders touch of the world all the same. (`async`: over a port that they are handed,
+or over the network.)"""
 
 WORLD = {
     "async": {"asyncio"},

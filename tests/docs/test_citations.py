@@ -26,6 +26,8 @@ PART = re.compile(
 HEADING = re.compile(r"^##+ (?:(?P<number>\d+)\. )?(?P<name>.*?)(?: \{ #[\w-]+ \})?$", re.MULTILINE)
 BOLD = re.compile(r"^(?:- (?:`\w+`: )?)?\*\*([^*\n]+?)[.:]?\*\*", re.MULTILINE)
 """What begins an item or a paragraph may be cited as a heading is"""
+NAMED = re.compile(r"(?<![\w./-])\w[\w./-]*\.md\b")
+"""A page by its name; `.md` behind nothing is the end of one"""
 NOTES = re.compile(r"\b[Tt]he notes\b|\(notes\b|\bnotes?,? (?:sections? )?\d")
 """Words for a page that nobody has"""
 
@@ -135,8 +137,6 @@ def test_each_heading_that_is_cited_is_there() -> None:
 
 def test_no_page_is_named_that_is_not_there() -> None:
     there = {one.name for one in (*ROOT.glob("*.md"), *DOCS.glob("*.md"))}
-    named = {
-        (path, Path(one).name) for path in files() for one in re.findall(r"[\w./-]*\w\.md\b", flat(path))
-    }
+    named = {(path, Path(one).name) for path in files() for one in NAMED.findall(flat(path))}
     assert sorted((str(path), name) for path, name in named if name not in there) == []
     assert [path for path in files() if NOTES.search(flat(path))] == []
