@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 CLIENTS := $(VENV)/clients
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test quick coverage lint types unit clients site lowest newest workflows pins sweep bench clean
+.PHONY: help demo test quick coverage lint types unit clients pages site lowest newest workflows pins sweep bench clean
 
 PIP = -m pip install --quiet --disable-pip-version-check
 T ?= tests
@@ -20,6 +20,7 @@ help:
 	@echo "make sweep      every fault and every kill at every step of apply; takes minutes"
 	@echo "make bench      calls, time, start-up and memory, as a table"
 	@echo "make site       the documentation as a site, in $(VENV)/site"
+	@echo "make pages      docs/commands.md, in both languages, from the help of the commands"
 	@echo "make lowest     the tests with the lowest versions that pyproject.toml allows; T=tests/cli/test_commands.py for some"
 	@echo "make newest     the tests with the newest ones"
 	@echo "make workflows  look CI's workflows through: their schema, and what an attacker could make of them"
@@ -130,6 +131,9 @@ pins:
 		--constraint .ci/requirements.txt .ci/setup.in --output-file .ci/setup.txt
 	$(COMPILE) --custom-compile-command 'make pins (wechatpy 1 lies in a folder of its own: 2 has its name)' \
 		.ci/clients/wechatpy1.in --output-file .ci/clients/wechatpy1.txt
+
+pages: $(VENV)/ready
+	$(BIN)/python .ci/pages/commands.py
 
 # Read it with: python3 -m http.server --directory .venv/site
 site: $(VENV)/ready
