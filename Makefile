@@ -45,9 +45,9 @@ $(VENV)/ready: $(VENV)/runs .ci/requirements.txt
 demo: $(VENV)/runs
 	@echo "The sandbox is an emulator of WeChat inside the program: no account, no credentials."
 	@$(BIN)/reconciler sandbox reset
-	@for command in "plan" "apply --yes" "plan"; do \
-		printf '\n$$ reconciler %s\n' "$$command --sandbox"; \
-		$(BIN)/reconciler $$command --sandbox || exit; \
+	@for command in "plan --sandbox" "apply --sandbox --yes" "plan --sandbox"; do \
+		printf '\n$$ reconciler %s\n' "$$command"; \
+		$(BIN)/reconciler $$command || exit; \
 	done
 
 # Of tests that are chosen, only these: whoever chooses is at work on something.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import platform
 import sys
 from collections.abc import Sequence
 
@@ -40,7 +41,11 @@ def _columns() -> int:
     package=f"{__name__}.commands",
     epilog="\b\nStart with:\n  reconciler plan --sandbox\n  reconciler apply --sandbox --yes",
 )
-@click.version_option(__version__, prog_name="reconciler")
+@click.version_option(
+    __version__,
+    # With the distribution's name: PyPI has another reconciler, whose command may stand first on the PATH.
+    message=f"reconciler {__version__} (wechat-reconciler, Python {platform.python_version()}, {sys.platform})",
+)
 def cli() -> None:
     """WeChat message templates as code: plan, apply, and a lockfile of template_ids."""
 

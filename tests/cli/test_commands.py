@@ -1320,9 +1320,12 @@ def test_every_command_has_help_with_an_example(reconciler: CommandLine, words: 
 
 
 def test_version(reconciler: CommandLine) -> None:
+    """It tells this program from the one that PyPI has under its name."""
     from reconciler import __version__
 
-    assert reconciler("--version").out == f"reconciler, version {__version__}\n"
+    python = ".".join(map(str, sys.version_info[:3]))
+    told = f"reconciler {__version__} (wechat-reconciler, Python {python}, {sys.platform})\n"
+    assert reconciler("--version").out == told
 
 
 def test_output_that_cannot_be_written_is_an_error() -> None:
