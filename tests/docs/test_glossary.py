@@ -1,4 +1,4 @@
-"""docs/glossary.md: one word for one thing in both languages, and the words that the program says are there."""
+"""docs/glossary.md: one word for one thing in both languages, and what the program says is there."""
 
 from __future__ import annotations
 
