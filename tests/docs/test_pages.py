@@ -47,6 +47,8 @@ def _try(block: Block, desk: Desk) -> None:
         case "console":
             for command, output in commands_of(block.text):
                 assert masked(desk.run(command)[0]) == masked(output), f"{block.place}: {command}"
+        case "sh" if block.title:
+            _write(block, desk)  # a script of the reader's repository, which a test of the page runs in one
         case "sh" | "python":
             script = desk.folder / "snippet.py"
             if block.language == "python":
