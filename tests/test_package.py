@@ -6,10 +6,12 @@ import re
 import subprocess
 import sys
 import tomllib
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from reconciler import __version__
 from reconciler.core import schemas
 
 ROOT = Path(__file__).parent.parent
@@ -46,32 +48,76 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return out
 
 
-@pytest.mark.parametrize("kind", ["*.whl", "*.tar.gz"])
-def test_installed_into_an_empty_environment(built: Path, kind: str, tmp_path: Path) -> None:
-    venv = tmp_path / "venv"
-    run(sys.executable, "-m", "venv", venv, cwd=tmp_path)
-    pip: list[str | Path] = [
-        venv / "bin" / "python",
+@pytest.fixture(scope="module")
+def pins(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The versions that are pinned, without hashes: those would be asked for of what was just built, too."""
+    pinned = (ROOT / ".ci" / "runtime.txt").read_text("utf-8")
+    file = tmp_path_factory.mktemp("pins") / "pins.txt"
+    file.write_text(re.sub(r" \\\n(?: +--hash=.*\n)+", "\n", pinned), "utf-8")
+    return file
+
+
+def with_pip(package: Path, pins: Path, place: Path) -> Path:
+    """Into an environment of its own, as `pip install` does; the folder of its commands."""
+    run(sys.executable, "-m", "venv", place / "venv", cwd=place)
+    pip = [
+        place / "venv" / "bin" / "python",
         "-m",
         "pip",
+        "--disable-pip-version-check",
         "install",
         "--quiet",
-        "--disable-pip-version-check",
     ]
-    pins = (ROOT / ".ci" / "requirements.txt").read_text("utf-8")
-    # A constraint with hashes would ask for one of what was just built, too.
-    (tmp_path / "pins.txt").write_text(re.sub(r" \\\n(?: +--hash=.*\n)+", "\n", pins), "utf-8")
-    run(*pip, "-c", tmp_path / "pins.txt", next(built.glob(kind)), cwd=tmp_path)
+    run(*pip, "-c", pins, package, cwd=place)
+    return place / "venv" / "bin"
+
+
+def with_pipx(package: Path, pins: Path, place: Path) -> Path:
+    """The same with pipx, which makes the environment itself."""
+    home = {"PIPX_HOME": place / "pipx", "PIPX_BIN_DIR": place / "bin", "PIPX_MAN_DIR": place / "man"}
+    settings = [f"{name}={path}" for name, path in home.items()]
+    pipx = ["env", *settings, sys.executable, "-m", "pipx", "install", "--backend", "pip", "--quiet"]
+    run(*pipx, "--python", sys.executable, "--pip-args", f"-c {pins}", package, cwd=place)
+    return place / "bin"
+
+
+def with_uv(package: Path, pins: Path, place: Path) -> Path:
+    """The same with uv, which takes the registry from its own settings, and no Python but this one."""
+    home = {"UV_TOOL_DIR": place / "tools", "UV_TOOL_BIN_DIR": place / "bin", "UV_CACHE_DIR": place / "cache"}
+    settings = [f"{name}={path}" for name, path in home.items()]
+    uv = [
+        "env",
+        *settings,
+        Path(sys.executable).parent / "uv",
+        "tool",
+        "install",
+        "--quiet",
+        "--no-python-downloads",
+    ]
+    run(*uv, "--python", sys.executable, "--constraints", pins, package, cwd=place)
+    return place / "bin"
+
+
+@pytest.mark.timeout(600)  # what it needs comes over the network
+@pytest.mark.parametrize(
+    ("kind", "install"),
+    [("*.whl", with_pip), ("*.tar.gz", with_pip), ("*.whl", with_pipx), ("*.whl", with_uv)],
+    ids=["wheel-pip", "sdist-pip", "wheel-pipx", "wheel-uv"],
+)
+def test_installed_into_an_empty_environment(
+    built: Path, pins: Path, kind: str, install: Callable[[Path, Path, Path], Path], tmp_path: Path
+) -> None:
+    reconciler = install(next(built.glob(kind)), pins, tmp_path) / "reconciler"
     place = tmp_path / "elsewhere"
     place.mkdir()
     (place / "templates.yaml").write_bytes((ROOT / "templates.yaml").read_bytes())
-    reconciler = venv / "bin" / "reconciler"
     for name in schemas.NAMES:
         schema = (ROOT / "schemas" / f"{name}.schema.json").read_text("utf-8")
         assert run(reconciler, "schema", name, cwd=place) == schema
     assert run(reconciler, "lint", cwd=place) == "templates.yaml: 0 errors, 0 warnings\n"
     run(reconciler, "apply", "--sandbox", "--yes", cwd=place)
     assert run(reconciler, "plan", "--sandbox", cwd=place).endswith("no changes: 5 kept\n")
+    assert __version__ in run(reconciler, "--version", cwd=place)
 
 
 @pytest.mark.parametrize("name", ["requirements.txt", "runtime.txt", "setup.txt", "clients/wechatpy1.txt"])
