@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 CLIENTS := $(VENV)/clients
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test quick coverage lint types unit clients pages site lowest newest workflows pins sweep bench clean
+.PHONY: help demo test quick coverage lint types unit clients pages site lowest newest workflows pins dist sweep bench clean
 
 PIP = -m pip install --quiet --disable-pip-version-check
 T ?= tests
@@ -23,8 +23,9 @@ help:
 	@echo "make pages      docs/commands.md, in both languages, from the help of the commands"
 	@echo "make lowest     the tests with the lowest versions that pyproject.toml allows; T=tests/cli/test_commands.py for some"
 	@echo "make newest     the tests with the newest ones"
-	@echo "make workflows  look CI's workflows through: their schema, and what an attacker could make of them"
+	@echo "make workflows  look CI's workflows and the forge's forms through: schemas, and what an attacker could make of them"
 	@echo "make pins       write the pins of .ci anew, with hashes; UPGRADE=--upgrade for newer versions"
+	@echo "make dist       build the sdist and the wheel as a release does, in dist"
 	@echo "make clean      remove .venv and caches"
 
 # What the program needs to run, and what sets that up: enough for `make demo`, in less than half the time of the rest.
@@ -116,7 +117,10 @@ workflows:
 	$(PYTHON) -m venv $(VENV)/workflows
 	$(VENV)/workflows/bin/python $(PIP) $(CHECKERS)
 	$(VENV)/workflows/bin/check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml
-	$(VENV)/workflows/bin/zizmor --offline .github/workflows
+	$(VENV)/workflows/bin/check-jsonschema --builtin-schema vendor.dependabot .github/dependabot.yml
+	$(VENV)/workflows/bin/check-jsonschema --builtin-schema vendor.github-issue-config .github/ISSUE_TEMPLATE/config.yml
+	$(VENV)/workflows/bin/check-jsonschema --builtin-schema vendor.github-issue-forms .github/ISSUE_TEMPLATE/[0-9]*.yml
+	$(VENV)/workflows/bin/zizmor --offline .github
 
 # For all platforms and every Python that is allowed; what is pinned already stays, unless UPGRADE says otherwise.
 COMPILE = $(VENV)/pins/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate $(UPGRADE)
@@ -138,6 +142,14 @@ pages: $(VENV)/ready
 # Read it with: python3 -m http.server --directory .venv/site
 site: $(VENV)/ready
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet
+
+# What is published: the wheel comes from the sdist, and both from tools that are pinned by hash and by nothing else.
+dist:
+	rm -rf dist
+	$(PYTHON) -m venv $(VENV)/dist
+	$(VENV)/dist/bin/python $(PIP) --require-hashes --requirement .ci/setup.txt
+	$(VENV)/dist/bin/python -m hatchling build -t sdist -d dist
+	$(VENV)/dist/bin/python $(subst install,wheel,$(PIP)) --no-deps --no-build-isolation --wheel-dir dist dist/*.tar.gz
 
 sweep: $(VENV)/ready
 	$(BIN)/python -m tests.sweep
