@@ -76,7 +76,17 @@ def with_pipx(package: Path, pins: Path, place: Path) -> Path:
     """The same with pipx, which makes the environment itself."""
     home = {"PIPX_HOME": place / "pipx", "PIPX_BIN_DIR": place / "bin", "PIPX_MAN_DIR": place / "man"}
     settings = [f"{name}={path}" for name, path in home.items()]
-    pipx = ["env", *settings, sys.executable, "-m", "pipx", "install", "--backend", "pip", "--quiet"]
+    pipx: list[str | Path] = [
+        "env",
+        *settings,
+        sys.executable,
+        "-m",
+        "pipx",
+        "install",
+        "--backend",
+        "pip",
+        "--quiet",
+    ]
     run(*pipx, "--python", sys.executable, "--pip-args", f"-c {pins}", package, cwd=place)
     return place / "bin"
 
@@ -85,7 +95,7 @@ def with_uv(package: Path, pins: Path, place: Path) -> Path:
     """The same with uv, which takes the registry from its own settings, and no Python but this one."""
     home = {"UV_TOOL_DIR": place / "tools", "UV_TOOL_BIN_DIR": place / "bin", "UV_CACHE_DIR": place / "cache"}
     settings = [f"{name}={path}" for name, path in home.items()]
-    uv = [
+    uv: list[str | Path] = [
         "env",
         *settings,
         Path(sys.executable).parent / "uv",

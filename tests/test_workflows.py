@@ -60,7 +60,7 @@ GRANTS = {
 }  # fmt: skip
 """Jobs that may do more than read, and what"""
 
-READS = ({}, {"contents": "read"})
+READS: tuple[dict[str, str], ...] = ({}, {"contents": "read"})
 
 MINUTES = 60
 
