@@ -60,7 +60,7 @@ def pins(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def with_pip(package: Path, pins: Path, place: Path) -> Path:
     """Into an environment of its own, as `pip install` does; the folder of its commands."""
     run(sys.executable, "-m", "venv", place / "venv", cwd=place)
-    pip = [
+    pip: list[str | Path] = [
         place / "venv" / "bin" / "python",
         "-m",
         "pip",
