@@ -1,4 +1,4 @@
-"""docs/credentials.md: every variable and option about credentials and the way to WeChat, and doctor's checks."""
+"""docs/credentials.md: all variables and options about credentials and the network, and doctor's checks."""
 
 from __future__ import annotations
 
