@@ -7,8 +7,6 @@ import shlex
 import subprocess
 import sys
 from collections.abc import Iterator
-from functools import cache
-from pathlib import Path
 
 import click
 import pytest
@@ -18,7 +16,9 @@ from reconciler.cli import cli
 from reconciler.cli.options import CommandGroup, Option, command_of
 from reconciler.core.errors import Exit
 
-ROOT = Path(__file__).parents[2]
+from .blocks import ROOT
+from .tables import sections, tables
+
 PAGES = ["commands.md", "commands.zh.md"]
 
 
@@ -37,18 +37,9 @@ def commands(group: click.Group = cli, before: str = "") -> Iterator[tuple[str, 
 COMMANDS = dict(commands())
 
 
-@cache
-def sections(page: str) -> dict[str, str]:
-    """What stands below each heading, up to the next one, by its id."""
-    text = (ROOT / "docs" / page).read_text("utf-8")
-    parts = re.split(r"^#+ .*\{ #([\w-]+) \}$", text, flags=re.MULTILINE)
-    return dict(zip(parts[1::2], parts[2::2], strict=True))
-
-
 def rows(section: str) -> list[list[str]]:
-    """The cells of the tables of a section."""
-    lines = [line for line in section.splitlines() if line.startswith("|")]
-    return [[cell.strip() for cell in re.split(r"(?<!\\)\|", line)[1:-1]] for line in lines]
+    """The cells of all tables of a section."""
+    return [row for table in tables(section) for row in table]
 
 
 def told_options(section: str) -> dict[str, tuple[str, str]]:
