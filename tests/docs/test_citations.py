@@ -26,8 +26,8 @@ PART = re.compile(
 HEADING = re.compile(r"^##+ (?:(?P<number>\d+)\. )?(?P<name>.*?)(?: \{ #[\w-]+ \})?$", re.MULTILINE)
 BOLD = re.compile(r"^(?:- (?:`\w+`: )?)?\*\*([^*\n]+?)[.:]?\*\*", re.MULTILINE)
 """What begins an item or a paragraph may be cited as a heading is"""
-NAMED = re.compile(r"(?<![\w./-])\w[\w./-]*\.md\b")
-"""A page by its name; `.md` behind nothing is the end of one"""
+NAMED = re.compile(r"(?<![\w./\"'-])\w[\w./-]*\.md\b")
+"""A page by its name; what begins a string of the code is a file that it works with"""
 NOTES = re.compile(r"\b[Tt]he notes\b|\(notes\b|\bnotes?,? (?:sections? )?\d")
 """Words for a page that nobody has"""
 
@@ -70,7 +70,8 @@ def flat(path: Path) -> str:
     """The text of a file in one line: a citation may go on in the next one, of comments, too."""
     text = path.read_text("utf-8")
     if path.suffix == ".md":
-        text = re.sub(r"\]\([^()\s]*\)", "]", text)  # where links lead, the site's build tells
+        # Where links lead, the site's build tells.
+        text = re.sub(r"\[[^][]*\.md\]\([^()\s]*\)|(?<=\])\([^()\s]*\)", "", text)
     return re.sub(r"\s*\n\s*(?:# )?", " ", text).replace('\\"', '"')
 
 
