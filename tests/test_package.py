@@ -130,6 +130,35 @@ def test_installed_into_an_empty_environment(
     assert __version__ in run(reconciler, "--version", cwd=place)
 
 
+def commands_at_a_tag(page: str) -> list[str]:
+    """What the page says to install a version with, a line each."""
+    text = (ROOT / "docs" / page).read_text("utf-8")
+    return re.findall(r'^(.+ "wechat-reconciler @ git\+\$REPO@v.+")$', text, re.MULTILINE)
+
+
+@pytest.mark.timeout(600)
+def test_installed_at_a_tag(tmp_path: Path) -> None:
+    """As docs/install.md says, with uv; the others take the same words."""
+    lines = commands_at_a_tag("install.md")
+    assert lines == commands_at_a_tag("install.zh.md")
+    assert {line.split()[0] for line in lines} == {"pip", "pipx", "uv"}
+    (what,) = {line.partition('"')[2] for line in lines}
+    tag = what.rstrip('"').rpartition("@")[2]
+    assert tag == f"v{__version__}"
+    if not (ROOT / ".git").exists():
+        pytest.skip("no repository to take a copy of")
+    repository = tmp_path / "repository"
+    run("git", "clone", "--quiet", "--no-tags", ROOT, repository, cwd=tmp_path)
+    run("git", "tag", tag, cwd=repository)
+    (line,) = [one for one in lines if one.startswith("uv ")]
+    words = line.replace("uv ", f"uv --no-python-downloads --cache-dir {tmp_path}/cache ", 1)
+    settings = f"UV_TOOL_DIR={tmp_path}/tools UV_TOOL_BIN_DIR={tmp_path}/bin REPO=file://{repository}"
+    script = f"export {settings} PATH={Path(sys.executable).parent}:$PATH; {words}"
+    run("sh", "-c", script, cwd=tmp_path)
+    said = run(tmp_path / "bin" / "reconciler", "--version", cwd=tmp_path)
+    assert said.startswith(f"reconciler {__version__} (wechat-reconciler")
+
+
 @pytest.mark.parametrize("name", ["requirements.txt", "runtime.txt", "setup.txt", "clients/wechatpy1.txt"])
 def test_every_pin_has_its_hashes_and_nothing_of_the_machine_that_wrote_it(name: str) -> None:
     text = (ROOT / ".ci" / name).read_text("utf-8")
