@@ -44,7 +44,8 @@ def _columns() -> int:
 @click.version_option(
     __version__,
     # With the distribution's name: PyPI has another reconciler, whose command may stand first on the PATH.
-    message=f"reconciler {__version__} (wechat-reconciler, Python {platform.python_version()}, {sys.platform})",
+    message=f"reconciler {__version__} (wechat-reconciler, Python {platform.python_version()}, "
+    f"{sys.platform})",
 )
 def cli() -> None:
     """WeChat message templates as code: plan, apply, and a lockfile of template_ids."""
