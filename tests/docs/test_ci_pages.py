@@ -176,7 +176,7 @@ def _step(
     elif action == "actions/download-artifact":
         shutil.copy(origin.artifacts / f"{step['with']['name']}.json", place)
     elif action:
-        assert action == "actions/checkout"
+        assert action in ("actions/checkout", "actions/setup-python")
     elif "pip install" not in step["run"]:
         expected = code if "reconciler " in step["run"] else 0
         return origin.run(step["run"], place, environment, code=expected)
@@ -400,7 +400,10 @@ def test_a_workflow_is_careful(page: str) -> None:
         assert not [line for line in lines if "${{" in line], "text of others would become shell"
         if any("reconciler apply" in line for line in lines):
             assert job["concurrency"]["cancel-in-progress"] is False, name
+        pushes = any("commit-lock" in line for line in lines)
         for step in job["steps"]:
+            if step.get("uses", "").startswith("actions/checkout@"):
+                assert pushes or step["with"]["persist-credentials"] is False, "a token that nobody needs"
             if "commit-lock" in step.get("run", ""):
                 assert step["if"] == "always()", "a failed apply gives its lock back, too"
 
