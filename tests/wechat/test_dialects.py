@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 from urllib.parse import parse_qs
 
+import click
 import pytest
 
+from reconciler.cli.commands.library.show import command as LOOK
+from reconciler.core import schemas
 from reconciler.core.errors import CallError, Problem
 from reconciler.core.model import LibraryKeyword, Live, Message, Slot, Spec, Title, Value
 from reconciler.wechat.auth.credentials import Credentials
@@ -36,6 +40,21 @@ def test_what_has_limits_is_a_dialect() -> None:
     assert len(calls) == len(LIMITS)
     with pytest.raises(KeyError):
         load("bizsend")
+
+
+def test_each_file_and_option_that_names_dialects_knows_all() -> None:
+    listed = {name for name, limits in LIMITS.items() if limits.listed}
+    lock, templates, library = (json.loads(schemas.text(one)) for one in ("lock", "templates", "library"))
+    (option,) = (one for one in LOOK.params if one.name == "dialect")
+    assert isinstance(option.type, click.Choice)
+    named = {
+        "lock": lock["properties"]["dialect"]["enum"],
+        "templates": templates["properties"]["dialect"]["enum"],
+        "--dialect": option.type.choices,
+    }
+    assert {place: set(names) for place, names in named.items()} == {place: set(LIMITS) for place in named}
+    (of_library,) = re.findall(r'"enum": (\["wxopen".*?\])', json.dumps(library))
+    assert set(json.loads(of_library)) == listed
 
 
 def using(server: ScriptedServer, dialect: str, work: Any) -> Any:
