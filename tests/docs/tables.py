@@ -25,3 +25,13 @@ def tables(section: str) -> Iterator[Table]:
     for table in re.findall(r"(?:^\|.*\n)+", section, re.MULTILINE):
         lines = [re.split(r"(?<!\\)\|", line)[1:-1] for line in table.splitlines()]
         yield [[cell.strip() for cell in line] for line in lines]
+
+
+def rows(page: str, heading: str) -> Table:
+    """The rows of the first table under a heading, without its head."""
+    return next(tables(sections(page)[heading]))[2:]
+
+
+def coded(cell: str) -> str:
+    """A cell that is code."""
+    return cell.strip("`")

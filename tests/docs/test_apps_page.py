@@ -14,8 +14,8 @@ import pytest
 from reconciler.core import schemas
 
 from .blocks import blocks_of
+from .tables import rows
 from .test_pages import DOCS
-from .test_sandbox_page import rows
 
 
 @pytest.mark.parametrize("page", ["apps.md", "apps.zh.md"])

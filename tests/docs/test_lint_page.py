@@ -8,7 +8,7 @@ from reconciler.cli.commands.lint import FORMATS
 from reconciler.core.messages import words
 from reconciler.lint.rulebook import RULES
 
-from .test_sandbox_page import coded, rows
+from .tables import coded, rows
 
 SEVERITIES = {
     "lint.md": {"error": "error", "warning": "warning"},

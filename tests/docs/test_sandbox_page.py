@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
 
 import pytest
 
@@ -13,20 +12,9 @@ from reconciler.sandbox import penalties, routes
 from reconciler.sandbox.api import quota
 from reconciler.sandbox.faults import schedule
 
-ROOT = Path(__file__).parents[2]
+from .tables import coded, rows
+
 PAGES = ["sandbox.md", "sandbox.zh.md"]
-
-
-def rows(page: str, heading: str) -> list[list[str]]:
-    """The cells of the first table under a heading, without those of its head."""
-    text = (ROOT / "docs" / page).read_text("utf-8")
-    section = text.split(f"{{ #{heading} }}", 1)[1].partition("\n## ")[0]
-    lines = [line for line in section.splitlines() if line.startswith("|")]
-    return [[cell.strip() for cell in line.strip("|").split("|")] for line in lines[2:]]
-
-
-def coded(cell: str) -> str:
-    return cell.strip("`")
 
 
 @pytest.mark.parametrize("page", PAGES)

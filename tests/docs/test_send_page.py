@@ -8,8 +8,8 @@ import pytest
 
 from reconciler.wechat.dialects.limits import LIMITS
 
+from .tables import rows
 from .test_pages import DOCS
-from .test_sandbox_page import rows
 
 
 @pytest.mark.parametrize("page", ["send.md", "send.zh.md"])
