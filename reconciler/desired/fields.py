@@ -22,6 +22,9 @@ from .yaml_nodes import Mapping as Map
 
 VERSION = 1
 WHOLE = Text("desired.the-file")
+_OF_ALL_TEMPLATES = ("dialect", "prune", "max_deletes", "retire_after")
+"""Fields of the top of templates.yaml that people write where one template or account stands"""
+
 A_MAPPING = Text("desired.a-mapping")
 TEMPLATE_NAMES = Text("desired.list-of-template-names")
 KEEP_ONE = Text("desired.keep-one-of-them")
@@ -122,8 +125,11 @@ class FieldReader:
 
     def _misplaced(self, key: str, node: Node, what: Said) -> Text | None:
         """What to do about an unknown field that only stands in the wrong place; None if it does not."""
-        odd = key and is_blank(key[0]) and key[0] != " "
-        return Text("desired.indent-with-blanks") if odd else None
+        if key and is_blank(key[0]) and key[0] != " ":
+            return Text("desired.indent-with-blanks")
+        if what != WHOLE and key in _OF_ALL_TEMPLATES:
+            return Text("desired.of-all-templates", field=key)
+        return None
 
     def _unknown(
         self, key: str, place: Place, what: Said, known: tuple[str, ...], misplaced: Text | None

@@ -142,6 +142,13 @@ MISTAKES = {
             " | indent it by two blanks if it is a template: they stand below `templates:`",
         ],
     ),
+    "a field of the whole file in a template": (
+        entry("{id: AT0002, keywords: [甲], retire_after: 7d}"),
+        [
+            "t.yaml:3:34: a: unknown field retire_after"
+            " | write retire_after: at the top of templates.yaml, where it is for all templates"
+        ],
+    ),
     "a template within another": (
         entry("{id: AT0002, keywords: [甲], b: {id: AT0003, keywords: [乙]}}"),
         ["t.yaml:3:34: a: unknown field b | indent it as far as the name above it if it is a template"],

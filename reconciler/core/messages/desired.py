@@ -146,6 +146,7 @@ MESSAGES: dict[str, Form] = {
     "desired.indent-below-templates": (
         "indent it by two blanks if it is a template: they stand below `templates:`"
     ),
+    "desired.of-all-templates": "write {field}: at the top of templates.yaml, where it is for all templates",
     "desired.indent-as-above": "indent it as far as the name above it if it is a template",
     "desired.indent-field": "indent it by two blanks more: it is a field of the template above",
     "desired.blank-behind-colon": "write a blank behind each colon: `id: AT0002`",

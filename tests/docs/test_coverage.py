@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from .pages import names_of_tests, shell
+from ..pages import names_of_tests, shell
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parent.parent.parent
 PAGE = (ROOT / "docs" / "coverage.md").read_text("utf-8")
 ROWS = re.findall(r"^\| (?!the page)([^|]+) \| `([^`|]+)` \| `([^`|]+)` \|$", PAGE, re.MULTILINE)
 
