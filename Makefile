@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 CLIENTS := $(VENV)/clients
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test quick coverage lint types unit clients pages site lowest newest workflows pins dist sweep bench clean
+.PHONY: help demo test quick coverage lint types unit clients pages site lowest newest workflows pins dist image sweep bench clean
 
 PIP = -m pip install --quiet --disable-pip-version-check
 T ?= tests
@@ -26,6 +26,7 @@ help:
 	@echo "make workflows  look CI's workflows and the forge's forms through: schemas, and what an attacker could make of them"
 	@echo "make pins       write the pins of .ci anew, with hashes; UPGRADE=--upgrade for newer versions"
 	@echo "make dist       build the sdist and the wheel as a release does, in dist"
+	@echo "make image      build the image and try it; needs Docker"
 	@echo "make clean      remove .venv and caches"
 
 # What the program needs to run, and what sets that up: enough for `make demo`, in less than half the time of the rest.
@@ -150,6 +151,13 @@ dist:
 	$(VENV)/dist/bin/python $(PIP) --require-hashes --requirement .ci/setup.txt
 	$(VENV)/dist/bin/python -m hatchling build -t sdist -d dist
 	$(VENV)/dist/bin/python $(subst install,wheel,$(PIP)) --no-deps --no-build-isolation --wheel-dir dist dist/*.tar.gz
+
+# As whoever runs it, on a folder that is mounted; and as the user that it is made for, in its own.
+image:
+	docker build --tag reconciler .
+	docker run --rm reconciler --version
+	docker run --rm --user "$$(id -u):$$(id -g)" --volume "$(CURDIR):/work:ro" reconciler validate
+	docker run --rm reconciler sandbox reset
 
 sweep: $(VENV)/ready
 	$(BIN)/python -m tests.sweep
