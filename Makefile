@@ -142,7 +142,7 @@ pages: $(VENV)/ready
 
 # Read it with: python3 -m http.server --directory .venv/site
 site: $(VENV)/ready
-	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
 
 # What is published: the wheel comes from the sdist, and both from tools that are pinned by hash and by nothing else.
 dist:

@@ -132,7 +132,7 @@ def _overview(say: Language) -> Iterator[str]:
 
 def _shared(say: Language) -> Iterator[str]:
     for name, (heading, made) in GROUPS.items():
-        yield f"### {say(heading)} {{ #options-{name} }}"
+        yield f'### {say(heading)} <a id="options-{name}"></a>'
         yield say(OPENING[name], commands=say(", ").join(_takers(name)))
         yield _options(say, shared._shared(made))
 
@@ -146,7 +146,7 @@ def _takers(group: str) -> Iterator[str]:
 
 def _reference(say: Language) -> Iterator[str]:
     for one in _leaves():
-        yield f"### `{one.name}` {{ #{one.anchor} }}"
+        yield f'### `{one.name}` <a id="{one.anchor}"></a>'
         yield from (_coded(say(part)) for part in _paragraphs(one.command.help or ""))
         yield f"```text\n{one.usage}\n```"
         if arguments := [each for each in one.command.params if isinstance(each, click.Argument)]:

@@ -16,7 +16,7 @@ Table = list[list[str]]
 def sections(page: str) -> dict[str, str]:
     """What stands below each heading of a page, up to the next one, by the heading's id."""
     text = (ROOT / "docs" / page).read_text("utf-8")
-    parts = re.split(r"^#+ .*\{ #([\w-]+) \}$", text, flags=re.MULTILINE)
+    parts = re.split(r'^#+ .*<a id="([\w-]+)"></a>$', text, flags=re.MULTILINE)
     return dict(zip(parts[1::2], parts[2::2], strict=True))
 
 

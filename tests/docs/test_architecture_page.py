@@ -17,7 +17,7 @@ BOTH = pytest.mark.parametrize("page", ["architecture.md", "architecture.zh.md"]
 
 def section(page: str, anchor: str) -> str:
     text = (ROOT / "docs" / page).read_text("utf-8")
-    return text.partition(f"{{ #{anchor} }}")[2].partition("\n## ")[0]
+    return text.partition(f'<a id="{anchor}">')[2].partition("\n## ")[0]
 
 
 def paths(text: str) -> set[str]:

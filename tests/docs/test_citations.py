@@ -23,7 +23,7 @@ PAGE = re.compile(r"\b(wechat-api\.md|contract(?:\.md)?)(?=[ ,])")
 PART = re.compile(
     r'(?P<link>,? (?:and |to )?|; )(?:§(?P<section>\d+)|"(?P<heading>[^"]+)"|(?P<word>[`\w/]+)(?=[,;.):]))'
 )
-HEADING = re.compile(r"^##+ (?:(?P<number>\d+)\. )?(?P<name>.*?)(?: \{ #[\w-]+ \})?$", re.MULTILINE)
+HEADING = re.compile(r'^##+ (?:(?P<number>\d+)\. )?(?P<name>.*?)(?: <a id="[\w-]+"></a>)?$', re.MULTILINE)
 BOLD = re.compile(r"^(?:- (?:`\w+`: )?)?\*\*([^*\n]+?)[.:]?\*\*", re.MULTILINE)
 """What begins an item or a paragraph may be cited as a heading is"""
 NAMED = re.compile(r"(?<![\w./\"'-])\w[\w./-]*\.md\b")

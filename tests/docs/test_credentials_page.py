@@ -56,7 +56,7 @@ def test_every_option_about_tokens_is_told(page: str) -> None:
 
 @pytest.mark.parametrize("page", PAGES)
 def test_every_check_of_doctor_is_told(page: str) -> None:
-    below = prose(page).split("{ #doctor }")[1].partition("```")[0]
+    below = prose(page).split('<a id="doctor">')[1].partition("```")[0]
     assert {check for check in get_args(doctor.Check) if check not in below} == set()
 
 

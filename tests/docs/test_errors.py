@@ -30,12 +30,17 @@ Table = list[list[str]]
 def sections(page: str) -> dict[str, Table]:
     """The rows of the table under each heading, without its head, by the heading's id."""
     found: dict[str, Table] = {}
-    for part in re.split(r"^##+ ", (DOCS / page).read_text("utf-8"), flags=re.MULTILINE)[1:]:
-        name = re.search(r"\{ #([\w-]+) \}", part)
+    for part in re.split(r"^##+ ", _text(page), flags=re.MULTILINE)[1:]:
+        name = re.search(r'<a id="([\w-]+)">', part)
         assert name is not None, part.splitlines()[0]
         lines = [line for line in part.splitlines() if line.startswith("|")]
         found[name[1]] = [[cell.strip() for cell in line.strip("|").split("|")] for line in lines[2:]]
     return found
+
+
+def _text(page: str) -> str:
+    """With links as the English pages have them."""
+    return (DOCS / page).read_text("utf-8").replace(".zh.md", ".md")
 
 
 ENGLISH, CHINESE = sections("errors.md"), sections("errors.zh.md")

@@ -112,7 +112,7 @@ def page(tongue: Tongue) -> str:
 
 def parts(of: str, marks: str) -> Iterator[tuple[str, str, str]]:
     """Heading, id and text of the parts that begin with a heading of this depth."""
-    found = re.split(rf"^{marks} (.+?) \{{ #([a-z-]+) \}}$", of, flags=re.MULTILINE)
+    found = re.split(rf'^{marks} (.+?) <a id="([a-z-]+)"></a>$', of, flags=re.MULTILINE)
     yield from zip(found[1::3], found[2::3], found[3::3], strict=True)
 
 
@@ -310,7 +310,7 @@ def test_fields_are_used_by_commands_that_there_are(tongue: Tongue) -> None:
 
 def section(tongue: Tongue, anchor: str) -> str:
     """What stands between a heading and the next."""
-    return page(tongue).split(f"{{ #{anchor} }}\n", 1)[1].partition("\n##")[0]
+    return page(tongue).split(f'<a id="{anchor}"></a>\n', 1)[1].partition("\n##")[0]
 
 
 @TONGUES

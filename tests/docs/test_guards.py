@@ -32,7 +32,7 @@ FAILED = ("失败原因, 付款金额, 支付截止时间", "付款金额, 失�
 def sections(page: str) -> dict[str, str]:
     """What stands below each heading, by the heading's id."""
     parts = re.split(
-        r"^## .*\{ #([a-z-]+) \}$", (ROOT / "docs" / page).read_text("utf-8"), flags=re.MULTILINE
+        r'^## .*<a id="([a-z-]+)"></a>$', (ROOT / "docs" / page).read_text("utf-8"), flags=re.MULTILINE
     )
     return dict(zip(parts[1::2], parts[2::2], strict=True))
 

@@ -28,7 +28,7 @@ ID = re.compile(r"(?<![A-Za-z0-9_-])[A-Za-z0-9_-]{43}(?![A-Za-z0-9_-])")
 def section(page: str, id_: str) -> str:
     """What stands below the heading of this id."""
     text = (ROOT / "docs" / page).read_text("utf-8")
-    below = re.split(rf"^##+ .*\{{ #{id_} \}}$", text, flags=re.MULTILINE)[1]
+    below = re.split(rf'^##+ .*<a id="{id_}"></a>$', text, flags=re.MULTILINE)[1]
     return re.split(r"^##", below, flags=re.MULTILINE)[0]
 
 

@@ -16,7 +16,7 @@ PROMISE = re.compile(r"^- (.+)\n((?:  `tests/[^`\n]+`\n)*)", re.MULTILINE)
 
 def promises(page: str) -> list[tuple[str, list[str]]]:
     """The sentences, each with the tests that it names; not what can't be promised."""
-    text = (ROOT / "docs" / page).read_text("utf-8").partition("{ #limits }")[0]
+    text = (ROOT / "docs" / page).read_text("utf-8").partition('<a id="limits">')[0]
     return [(sentence, re.findall("`([^`]+)`", tests)) for sentence, tests in PROMISE.findall(text)]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -16,19 +17,35 @@ from .blocks import ROOT
 LINK = re.compile(r"(?<!!)\[[^\]\n]*\]\((?P<target>[^)\s]+)\)")
 
 
-@pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Built as `make site` builds it."""
-    folder = tmp_path_factory.mktemp("site")
-    run = subprocess.run(
-        [sys.executable, "-m", "mkdocs", "build", "--quiet", "--strict", "--site-dir", str(folder)],
-        cwd=ROOT,
+def build(place: Path, into: Path) -> subprocess.CompletedProcess[str]:
+    """As `make site` does. (With --quiet, warnings would not be counted, and --strict would mean nothing.)"""
+    return subprocess.run(
+        [sys.executable, "-m", "mkdocs", "build", "--strict", "--site-dir", str(into)],
+        cwd=place,
         capture_output=True,
         encoding="utf-8",
         check=False,
     )
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The site, built."""
+    folder = tmp_path_factory.mktemp("site")
+    run = build(ROOT, folder)
     assert run.returncode == 0, run.stdout + run.stderr
     return folder
+
+
+def test_a_link_that_leads_nowhere_fails_the_build(tmp_path: Path) -> None:
+    shutil.copy(ROOT / "mkdocs.yml", tmp_path)
+    shutil.copytree(ROOT / "docs", tmp_path / "docs")
+    with (tmp_path / "docs" / "index.zh.md").open("a", encoding="utf-8") as page:
+        page.write("[a](ci.zh.md#no-such-heading) [b](no-such-picture.png)\n")
+    run = build(tmp_path, tmp_path / "site")
+    assert run.returncode != 0
+    assert "no-such-heading" in run.stderr
+    assert "no-such-picture.png" in run.stderr
 
 
 def test_every_page_is_there_in_both_languages(site: Path) -> None:
@@ -82,7 +99,7 @@ def test_no_link_outside_of_the_site_leads_nowhere(page: Path) -> None:
 def anchors(path: Path) -> set[str]:
     """Of headings: as they are given, or as forges make them."""
     text = re.sub(r"^```.*?^```$", "", path.read_text("utf-8"), flags=re.M | re.S)
-    found = set(re.findall(r"\{ *#([\w-]+) *\}", text))
-    for heading in re.findall(r"^#+ (.+?)(?: *\{[^}]*\})?$", text, re.M):
+    found = set(re.findall(r'<a id="([\w-]+)">', text))
+    for heading in re.findall(r"^#+ (.+?)(?: *<a [^>]*></a>)?$", text, re.M):
         found.add(re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-"))
     return found
