@@ -113,11 +113,13 @@ class FieldReader:
         if not isinstance(node, Map):
             self._wrong_type(node, what, A_MAPPING, advice, quoted=what != WHOLE)
             return {}
+        written = set(node.items)
         for key, (key_place, value) in node.items.items():
             if key not in known:
-                self._unknown(key, key_place, what, known, self._misplaced(key, value, what))
+                # What is misspelt is not missing: whoever added it, too, would make a second mistake.
+                written.add(self._unknown(key, key_place, what, known, self._misplaced(key, value, what)))
         for key in required:
-            if key not in node.items and not node.merged:
+            if key not in written and not node.merged:
                 add = Text("desired.add-field", field=key, value=VERSION if key == "version" else "…")
                 text = Text("desired.missing-field", of=what, field=key)
                 self._note("missing field", text, place or node.place, add)
@@ -133,7 +135,8 @@ class FieldReader:
 
     def _unknown(
         self, key: str, place: Place, what: Said, known: tuple[str, ...], misplaced: Text | None
-    ) -> None:
+    ) -> str:
+        """Say so; the field that was probably meant, or the key itself."""
         name = _flat(key)
         if (variable := secret_variable(key)) is not None:
             self._secret(key, place, variable)
@@ -142,9 +145,14 @@ class FieldReader:
             use = Text("desired.use-option", option=option, variable=f"RECONCILER_{name.upper()}")
             self._note("unknown field", Text("desired.not-in-this-file", field=name), place, use)
         else:
-            advice = misplaced or self._meant(narrow(plain(key)).lower(), known)
+            close = None if misplaced else self._guess.close(narrow(plain(key)).lower(), known)
+            meant = (
+                Text("core.did-you-mean", name=close) if close else Text("desired.known-here", fields=known)
+            )
             text = Text("desired.unknown-field", of=what, field=short(key))
-            self._note("unknown field", text, place, advice or Text("desired.known-here", fields=known))
+            self._note("unknown field", text, place, misplaced or meant)
+            return close or key
+        return key
 
     def _meant(self, name: str, known: Collection[str]) -> Text | None:
         """What to do about a name that nobody knows, and that is like one which is known."""

@@ -203,7 +203,8 @@ def test_it_changes_nothing(reconciler: CommandLine, sandbox: str) -> None:
                     "network",
                     "failed",
                     "LIST: the connection broke (the server hung up)",
-                    "check the network and --endpoint, then run it again; it is safe to repeat",
+                    "check the network and --endpoint or RECONCILER_ENDPOINT, then run it again; "
+                    "it is safe to repeat",
                 )
             ],
         ),

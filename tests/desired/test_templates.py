@@ -149,6 +149,10 @@ MISTAKES = {
             " | write retire_after: at the top of templates.yaml, where it is for all templates"
         ],
     ),
+    "a misspelt field, which is not missing, too": (
+        entry("{id: AT0002, keyword: [甲]}"),
+        ["t.yaml:3:19: a: unknown field keyword | did you mean keywords?"],
+    ),
     "a template within another": (
         entry("{id: AT0002, keywords: [甲], b: {id: AT0003, keywords: [乙]}}"),
         ["t.yaml:3:34: a: unknown field b | indent it as far as the name above it if it is a template"],

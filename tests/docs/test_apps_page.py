@@ -13,9 +13,8 @@ import pytest
 
 from reconciler.core import schemas
 
-from .blocks import blocks_of
+from .blocks import DOCS, blocks_of
 from .tables import rows
-from .test_pages import DOCS
 
 
 @pytest.mark.parametrize("page", ["apps.md", "apps.zh.md"])

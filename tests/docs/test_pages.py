@@ -13,9 +13,8 @@ import yaml
 
 from reconciler.sandbox.accounts import APPID, SECRET
 
-from .blocks import ROOT, Block, Desk, blocks_of, commands_of, masked
+from .blocks import DOCS, ROOT, Block, Desk, blocks_of, commands_of, masked
 
-DOCS = ROOT / "docs"
 ENGLISH = sorted(path for path in DOCS.glob("*.md") if not path.name.endswith(".zh.md"))
 
 ENGLISH_ALONE = {"contract.md", "coverage.md", "wechat-api.md"}

@@ -8,8 +8,8 @@ import pytest
 
 from reconciler.wechat.dialects.limits import LIMITS
 
+from .blocks import DOCS
 from .tables import rows
-from .test_pages import DOCS
 
 
 @pytest.mark.parametrize("page", ["send.md", "send.zh.md"])

@@ -706,17 +706,6 @@ def test_the_help_lists_every_kind_and_call(reconciler: CommandLine) -> None:
     assert example in text
 
 
-@pytest.mark.parametrize("readme", ["README.md", "README.zh-CN.md"])
-def test_the_readmes_list_every_kind(readme: str) -> None:
-    text = (ROOT / readme).read_text("utf-8")
-    start = text.index("`drop`")
-    listed = re.findall("`(.*?)`", text[start : text.index("`--help`", start)])
-    assert listed == list(KINDS)
-    examples = re.findall(r"--fault (\S+@[^ `]+)", text)
-    assert [str(parse(one)) for one in examples] == ["add@2=drop:after", "list@2-4=lag"]
-    assert '`{"faults": ["add@2=drop:after"]}`' in text
-
-
 @pytest.mark.parametrize("words", [["--fault", "addd=drop"], ["--fault=list=lag", "--fault=addd=drop"]])
 @pytest.mark.parametrize("before", [True, False])
 def test_a_bad_fault_is_wrong_usage(reconciler: CommandLine, words: list[str], before: bool) -> None:

@@ -129,7 +129,8 @@ def test_what_is_told(accounts: Accounts, reconciler: CommandLine, count: int, k
     assert result.err == (
         "error: a1: POST /cgi-bin/wxopen/template/list: the connection broke "
         f"(the reply is not whole, or no HTTP: {kind})\n"
-        "    check the network and --endpoint, then run it again; it is safe to repeat\n"
+        "    check the network and --endpoint or RECONCILER_ENDPOINT, then run it again; "
+        "it is safe to repeat\n"
     )
 
 

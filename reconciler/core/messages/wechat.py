@@ -256,7 +256,9 @@ MESSAGES: dict[str, Form] = {
     "wechat.no-http": "the reply is not whole, or no HTTP: {error}",
     "wechat.unsendable-surrogate": "there is text in it that no request can hold: half of a surrogate pair",
     "wechat.unsendable": "it makes no request ({error})",
-    "wechat.check-network": "check the network and --endpoint, then run it again; it is safe to repeat",
+    "wechat.check-network": (
+        "check the network and --endpoint or RECONCILER_ENDPOINT, then run it again; it is safe to repeat"
+    ),
     "wechat.check-proxy": (
         "check HTTPS_PROXY, ALL_PROXY and NO_PROXY, then run it again; it is safe to repeat"
     ),
