@@ -747,7 +747,6 @@ def test_proposals_are_read() -> None:
         ("version: 1\nproposals:\n  - title: 付款通知\n  - 付款通知\n  - {titel: 付款通知, keywords: []}\n",
          ["p.yaml:3:5: proposal: keywords is missing | add `keywords: …`",
           "p.yaml:4:5: proposal: expected a mapping, found the text 付款通知 | write a mapping",
-          "p.yaml:5:5: proposal: title is missing | add `title: …`",
           "p.yaml:5:6: proposal: unknown field titel | did you mean title?",
           "p.yaml:5:29: proposal: keywords is empty | write one, or remove it"]),
         ("version: 1\nproposals:\n  - title: 付款通知\n    scene: 1\n    keywords:\n"
