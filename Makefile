@@ -63,8 +63,9 @@ lint: $(VENV)/ready
 types: $(VENV)/ready
 	$(BIN)/mypy
 
+# All of them take a process a core; of some, starting these would take longer than they do.
 unit: $(VENV)/ready clients
-	$(BIN)/pytest $(if $(K),-k "$(K)") $(T)
+	$(BIN)/pytest $(if $(K)$(filter command line,$(origin T)),,--numprocesses auto) $(if $(K),-k "$(K)") $(T)
 
 quick: $(VENV)/ready
 	$(BIN)/pytest --quick --hypothesis-profile quick

@@ -132,6 +132,8 @@ def _told(action: Add | Delete, error: CallError) -> Text:
     problem = error.problems[0].text
     if isinstance(action, Add):
         spec = action.spec
+        if not spec.title:
+            return Text("apply.failed-add-untitled", name=action.name, id=spec.id, problem=problem)
         return Text("apply.failed-add", name=action.name, id=spec.id, title=spec.title, problem=problem)
     name = action.name or action.entry.title
     return Text("apply.failed-delete", name=name, template_id=action.template_id, problem=problem)

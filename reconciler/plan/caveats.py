@@ -82,6 +82,8 @@ def of_late(late: Sequence[Pending], most: int) -> tuple[Caveat, ...]:
     if not late:
         return ()
     ids = some([one.template_id for one in late], MOST)
+    if most == 0:
+        return (Caveat("due later", Text("plan.due-never", count=len(late), ids=ids)),)
     return (Caveat("due later", Text("plan.due-later", count=len(late), most=most, ids=ids)),)
 
 

@@ -365,6 +365,7 @@ def test_a_lock_that_was_changed_meanwhile_is_not_overwritten(
         "are not in it: a = T0",
         "    see to the lock, then run apply again: it adopts what is there already",
     ]
+    assert "the lock is" not in result.err
     assert LOCK.read_text("utf-8") == "somebody else's"
     LOCK.unlink()
     assert reconciler("apply", "--yes").code == 0

@@ -7,7 +7,7 @@ import shutil
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -15,7 +15,7 @@ import pytest
 from reconciler import __version__
 
 from ..pages import shell
-from .blocks import ROOT, Desk, blocks_of, commands_of, masked
+from .blocks import ROOT, Block, Desk, blocks_of, commands_of, masked
 
 READMES = ["README.md", "README.zh-CN.md"]
 
@@ -68,8 +68,29 @@ def _free_port() -> int:
 @pytest.mark.timeout(600)
 def test_its_blocks_in_order_from_a_fresh_clone(newcomer: Desk) -> None:
     """Only the port of the local WeChat is another one: here, 8710 may be taken."""
+    blocks = blocks_of(ROOT / "README.md")
+    _walk(newcomer, blocks)
+    assert newcomer.run("cd ../shown && reconciler validate")[0] == "templates.yaml is valid: 1 template\n"
+    assert newcomer.run("cd ../shop && git status --short --untracked-files=no") == ("", 0)
+
+    # And once more with what pip, pipx and uv have installed, where no checkout is.
+    (_, demo, *tour, install) = [block for block in blocks if block.language != "yaml" or block is blocks[0]]
+    assert ("make demo" in demo.text, "pipx install" in install.text) == (True, True)
+    for number, folder in enumerate(("$VIRTUAL_ENV/bin", "$HOME/.local/bin", "$UV_TOOL_BIN_DIR")):
+        place = newcomer.folder.parent.parent / f"{number}" / "reconciler"
+        place.mkdir(parents=True)
+        shutil.copy(ROOT / "templates.yaml", place)
+        newcomer.run(f'cd {place} && export PATH="{folder}:$PATH"')
+        printed, _ = newcomer.run(
+            "reconciler --version; command -v reconciler; reconciler apply --sandbox --yes"
+        )
+        assert printed.startswith(f"reconciler {__version__} (wechat-reconciler,"), printed
+        _walk(newcomer, tour)
+
+
+def _walk(newcomer: Desk, blocks: Sequence[Block]) -> None:
     port = str(_free_port())
-    for block in blocks_of(ROOT / "README.md"):
+    for block in blocks:
         text = block.text.replace("sandbox serve &", f"sandbox serve --port {port} &").replace("8710", port)
         match block.language:
             case "sh":
@@ -86,11 +107,6 @@ def test_its_blocks_in_order_from_a_fresh_clone(newcomer: Desk) -> None:
                 (newcomer.folder.parent / "shown" / "templates.yaml").write_text(text, "utf-8")
             case other:
                 pytest.fail(f"{block.place}: nobody runs {other}")
-    for command in ("reconciler", "~/.local/bin/reconciler", '"$UV_TOOL_BIN_DIR"/reconciler'):
-        printed, _ = newcomer.run(f"{command} --version")
-        assert printed.startswith(f"reconciler {__version__} (wechat-reconciler,"), printed
-    assert newcomer.run("cd ../shown && reconciler validate")[0] == "templates.yaml is valid: 1 template\n"
-    assert newcomer.run("cd ../shop && git status --short --untracked-files=no") == ("", 0)
 
 
 def test_both_have_the_same_blocks_but_for_comments() -> None:

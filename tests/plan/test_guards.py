@@ -192,6 +192,11 @@ def test_what_is_due_was_counted_when_it_was_retired() -> None:
     assert refusals(wish, locked, account) == []
     more = decided(wish, locked, account, orders=Orders(max_deletes=1))
     assert [one.template_id for one in more.of(Delete)] == ["B"], "oldest first"
+    (never,) = in_words(decided(wish, locked, account, orders=Orders(max_deletes=0)).warnings)
+    assert never.text == (
+        "4 retired templates are due and are not deleted, since max_deletes is 0: give --max-deletes 4 once: "
+        "B, C, A, D"
+    )
     assert [one.template_id for one in decided(wish, locked, account, orders=Orders(9)).of(Delete)] == [
         "A", "B", "C", "D"
     ]  # fmt: skip

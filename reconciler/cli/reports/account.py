@@ -58,14 +58,14 @@ class Showing:
         self._console.show(plan_text.plan(decision))  # nobody can agree to what was not seen
         return None if self._console.confirmed(Text("cli.apply-this")) else NO
 
-    def done(self, run: Run) -> None:
-        """Tell what had been done when it ended early."""
+    def done(self, run: Run, *, locked: bool = True) -> None:
+        """Tell what had been done when it ended early, and where it stands, if the lock could be written."""
         if self._console.json:
             return
         for one in run.done:
             words = (one.action, one.name, one.template_id)
             self._console.say(Text("cli.done", what=" ".join(word for word in words if word)))
-        if run.done:
+        if run.done and locked:
             self._console.say(Text("cli.lock-is", lock=self._lock))
 
     def ended(self, end: End) -> None:
@@ -73,19 +73,19 @@ class Showing:
         if end.already:
             self._console.result(plan_text.ALREADY + "\n")
         if end.run is not None:
-            self._tell_run(end.run, end.code)
+            self._tell_run(end.run, end)
         self._close(end)
 
-    def _tell_run(self, run: Run, code: Exit) -> None:
+    def _tell_run(self, run: Run, end: End) -> None:
         (row,) = self._made["accounts"]
-        row |= {"outcome": planfile.ended(code), "done": planfile.done(run.done)}
+        row |= {"outcome": planfile.ended(end.code), "done": planfile.done(run.done)}
         row["warnings"] += rows.of_warnings(run.warnings, self._file)
         for warning in run.warnings:
             self._console.warn(warning.message)
-        if code == Exit.OK:
+        if end.code == Exit.OK:
             self._console.result(plan_text.applied(run.lock, run.done, self._lock))
         else:
-            self.done(run)
+            self.done(run, locked=end.lock is not None)
 
     def _close(self, end: End) -> None:
         refused = end.code == Exit.REFUSED

@@ -5,6 +5,7 @@ from . import Form
 MESSAGES: dict[str, Form] = {
     # adds and deletes that fail
     "apply.failed-add": "{name}: {id} {title}: {problem}",
+    "apply.failed-add-untitled": "{name}: {id}: {problem}",
     "apply.failed-delete": "{name}: {template_id}: {problem}",
     "apply.id-taken": "the answer to add is {template_id}, which {what}",
     "apply.taken-owned": "is {name}'s",

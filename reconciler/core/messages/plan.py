@@ -34,6 +34,12 @@ MESSAGES: dict[str, Form] = {
         "{count} retired templates are due and wait for another apply, since each deletes at most {most} "
         "whose names are no more: {ids}",
     ),
+    "plan.due-never": (
+        "1 retired template is due and is not deleted, since max_deletes is 0: give --max-deletes 1 once: "
+        "{ids}",
+        "{count} retired templates are due and are not deleted, since max_deletes is 0: give --max-deletes "
+        "{count} once: {ids}",
+    ),
     "plan.gone": "{template_id} in unwanted is gone: take it out",
     "plan.twin": "{twin} is a twin of {name} ({template_id}) and is unmanaged",
     "plan.old-lock-never-locked-one": (
