@@ -749,7 +749,8 @@ def test_what_the_list_does_not_show_in_time_is_gone() -> None:
         ("add", "missing"),
         ("forget", "gone"),
     ]
-    assert account.diary.count("list") == 3, "at 0, 0.2 and 0.5 seconds"
+    # At 0, about 0.2, about 0.6 or the end, whichever is first, and the end: pauses vary by a fifth each way.
+    assert 2 <= account.diary.count("list") <= 4, "asked again, and not for ever"
 
 
 def test_without_settling_a_list_is_believed_at_once_but_never_an_empty_one() -> None:
