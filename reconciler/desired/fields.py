@@ -32,6 +32,9 @@ MAX_NAME = 64
 _FREE = "x-"
 """What a field of the whole file may begin with to be ignored: there anchors may stand"""
 
+_WHOLE_WITH_A_POINT = re.compile(r"([1-9][0-9]{0,17}|0)\.0+")
+"""A whole number that somebody has written as most people write a version."""
+
 _ELSEWHERE = ("endpoint", "token_url", "token_refresh_url", "token_command", "token_api", "command")
 _LIKE_A_SECRET = {"secret": "WECHAT_APPSECRET", "token": "WECHAT_ACCESS_TOKEN"}
 _KINDS = {
@@ -297,6 +300,8 @@ def keyword_field(keyword: Text, field: str) -> Text:
 def _as_integer(node: Node) -> Text | None:
     """How to write what was meant as a whole number."""
     if isinstance(node, Scalar) and node.kind == "number":
+        if whole := _WHOLE_WITH_A_POINT.fullmatch(node.text):
+            return Text("desired.write-whole", number=whole[1])
         return Text("desired.digits-only")
     if isinstance(node, Scalar) and node.text.isdecimal():
         meant = short(narrow(node.text))

@@ -162,6 +162,8 @@ CODES: Mapping[int, Meaning] = {
     40066: Meaning(Reason.RETIRED, Text("wechat.means-40066"), _GATEWAY),
     43001: Meaning(Reason.RETIRED, Text("wechat.means-43001"), _GATEWAY),
     43002: Meaning(Reason.RETIRED, Text("wechat.means-43002"), _GATEWAY),
+    44002: Meaning(Reason.MALFORMED, Text("wechat.means-44002"), Text("wechat.todo-47001")),
+    40097: Meaning(Reason.CONTENT, Text("wechat.means-40097"), Text("wechat.todo-47001")),
     47001: Meaning(Reason.MALFORMED, Text("wechat.means-47001"), Text("wechat.todo-47001")),
     40033: Meaning(Reason.MALFORMED, Text("wechat.means-40033"), _BODY),
     47002: Meaning(Reason.MALFORMED, Text("wechat.means-40033"), _BODY),
@@ -175,6 +177,9 @@ CODES: Mapping[int, Meaning] = {
     40241: Meaning(Reason.CONTENT, Text("wechat.means-40241"), Text("wechat.todo-40241")),
     45047: Meaning(Reason.CONTENT, Text("wechat.means-45047"), Text("wechat.todo-45047")),
     40165: Meaning(Reason.CONTENT, Text("wechat.means-41030"), Text("wechat.todo-40165")),
+    99404: Meaning(
+        Reason.UNKNOWN, Text("wechat.means-99404"), Text("wechat.todo-99404")
+    ),  # the sandbox's own, where it replays a trace
 }
 
 OF_TOKEN = {40001: CODES[40125]}

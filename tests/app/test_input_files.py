@@ -104,7 +104,7 @@ def test_a_pipe_that_was_found_holds_nobody_up(
         result = reconciler("apply", name, "--timeout", "0.05")
         assert result.err == (
             "plan.json: can't read the file: it has not ended within 0.05 seconds\n"
-            "    see to it that its writer ends, or give it longer with --timeout\n"
+            "    see to it that its writer ends; commands that call WeChat wait longer with --timeout\n"
         )
     else:
         result = reconciler("apply", "--yes")

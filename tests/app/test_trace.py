@@ -417,7 +417,7 @@ def test_a_plan_and_an_apply_come_out_the_same(
             assert SECRET not in TRACE.read_text("utf-8")
             beyond = reconciler("plan", "--endpoint", told["RECONCILER_ENDPOINT"])
     assert beyond.code == 1
-    assert "errcode 99404" in beyond.err
+    assert "errcode 99404, this request is not in the trace that is replayed" in beyond.err
     assert "POST /cgi-bin/wxopen/template/list: the trace has no further reply to this request" in beyond.err
 
 

@@ -369,6 +369,15 @@ MISTAKES = {
             " | write a mapping of names to templates"
         ],
     ),
+    "a version with a point": (
+        "version: 1.0\nmax_deletes: 1.5\ntemplates: {}\n",
+        [
+            "t.yaml:1:10: version: expected a whole number from 0, found the number 1.0"
+            " | write it without a point: 1",
+            "t.yaml:2:14: max_deletes: expected a whole number from 0, found the number 1.5"
+            " | write at most 18 digits and nothing else, the first not 0: 15",
+        ],
+    ),
     "numbers": (
         'version: "1"\nmax_deletes: 1_000\nretire_after: 7\nprune: no\ntemplates: {}\n',
         [

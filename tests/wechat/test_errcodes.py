@@ -67,10 +67,11 @@ BESIDE = {
     Reason.TOKEN: {41001},
     Reason.BANNED: {48004},
     Reason.RETIRED: {404, 40066, 43001, 43002},
-    Reason.MALFORMED: {47001},
-    Reason.CONTENT: {45027, 43100},
+    Reason.MALFORMED: {47001, 44002},
+    Reason.CONTENT: {45027, 43100, 40097},
+    Reason.UNKNOWN: {99404},
 }
-"""Of those of other sections, and of the page of return codes"""
+"""Of those of other sections, and of the page of return codes; the last is the sandbox's own"""
 
 ABOUT_WHAT_WAS_ASKED = {Reason.FULL, Reason.GONE, Reason.CONTENT, Reason.UNKNOWN}
 

@@ -30,7 +30,9 @@ MESSAGES: dict[str, Form] = {
     "core.link-leads-into-git": "it is a link that leads into git's own folder",
     "core.put-the-file-there": "put the file itself there, or name it on the command line",
     "core.pipe-not-ended": "it has not ended within {seconds:g} seconds",
-    "core.pipe-not-ended-todo": "see to it that its writer ends, or give it longer with --timeout",
+    "core.pipe-not-ended-todo": (
+        "see to it that its writer ends; commands that call WeChat wait longer with --timeout"
+    ),
     # git
     "core.git-missing": "there is no git",
     "core.git-not-run": "git can't be run: {why}",

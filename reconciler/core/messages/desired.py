@@ -122,6 +122,7 @@ MESSAGES: dict[str, Form] = {
     "desired.this-version": "this version is not known here",
     "desired.write-version": "write `version: {known}`, or install a newer reconciler",
     "desired.digits-only": "write at most 18 digits and nothing else, the first not 0: 15",
+    "desired.write-whole": "write it without a point: {number}",
     "desired.unquote": "write it without quotes: {number}",
     "desired.one-of": "one of: {values}",
     "desired.unknown-value": "{field}: {value} is not known",

@@ -62,6 +62,9 @@ MESSAGES: dict[str, Form] = {
     "wechat.means-40066": "no such address",
     "wechat.means-43001": "it must be a GET",
     "wechat.means-43002": "it must be a POST",
+    "wechat.means-99404": "this request is not in the trace that is replayed",
+    "wechat.means-44002": "the body arrived empty",
+    "wechat.means-40097": "an argument is missing or of the wrong type",
     "wechat.means-47001": "the request's JSON is refused",
     "wechat.means-40033": "the body holds characters that are refused",
     "wechat.means-43004": "the user does not follow the account",
@@ -135,6 +138,7 @@ MESSAGES: dict[str, Form] = {
     "wechat.todo-45027": "choose a title of its industries",
     "wechat.todo-43100": "wait for the next month, or choose another title",
     "wechat.todo-check-endpoint": "is --endpoint the API's own address, and `dialect:` the right one?",
+    "wechat.todo-99404": "make the run that was traced, with the same files",
     "wechat.todo-47001": "is there a gateway between that rewrites bodies?",
     "wechat.todo-odd-signs": (
         "look for control characters and odd signs in templates.yaml; does a gateway rewrite bodies?"
