@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
+import select
 import stat
 import time
 from collections.abc import Callable, Iterable, Iterator
@@ -143,8 +144,6 @@ def _whole(descriptor: int, path: Path, limit: int) -> bytes:
 def _poured(descriptor: int, path: Path, limit: int, patience: float | None) -> bytes:
     """What comes out of a pipe, until it ends or is too much."""
     end = None if patience is None else time.monotonic() + patience
-
-    import select  # noqa: PLC0415  (few read a pipe)
 
     def wait() -> None:
         left = None if end is None else max(0.0, end - time.monotonic())

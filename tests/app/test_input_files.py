@@ -230,7 +230,7 @@ def test_who_waits_for_a_pipe_hears_signals(number: signal.Signals) -> None:
             out, _ = process.communicate(timeout=60)
     finally:
         signal.signal(signal.SIGINT, before)
-    assert process.returncode == 130
+    assert process.returncode == 130, out
     assert "interrupted; nothing was changed" in out
 
 
