@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 import shutil
 import socket
@@ -31,6 +32,8 @@ def newcomer(tmp_path: Path) -> Iterator[Desk]:
     origin = _tagged(tmp_path / "origin")
     # pipx and uv would both put the command into ~/.local/bin, and the reader runs one of them.
     desk = Desk(tmp_path, {"REPO": f"file://{origin}", "UV_TOOL_BIN_DIR": str(tmp_path / "uv")})
+    for name in [one for one in desk.environment if one.startswith("GIT_")]:
+        del desk.environment[name]  # whoever has just got git has not said who they are
     others = [one for one in desk.environment["PATH"].split(":") if Path(one) != environment]
     desk.environment["PATH"] = ":".join([str(tools), *others])
     printed, code = desk.run(f"git clone --quiet {origin} reconciler && cd reconciler")
@@ -100,8 +103,12 @@ def _walk(newcomer: Desk, blocks: Sequence[Block]) -> None:
                 for command, output in commands_of(text):
                     assert masked(newcomer.run(command)[0]) == masked(output), f"{block.place}: {command}"
             case "python":
-                (newcomer.folder / "app.py").write_text(text + "print(sorted(message['data']))\n", "utf-8")
-                assert newcomer.run("python app.py") == ("['keyword1', 'keyword2', 'keyword3']\n", 0)
+                (newcomer.folder / "app.py").write_text(text, "utf-8")
+                printed, code = newcomer.run("python app.py")
+                assert (list(ast.literal_eval(printed)["data"]), code) == (
+                    ["keyword1", "keyword2", "keyword3"],
+                    0,
+                )
             case "yaml":
                 newcomer.run("mkdir -p ../shown")
                 (newcomer.folder.parent / "shown" / "templates.yaml").write_text(text, "utf-8")
