@@ -16,6 +16,10 @@ from .sweep.pool import all_cases, sample, sweep
 from .sweep.scenarios import FAILED_ANEW, PAID_ANEW, SCENARIOS, look
 from .sweep.world import SPILLED, world
 
+pytestmark = pytest.mark.timeout(
+    600
+)  # of hundreds of runs, each in a process, on a machine that has more to do
+
 
 def survivors(cases: list[Case]) -> list[str]:
     """What the tool did not survive; each line is what `python -m tests.sweep` takes, and what is wrong."""

@@ -110,6 +110,11 @@ class TestInBothLanguages:
         english, chinese = (_names(path) for path in (page, chinese_of(page)))
         assert sorted(english ^ chinese) == []
 
+    def test_a_chinese_page_leads_to_chinese_ones(self, page: Path) -> None:
+        """The site would find them; a forge, where many read, takes the link as it stands."""
+        links = re.findall(r"\]\((\w[\w-]*)\.md[)#]", _prose(chinese_of(page)))
+        assert [one for one in links if (DOCS / f"{one}.zh.md").is_file()] == []
+
     def test_the_chinese_page_is_in_chinese(self, page: Path) -> None:
         prose = re.sub(r"`[^`]*`", "", _prose(chinese_of(page)))
         assert len(re.findall(r"[\u4e00-\u9fff]", prose)) > len(re.findall(r"[A-Za-z]{2,}", prose))
