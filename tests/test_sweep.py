@@ -16,9 +16,8 @@ from .sweep.pool import all_cases, sample, sweep
 from .sweep.scenarios import FAILED_ANEW, PAID_ANEW, SCENARIOS, look
 from .sweep.world import SPILLED, world
 
-pytestmark = pytest.mark.timeout(
-    600
-)  # of hundreds of runs, each in a process, on a machine that has more to do
+# Hundreds of runs, each a process of its own, on a machine that has other tests to run.
+pytestmark = pytest.mark.timeout(600)
 
 
 def survivors(cases: list[Case]) -> list[str]:
