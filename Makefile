@@ -63,9 +63,15 @@ lint: $(VENV)/ready
 types: $(VENV)/ready
 	$(BIN)/mypy
 
-# All of them take a process a core; of some, starting these would take longer than they do.
+# All of them take a process a core; of some, starting these would take longer than they do. Some tests kill processes
+# and wait for signals, and a machine with much to do may be late: what fails beside others is run once more, alone.
 unit: $(VENV)/ready clients
-	$(BIN)/pytest $(if $(K)$(filter command line,$(origin T)),,--numprocesses auto) $(if $(K),-k "$(K)") $(T)
+ifeq ($(K)$(filter command line,$(origin T)),)
+	$(BIN)/pytest --numprocesses auto $(T) || { echo "what failed, once more and alone:"; \
+	    $(BIN)/pytest --last-failed --last-failed-no-failures none $(T); }
+else
+	$(BIN)/pytest $(if $(K),-k "$(K)") $(T)
+endif
 
 quick: $(VENV)/ready
 	$(BIN)/pytest --quick --hypothesis-profile quick
