@@ -207,7 +207,7 @@ PERMITS = [
     option(
         "--allow-old-lock",
         is_flag=True,
-        help="even if a newer lock seems to own what this one does not know: it was deleted in the console",
+        help="even if the lock looks older than the account: what it owned was deleted in the console",
     ),
     option(
         "--allow-edited-lock",
